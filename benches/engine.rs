@@ -1,0 +1,2 @@
+//! Speed of the engine on generated workspaces.
+fn main() {}

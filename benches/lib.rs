@@ -1,0 +1,1 @@
+//! Nothing lives here: this package is its benches.

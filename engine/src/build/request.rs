@@ -1,0 +1,77 @@
+//! What is asked of a build, and what came of it.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use crate::base::Name;
+use crate::source::Diagnostic;
+
+/// What to build.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct BuildRequest {
+    /// The targets by name (`python-3`, `c-11`); those of the project's manifest if empty.
+    pub targets: Vec<Name>,
+    /// The packages, which are built with what they depend on; all members if empty.
+    pub packages: Vec<Name>,
+    /// Whether the profile `release` is used in place of `dev`.
+    pub release: bool,
+    /// How many programs run at once; as many as the machine can if `None`.
+    pub jobs: Option<usize>,
+    /// Whether to go on with what is not affected after something failed.
+    pub keep_going: bool,
+}
+
+/// A file that a build promises to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artefact {
+    /// The package that it was made of.
+    pub package: Name,
+    /// The target.
+    pub target: Name,
+    /// The file to run, or the library.
+    pub path: Utf8PathBuf,
+    /// The command that runs it, if it is a program, and the directory where the command works.
+    pub command: Option<(Vec<String>, Utf8PathBuf)>,
+}
+
+/// A step that was done because nothing could be reused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Step {
+    /// What it did: `check Demo/Main`, `cc Demo/Main`, `link Demo`.
+    pub label: String,
+    /// Whether it did it.
+    pub success: bool,
+}
+
+/// What came of a check or a build.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Report {
+    /// All that is to be told about the user's files, in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many packages were asked for, dependencies included.
+    pub packages: usize,
+    /// How many modules they have.
+    pub modules: usize,
+    /// How many of these had something made anew: an intermediate, a target's file, an object.
+    pub compiled: usize,
+    /// How many could be used as they were.
+    pub reused: usize,
+    /// How many were not built because of errors in them or in what they import.
+    pub skipped: usize,
+    /// What was done.
+    pub steps: Vec<Step>,
+    /// Programs that failed while building: what each said.
+    pub failures: Vec<String>,
+    /// What was promised and is there.
+    pub artefacts: Vec<Artefact>,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Report {
+    /// Whether everything that was asked for is there.
+    pub fn success(&self) -> bool {
+        self.failures.is_empty() && !self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}

@@ -1,0 +1,1 @@
+//! The queries of one module: imports, interface, meaning, positions.

@@ -1,0 +1,1 @@
+//! The package graph and the module graph.

@@ -1,0 +1,154 @@
+//! The one door to the outside world.
+//!
+//! Nothing above this floor touches files, processes, the environment or the clock but through a [`Host`]; `clippy.toml`
+//! keeps it so.
+
+mod cancel;
+#[cfg(feature = "testing")]
+mod fake;
+mod os;
+mod overlay;
+
+use std::fmt;
+use std::io;
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use crate::host::cancel::CancelToken;
+#[cfg(feature = "testing")]
+pub use crate::host::fake::FakeHost;
+pub use crate::host::os::OsHost;
+pub use crate::host::overlay::OverlayHost;
+
+/// What kind of thing a directory entry is, links followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// Anything else, broken links included.
+    Other,
+}
+
+/// One name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Entry {
+    /// The last component of the path.
+    pub name: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What a file system says of a file without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// What it is, links followed.
+    pub kind: EntryKind,
+    /// Length in bytes.
+    pub size: u64,
+    /// Last change of the content.
+    pub modified: SystemTime,
+    /// Whether the file may be executed.
+    pub executable: bool,
+}
+
+/// A program to run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Command {
+    /// The program: an absolute path, or a name that is looked up on `PATH`.
+    pub program: Utf8PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Where it runs.
+    pub directory: Utf8PathBuf,
+    /// Variables set for it, beside the host's own.
+    pub environment: Vec<(String, String)>,
+}
+
+impl fmt::Display for Command {
+    /// The command as a person would type it in a POSIX shell.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in &self.environment {
+            write!(f, "{name}={} ", quoted(value))?;
+        }
+        f.write_str(&quoted(self.program.as_str()))?;
+        self.arguments.iter().try_for_each(|argument| write!(f, " {}", quoted(argument)))
+    }
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=+./,:@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// How a program ended and what it said.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Output {
+    /// The exit status; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote to standard output.
+    pub stdout: Vec<u8>,
+    /// What it wrote to standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Output {
+    /// Whether the program said that all is well.
+    pub fn success(&self) -> bool {
+        self.code == Some(0)
+    }
+}
+
+/// Everything the engine may ask of the machine it runs on.
+///
+/// Paths are absolute. All methods may be called from several threads at once.
+pub trait Host: fmt::Debug + Send + Sync {
+    /// The bytes of a file.
+    fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>>;
+
+    /// The names in a directory, sorted; names that are not UTF-8 are left out.
+    fn entries(&self, path: &Utf8Path) -> io::Result<Vec<Entry>>;
+
+    /// What the file system says of `path`, links followed.
+    fn stat(&self, path: &Utf8Path) -> io::Result<Stat>;
+
+    /// Puts `bytes` at `path` at once (a reader sees the old content or the new), making directories as needed.
+    fn write(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes a directory and those above it; no error if it is there.
+    fn create_directory(&self, path: &Utf8Path) -> io::Result<()>;
+
+    /// Removes a file; no error if it is gone already.
+    fn remove_file(&self, path: &Utf8Path) -> io::Result<()>;
+
+    /// Removes a directory with all that is in it; no error if it is gone already.
+    fn remove_directory(&self, path: &Utf8Path) -> io::Result<()>;
+
+    /// Moves a file, replacing what is at `to`.
+    fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()>;
+
+    /// The path with links and `..` resolved.
+    fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf>;
+
+    /// The value of an environment variable, if it is set and UTF-8.
+    fn env(&self, name: &str) -> Option<String>;
+
+    /// The program that `name` means: a path as it is, a name looked up on `PATH`.
+    fn which(&self, name: &str) -> Option<Utf8PathBuf>;
+
+    /// Runs a program to its end with no standard input; when `cancel` is set, kills it with all its children and returns an
+    /// error of kind [`io::ErrorKind::Interrupted`].
+    fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output>;
+
+    /// How many things the machine can do at once, at least 1.
+    fn parallelism(&self) -> usize;
+
+    /// The time of day.
+    fn now(&self) -> SystemTime;
+}

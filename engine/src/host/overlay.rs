@@ -1,0 +1,114 @@
+//! Unsaved editor buffers laid over the files of another host.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, RwLock};
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat};
+
+/// A host whose `read`, `entries` and `stat` see buffers in place of files; everything else goes to the host below.
+#[derive(Debug)]
+pub struct OverlayHost {
+    below: Arc<dyn Host>,
+    buffers: RwLock<BTreeMap<Utf8PathBuf, Arc<str>>>,
+}
+
+impl OverlayHost {
+    /// An overlay without buffers.
+    pub fn new(below: Arc<dyn Host>) -> OverlayHost {
+        OverlayHost { below, buffers: RwLock::default() }
+    }
+
+    /// Shows `text` at `path`, or the file below again where `text` is `None`.
+    pub fn set_buffer(&self, path: &Utf8Path, text: Option<Arc<str>>) {
+        let mut buffers = self.buffers.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match text {
+            Some(text) => _ = buffers.insert(path.to_owned(), text),
+            None => _ = buffers.remove(path),
+        }
+    }
+
+    fn buffer(&self, path: &Utf8Path) -> Option<Arc<str>> {
+        let buffers = self.buffers.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        buffers.get(path).cloned()
+    }
+}
+
+impl Host for OverlayHost {
+    fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
+        match self.buffer(path) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => self.below.read(path),
+        }
+    }
+
+    fn entries(&self, path: &Utf8Path) -> io::Result<Vec<Entry>> {
+        let mut entries = self.below.entries(path)?;
+        let buffers = self.buffers.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let here = buffers.keys().filter(|buffer| buffer.parent() == Some(path));
+        for name in here.filter_map(|buffer| buffer.file_name()) {
+            if entries.iter().all(|entry| entry.name != name) {
+                entries.push(Entry { name: name.to_owned(), kind: EntryKind::File });
+            }
+        }
+        entries.sort();
+        Ok(entries)
+    }
+
+    fn stat(&self, path: &Utf8Path) -> io::Result<Stat> {
+        let Some(text) = self.buffer(path) else { return self.below.stat(path) };
+        Ok(Stat {
+            kind: EntryKind::File,
+            size: text.len() as u64,
+            modified: self.below.now(),
+            executable: false,
+        })
+    }
+
+    fn write(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+        self.below.write(path, bytes)
+    }
+
+    fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
+        self.below.create_directory(path)
+    }
+
+    fn remove_file(&self, path: &Utf8Path) -> io::Result<()> {
+        self.below.remove_file(path)
+    }
+
+    fn remove_directory(&self, path: &Utf8Path) -> io::Result<()> {
+        self.below.remove_directory(path)
+    }
+
+    fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+        self.below.rename(from, to)
+    }
+
+    fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        self.below.canonical(path)
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        self.below.env(name)
+    }
+
+    fn which(&self, name: &str) -> Option<Utf8PathBuf> {
+        self.below.which(name)
+    }
+
+    fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output> {
+        self.below.run(command, cancel)
+    }
+
+    fn parallelism(&self) -> usize {
+        self.below.parallelism()
+    }
+
+    fn now(&self) -> SystemTime {
+        self.below.now()
+    }
+}

@@ -1,0 +1,314 @@
+//! Expressions.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Name;
+
+/// An expression of a body: its index in [`Body::exprs`]. Operands have smaller ids than what they are operands of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ExprId(pub u32);
+
+/// A local variable of a body: its index in [`Body::locals`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LocalId(pub u32);
+
+/// A type: its index in the module's `types`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TyId(pub u32);
+
+/// An item or named type: its index in the module's `refs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RefId(pub u32);
+
+/// What an item computes. Evaluation is strict, from left to right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// All expressions, operands first.
+    pub exprs: Vec<Expr>,
+    /// The type of each expression.
+    pub types: Vec<TyId>,
+    /// The variables: parameters, `let`s, what patterns bind.
+    pub locals: Vec<Local>,
+    /// The expression whose value is the result.
+    pub root: ExprId,
+}
+
+impl Body {
+    /// The expression with this id.
+    pub fn expr(&self, id: ExprId) -> &Expr {
+        &self.exprs[id.0 as usize]
+    }
+
+    /// The type of the expression with this id.
+    pub fn ty(&self, id: ExprId) -> TyId {
+        self.types[id.0 as usize]
+    }
+
+    /// The local with this id.
+    pub fn local(&self, id: LocalId) -> &Local {
+        &self.locals[id.0 as usize]
+    }
+}
+
+/// A local variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Local {
+    /// The name in the source, not unique; empty where the front end made it up.
+    pub name: Name,
+    /// Its type.
+    pub ty: TyId,
+    /// Whether it is the target of an `Assign`. A lambda that mentions a mutable local shares it.
+    pub mutable: bool,
+}
+
+/// A value written in the program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Literal {
+    /// The only value of `Unit`.
+    Unit,
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// The bits of a double.
+    Float(u64),
+    /// A text.
+    Text(Name),
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Expr {
+    /// A literal.
+    Literal(Literal),
+    /// The value of a local.
+    Local(LocalId),
+    /// The value of a constant, or a function as a value.
+    Global(RefId),
+    /// A call of a function with exactly as many arguments as it has parameters.
+    Call {
+        /// The function.
+        callee: RefId,
+        /// Its arguments.
+        arguments: Vec<ExprId>,
+    },
+    /// The application of a function value to at least one argument, fewer or more than it takes allowed; or to none where its
+    /// type takes none.
+    Apply {
+        /// The function value.
+        callee: ExprId,
+        /// Its arguments.
+        arguments: Vec<ExprId>,
+    },
+    /// A function value.
+    Lambda {
+        /// Its parameters.
+        params: Vec<LocalId>,
+        /// Its result.
+        body: ExprId,
+    },
+    /// `value`, then `body` with `local` bound to it.
+    Let {
+        /// The variable.
+        local: LocalId,
+        /// Its first value.
+        value: ExprId,
+        /// Where it is in scope.
+        body: ExprId,
+    },
+    /// Functions that may mention each other, then `body` with all of them in scope.
+    LetRec {
+        /// The variables and the lambdas that they stand for.
+        bindings: Vec<(LocalId, ExprId)>,
+        /// Where they are in scope.
+        body: ExprId,
+    },
+    /// Gives a mutable local another value; its own value is unit.
+    Assign {
+        /// The variable.
+        local: LocalId,
+        /// Its next value.
+        value: ExprId,
+    },
+    /// All in order; the value is that of the last (unit if there is none).
+    Sequence(Vec<ExprId>),
+    /// One of two.
+    If {
+        /// A `Bool`.
+        condition: ExprId,
+        /// Its value where the condition is true.
+        then: ExprId,
+        /// Its value where the condition is false.
+        otherwise: ExprId,
+    },
+    /// The first arm whose pattern matches. The arms are exhaustive.
+    Match {
+        /// What is matched.
+        scrutinee: ExprId,
+        /// The arms, at least one.
+        arms: Vec<Arm>,
+    },
+    /// The body again and again, until a `Break`; its value is unit.
+    Loop(ExprId),
+    /// Leaves the n-th loop around it, the innermost being 0. Its type is arbitrary: it has no value.
+    Break(u32),
+    /// Begins the next round of the n-th loop around it, the innermost being 0. It has no value.
+    Continue(u32),
+    /// Leaves the innermost lambda, or else the item, with a result. It has no value.
+    Return(ExprId),
+    /// A value of a variant type, or a new object of a class (`constructor` is 0).
+    Construct {
+        /// The type.
+        ty: RefId,
+        /// Which constructor, by index.
+        constructor: u32,
+        /// Its fields, in the order of the definition.
+        fields: Vec<ExprId>,
+    },
+    /// A structural record: its fields in the order of its type. They are evaluated in the order of `order`.
+    Record {
+        /// The fields, sorted by name.
+        fields: Vec<ExprId>,
+        /// The indices of the fields in the order of the source.
+        order: Vec<u32>,
+    },
+    /// A field of a structural record or of an object, by its index in the type or class.
+    Field {
+        /// The record or object.
+        base: ExprId,
+        /// Which field.
+        field: u32,
+    },
+    /// Sets a mutable field of an object; its own value is unit.
+    SetField {
+        /// The object.
+        base: ExprId,
+        /// Which field.
+        field: u32,
+        /// Its next value.
+        value: ExprId,
+    },
+    /// A new array.
+    Array(Vec<ExprId>),
+    /// An operation that every target has built in.
+    Prim {
+        /// Which.
+        prim: Prim,
+        /// Its operands.
+        operands: Vec<ExprId>,
+    },
+}
+
+/// An arm of a match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arm {
+    /// What the value must look like.
+    pub pattern: Pattern,
+    /// A condition over what the pattern binds.
+    pub guard: Option<ExprId>,
+    /// The value of the match.
+    pub body: ExprId,
+}
+
+/// What a value may look like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Pattern {
+    /// Anything.
+    Wildcard,
+    /// Anything, bound to a local.
+    Bind(LocalId),
+    /// What is equal to the literal (not a float).
+    Literal(Literal),
+    /// A constructor of a variant type, with patterns for its fields.
+    Constructor {
+        /// The type.
+        ty: RefId,
+        /// Which constructor, by index.
+        constructor: u32,
+        /// One for each field.
+        fields: Vec<Pattern>,
+    },
+    /// Fields of a structural record, by index.
+    Record(Vec<(u32, Pattern)>),
+}
+
+/// Operations that every target has built in.
+///
+/// "Stops" means: the program ends with exit status 1 and a message on standard error that names the source file and line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Prim {
+    /// Sum of integers; stops on overflow.
+    IntAdd,
+    /// Difference of integers; stops on overflow.
+    IntSubtract,
+    /// Product of integers; stops on overflow.
+    IntMultiply,
+    /// Quotient of integers, toward zero; stops on zero and on overflow.
+    IntDivide,
+    /// Remainder of that division, with the sign of the dividend; stops on zero. Of the least integer by −1 it is 0.
+    IntRemainder,
+    /// Negated integer; stops on overflow.
+    IntNegate,
+    /// Sum modulo 2⁶⁴.
+    IntWrappingAdd,
+    /// Difference modulo 2⁶⁴.
+    IntWrappingSubtract,
+    /// Product modulo 2⁶⁴.
+    IntWrappingMultiply,
+    /// Comparison of integers.
+    IntLess,
+    /// Comparison of integers.
+    IntLessEqual,
+    /// Comparison of integers.
+    IntEqual,
+    /// Sum of floats.
+    FloatAdd,
+    /// Difference of floats.
+    FloatSubtract,
+    /// Product of floats.
+    FloatMultiply,
+    /// Quotient of floats, IEEE 754: no error on zero.
+    FloatDivide,
+    /// Remainder as C's `fmod`.
+    FloatRemainder,
+    /// Negated float.
+    FloatNegate,
+    /// Comparison of floats; false where one is not a number.
+    FloatLess,
+    /// Comparison of floats; false where one is not a number.
+    FloatLessEqual,
+    /// Comparison of floats; false where one is not a number.
+    FloatEqual,
+    /// The nearest float.
+    IntToFloat,
+    /// The integer toward zero; stops where there is none in 64 bits.
+    FloatToInt,
+    /// Negation.
+    BoolNot,
+    /// Both; evaluates both operands (short circuit is an `If`).
+    BoolAnd,
+    /// Either; evaluates both operands.
+    BoolOr,
+    /// The two texts, one after the other.
+    TextAppend,
+    /// The number of Unicode scalar values.
+    TextLength,
+    /// Equality, scalar value by scalar value.
+    TextEqual,
+    /// Decimal digits, with `-` where negative.
+    IntToText,
+    /// `True` or `False`.
+    BoolToText,
+    /// The shortest decimal that reads back as the same double, in the form of ECMAScript's `Number::toString`.
+    FloatToText,
+    /// Writes a text to standard output as it is.
+    Write,
+    /// The number of elements.
+    ArrayLength,
+    /// The element at an index from 0; stops outside.
+    ArrayGet,
+    /// Sets the element at an index from 0; stops outside.
+    ArraySet,
+    /// Appends an element.
+    ArrayPush,
+}

@@ -1,0 +1,41 @@
+//! What a module shows to others.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{ModulePath, Name};
+use crate::ir::{Scheme, TypeDef, TypeKind};
+
+/// The exported names of a module and their types, and nothing else: no position, no body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// The module.
+    pub module: ModulePath,
+    /// False where the module has errors, so that names may be missing here which its author meant to export.
+    pub complete: bool,
+    /// Exported functions and constants.
+    pub values: BTreeMap<Name, ValueExport>,
+    /// Exported types, and the types that these and the values mention.
+    pub types: BTreeMap<Name, TypeDef>,
+}
+
+/// An exported function or constant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueExport {
+    /// Its type.
+    pub scheme: Scheme,
+    /// How many arguments a direct call takes; `None` for a constant.
+    pub arity: Option<u32>,
+}
+
+impl Interface {
+    /// The type that has a constructor called `name`, and the constructor's index in it.
+    pub fn constructor(&self, name: &str) -> Option<(&TypeDef, u32)> {
+        self.types.values().filter(|it| it.public).find_map(|def| {
+            let TypeKind::Variant(constructors) = &def.kind else { return None };
+            let index = constructors.iter().position(|it| it.name == name)?;
+            Some((def, index as u32))
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Front ends: pure functions from text. Siblings never meet.

@@ -1,0 +1,121 @@
+//! What manifests say, whatever their dialect.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Name, TextRange};
+
+/// A package system: its manifests, its conventions, its language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Dialect {
+    /// `project.toml` and `<Name>Package.toml`, sources in `.oct`.
+    Octizys,
+}
+
+/// A value with the range of the manifest in which it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written; for a value that is a default, where it could have been.
+    pub range: TextRange,
+}
+
+/// What a workspace's root manifest says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// The dialect of the manifest.
+    pub dialect: Dialect,
+    /// The project's name.
+    pub name: Option<Spanned<Name>>,
+    /// What a plain build makes: targets by name (`python-3`, `c-11`), as written.
+    pub targets: Vec<Spanned<Name>>,
+    /// The packages that belong to it.
+    pub members: Vec<Member>,
+    /// Packages from elsewhere, shared by all members.
+    pub dependencies: Vec<Dependency>,
+    /// Build profiles by name.
+    pub profiles: BTreeMap<Name, Profile>,
+}
+
+/// An entry of a project's list of members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The key that it is listed under; for a glob, the glob.
+    pub name: Spanned<Name>,
+    /// The directory, or a glob that matches directories, relative to the manifest's own.
+    pub path: Spanned<Name>,
+    /// A constraint that the package's version must meet.
+    pub version: Option<Spanned<semver::VersionReq>>,
+}
+
+/// What a package's manifest says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// The dialect of the manifest.
+    pub dialect: Dialect,
+    /// Its name: from the manifest, or from the manifest's file name.
+    pub name: Spanned<Name>,
+    /// Its version.
+    pub version: Spanned<semver::Version>,
+    /// What it is for, in a sentence.
+    pub description: Option<Spanned<String>>,
+    /// The module whose `main` is run, relative to the package (`Main`, `App/Start`); present in a program.
+    pub main: Option<Spanned<Name>>,
+    /// The directory of the sources, relative to the manifest's own.
+    pub source_directory: Name,
+    /// The packages that it uses, in the order of the manifest.
+    pub dependencies: Vec<Dependency>,
+}
+
+/// A package that another one uses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Dependency {
+    /// The name by which it is used.
+    pub name: Spanned<Name>,
+    /// Which versions will do; any if absent.
+    pub requirement: Option<Spanned<semver::VersionReq>>,
+    /// Where it comes from.
+    pub source: DependencySource,
+}
+
+/// Where a dependency comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DependencySource {
+    /// The member of that name, or else a registry.
+    Default,
+    /// A directory, relative to the manifest's own.
+    Path(Spanned<Name>),
+    /// A git repository.
+    Git {
+        /// Its address.
+        url: Spanned<Name>,
+        /// Which commit.
+        reference: GitReference,
+    },
+}
+
+/// A commit of a git repository.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum GitReference {
+    /// Where the default branch stands.
+    Head,
+    /// Where this branch stands.
+    Branch(Spanned<Name>),
+    /// A tag.
+    Tag(Spanned<Name>),
+    /// A commit's digest.
+    Revision(Spanned<Name>),
+}
+
+/// Options that trade build time for speed of what is built.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Hash)]
+pub struct Profile {
+    /// How much the C compiler optimises, 0 to 3.
+    pub opt_level: Option<Spanned<u8>>,
+    /// Whether debug information is made.
+    pub debug: Option<Spanned<bool>>,
+    /// Whether the linker optimises across modules.
+    pub lto: Option<Spanned<bool>>,
+}

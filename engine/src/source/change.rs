@@ -1,0 +1,63 @@
+//! The only writer of inputs.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use salsa::{Durability, Setter as _};
+
+use crate::source::Db;
+use crate::source::directory::entries_hash;
+use crate::source::file::content_hash;
+
+/// Paths at which something may have changed: a file was written, created or removed, a directory came or went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    paths: BTreeSet<Utf8PathBuf>,
+}
+
+impl Change {
+    /// Adds a path.
+    pub fn add(&mut self, path: impl Into<Utf8PathBuf>) -> &mut Change {
+        self.paths.insert(path.into());
+        self
+    }
+}
+
+impl<P: Into<Utf8PathBuf>> FromIterator<P> for Change {
+    fn from_iter<I: IntoIterator<Item = P>>(paths: I) -> Change {
+        Change { paths: paths.into_iter().map(Into::into).collect() }
+    }
+}
+
+/// Tells the database what may have changed, and how many inputs really did. The same content saved again moves nothing.
+///
+/// What has changed once is being edited and likely changes again: sources become inputs of low durability, manifests of
+/// medium, while all that was never touched stays high, so that the next edit doesn't re-examine it.
+pub fn apply(db: &mut dyn Db, change: &Change) -> usize {
+    let directories: BTreeSet<&Utf8Path> =
+        change.paths.iter().flat_map(|path| path.ancestors()).collect();
+    let files = change.paths.iter().filter(|path| apply_file(db, path)).count();
+    files + directories.into_iter().filter(|path| apply_directory(db, path)).count()
+}
+
+fn apply_file(db: &mut dyn Db, path: &Utf8Path) -> bool {
+    let Some((file, seen)) = db.inputs().files.known(path) else { return false };
+    if seen == content_hash(db.host().read(path).as_deref().ok()) {
+        return false;
+    }
+    let durability =
+        if path.extension() == Some("toml") { Durability::MEDIUM } else { Durability::LOW };
+    let next = file.revision(db) + 1;
+    file.set_revision(db).with_durability(durability).to(next);
+    true
+}
+
+fn apply_directory(db: &mut dyn Db, path: &Utf8Path) -> bool {
+    let Some((directory, seen)) = db.inputs().directories.known(path) else { return false };
+    if seen == entries_hash(db.host().entries(path).ok().as_deref()) {
+        return false;
+    }
+    let next = directory.revision(db) + 1;
+    directory.set_revision(db).with_durability(Durability::MEDIUM).to(next);
+    true
+}

@@ -1,0 +1,94 @@
+//! Files as inputs. A path that was ever asked about is an input whether or not it exists, so that its appearance is seen.
+#![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
+
+use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use crate::base::LineIndex;
+use crate::source::Db;
+
+/// A file: a path, and a revision that moves when its content does.
+#[salsa::input(debug)]
+pub struct File {
+    /// Where it is, absolute.
+    #[returns(ref)]
+    pub path: Utf8PathBuf,
+    /// Moves when the content has changed. Only [`crate::source::apply`] sets it.
+    #[returns(copy)]
+    pub revision: u32,
+}
+
+/// Path to [`File`], with the hash of the content that queries saw last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FileTable(Arc<Mutex<FxHashMap<Utf8PathBuf, Known>>>);
+
+type Known = (File, Arc<AtomicU64>);
+
+impl FileTable {
+    fn get(&self, db: &dyn Db, path: &Utf8Path) -> Known {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = files.get(path) {
+            return found.clone();
+        }
+        let file = File::builder(path.to_owned(), 0).durability(salsa::Durability::HIGH).new(db);
+        let entry = (file, Arc::new(AtomicU64::new(NOT_READ)));
+        files.insert(path.to_owned(), entry.clone());
+        entry
+    }
+
+    /// The file at `path`, if a query ever asked about it, and the hash of what it saw there.
+    pub(crate) fn known(&self, path: &Utf8Path) -> Option<(File, u64)> {
+        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.get(path).map(|(file, seen)| (*file, seen.load(Ordering::Acquire)))
+    }
+}
+
+const NOT_READ: u64 = 0;
+
+/// The input for the file at `path`.
+pub fn file_at(db: &dyn Db, path: &Utf8Path) -> File {
+    db.inputs().files.get(db, path).0
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct SourceText {
+    /// The text; empty where it cannot be read.
+    pub text: Arc<str>,
+    /// Why it cannot be read: the file is missing, not readable, or not UTF-8.
+    pub problem: Option<String>,
+}
+
+impl SourceText {
+    /// The line index of the text.
+    pub fn line_index(&self) -> LineIndex {
+        LineIndex::new(&self.text)
+    }
+}
+
+/// The text of the file.
+#[salsa::tracked(returns(ref))]
+pub fn source_text(db: &dyn Db, file: File) -> SourceText {
+    let _changes_with = file.revision(db);
+    let path = file.path(db);
+    let bytes = db.host().read(path);
+    let (_, seen) = db.inputs().files.get(db, path);
+    seen.store(content_hash(bytes.as_deref().ok()), Ordering::Release);
+    match bytes.map(String::from_utf8) {
+        Ok(Ok(text)) => SourceText { text: text.into(), problem: None },
+        Ok(Err(error)) => {
+            let at = error.utf8_error().valid_up_to();
+            SourceText { text: Arc::default(), problem: Some(format!("not UTF-8 at byte {at}")) }
+        }
+        Err(error) => SourceText { text: Arc::default(), problem: Some(error.to_string()) },
+    }
+}
+
+/// A hash of what is at a path (`None`: nothing that can be read), never [`NOT_READ`].
+pub(crate) fn content_hash(content: Option<&[u8]>) -> u64 {
+    FxBuildHasher.hash_one(content).max(NOT_READ + 1)
+}

@@ -1,0 +1,1 @@
+//! Lossless syntax trees, whatever the language.

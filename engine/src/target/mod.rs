@@ -1,0 +1,1 @@
+//! Back ends: from the common representation to the files of a target.

@@ -1,0 +1,1 @@
+//! The fixture language of the tests.

@@ -1,0 +1,1 @@
+//! Which compilers there are, and exactly which.

@@ -1,0 +1,1 @@
+//! Which packages are built together: discovery upward, members, globs.

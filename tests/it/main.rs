@@ -1,0 +1,4 @@
+//! One binary for all the tests.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod tidy;
