@@ -21,6 +21,7 @@ impl TextRange {
     }
 
     /// The smallest range that holds both.
+    #[must_use]
     pub fn cover(self, other: TextRange) -> TextRange {
         TextRange { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
