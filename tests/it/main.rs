@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod ioct;
+mod linear;
 mod representation;
 mod tidy;
