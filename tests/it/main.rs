@@ -3,5 +3,6 @@
 
 mod ioct;
 mod linear;
+mod python_target;
 mod representation;
 mod tidy;

@@ -8,6 +8,7 @@
 
 pub mod c;
 pub mod linear;
+pub mod python;
 
 use camino::Utf8PathBuf;
 
