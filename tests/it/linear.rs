@@ -1,4 +1,5 @@
 //! The statement form of the back ends.
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use expect_test::{Expect, expect};
 use oast_engine::target::linear::{ItemText, Language, linearize};
