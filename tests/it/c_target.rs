@@ -65,6 +65,18 @@ impl Program {
     fn command(&self) -> Command {
         Command::new(self.directory.path().join("program"))
     }
+
+    /// The program with 200 MB of address space.
+    fn limited(&self) -> Command {
+        self.script("ulimit -v 200000; ./program")
+    }
+
+    /// A shell script beside the program.
+    fn script(&self, script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.current_dir(self.directory.path()).args(["-c", script]);
+        command
+    }
 }
 
 fn succeed(mut command: Command) {
@@ -217,7 +229,8 @@ fn run_time_errors_show_the_line() {
         let text = format!(
             "(fun one () 1)\n(fun zero () 0)\n(fun main ()\n  (do (Write \"before\\n\")\n    {body}))\n(entry main)"
         );
-        check_modules(&[("P/Main", &text)], expected);
+        let program = Program::new("-O0", &[("P/Main", &text)]);
+        expected.assert_eq(&shown(&program.command().output().unwrap()));
     };
     show(
         "(IntAdd 9223372036854775807 (one))",
@@ -344,7 +357,7 @@ fn floats() {
         "1e23",
         "-1.25e-9",
     ];
-    let lines: String = numbers.iter().map(|it| format!("(float {it})")).collect();
+    let lines = numbers.map(|it| format!("(float {it})")).join(" ");
     check(
         &format!(
             "(fun main () (do {lines}
@@ -677,10 +690,7 @@ fn a_loop_that_allocates_stays_small() {
                (entry main)"#,
         )],
     );
-    let limited = "ulimit -v 200000; ./program";
-    let mut command = Command::new("sh");
-    command.current_dir(program.directory.path()).args(["-c", limited]);
-    assert_eq!(shown(&command.output().unwrap()), "1");
+    assert_eq!(shown(&program.limited().output().unwrap()), "1");
 }
 
 #[test]
@@ -718,15 +728,21 @@ fn recursion_can_be_deep_and_too_deep() {
             500000500000
         "#]],
     );
-    check(
-        r#"(fun forever (n) (IntAdd 1 (forever (IntAdd n 1))))
-           (fun main () (do (Write "before\n") (int (forever 1))))"#,
-        expect![[r#"
-            before
-            error: stack overflow: the recursion is too deep
-            exit status Some(1)
-        "#]],
+    let program = Program::new(
+        "-O2",
+        &[(
+            "P/Main",
+            r#"(fun forever (n) (IntAdd 1 (forever (IntAdd n 1))))
+               (fun main () (do (Write "before\n") (forever 1)))
+               (entry main)"#,
+        )],
     );
+    expect![[r#"
+        before
+        error: stack overflow: the recursion is too deep
+        exit status Some(1)
+    "#]]
+    .assert_eq(&shown(&program.limited().output().unwrap()));
 }
 
 #[test]
@@ -738,10 +754,8 @@ fn a_closed_output_ends_the_program_silently() {
             "(fun forever () (do (Write \"line\\n\") (forever))) (fun main () (forever)) (entry main)",
         )],
     );
-    let mut command = Command::new("sh");
-    let script = "{ ./program; echo $? >&2; } | head -n 1";
-    command.current_dir(program.directory.path()).args(["-c", script]);
-    assert_eq!(shown(&command.output().unwrap()), "line\n1\n");
+    let output = program.script("{ ./program; echo $? >&2; } | head -n 1").output().unwrap();
+    assert_eq!(shown(&output), "line\n1\n");
 }
 
 #[test]
