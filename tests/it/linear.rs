@@ -1,6 +1,11 @@
 //! The statement form of the back ends.
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 use expect_test::{Expect, expect};
+use oast_engine::base::{ModulePath, Name};
+use oast_engine::ir::{Body, Expr, ExprId, Item, ItemKind, Local, LocalId, Module, Ty, TyId};
+use oast_engine::target::Backend;
+use oast_engine::target::c::C;
 use oast_engine::target::linear::{ItemText, Language, linearize};
 use oast_engine::testing::ir_module;
 
@@ -243,4 +248,77 @@ fn jumps_over_a_loop_go_step_by_step_where_there_are_no_labels() {
               continue L0
     "#]],
     );
+}
+
+/// A module of one function, `f(x)`: `links` times what `link` makes of the expression so far, around `x`.
+fn chain(links: u32, link: impl Fn(&mut Body, ExprId) -> Expr) -> Module {
+    let ty = TyId(0);
+    let local = || Local { name: Name::new("x"), ty, mutable: false };
+    let mut body =
+        Body { exprs: Vec::new(), types: Vec::new(), locals: vec![local()], root: ExprId(0) };
+    body.exprs.push(Expr::Local(LocalId(0)));
+    for _ in 0..links {
+        let last = ExprId(body.exprs.len() as u32 - 1);
+        body.locals.push(local());
+        let expr = link(&mut body, last);
+        body.exprs.push(expr);
+    }
+    body.types = vec![ty; body.exprs.len()];
+    body.root = ExprId(body.exprs.len() as u32 - 1);
+    let item = Item {
+        name: Name::new("f"),
+        public: true,
+        kind: ItemKind::Function,
+        type_params: 0,
+        params: vec![LocalId(0)],
+        body,
+    };
+    Module {
+        path: ModulePath::new("P/Main"),
+        types: vec![Ty::Int],
+        refs: Vec::new(),
+        type_defs: Vec::new(),
+        items: vec![item],
+        entry: None,
+    }
+}
+
+#[test]
+fn long_chains_stay_flat() {
+    const LINKS: u32 = 50_000;
+    let read = |body: &mut Body, local| {
+        body.exprs.push(Expr::Local(LocalId(local)));
+        ExprId(body.exprs.len() as u32 - 1)
+    };
+    let lets = chain(LINKS, |body, last| {
+        let local = body.locals.len() as u32 - 1;
+        let value = read(body, 0);
+        let seen = read(body, local);
+        body.exprs.push(Expr::Sequence(vec![seen, last]));
+        Expr::Let { local: LocalId(local), value, body: ExprId(body.exprs.len() as u32 - 1) }
+    });
+    let choices = chain(LINKS, |body, otherwise| {
+        let (condition, then) = (read(body, 0), read(body, 0));
+        Expr::If { condition, then, otherwise }
+    });
+    let values = chain(LINKS, |body, otherwise| {
+        let (condition, then) = (read(body, 0), read(body, 0));
+        let choice = Expr::If { condition, then, otherwise };
+        let local = LocalId(body.locals.len() as u32 - 1);
+        if local.0 < LINKS {
+            return choice;
+        }
+        body.exprs.push(choice);
+        let value = ExprId(body.exprs.len() as u32 - 1);
+        Expr::Let { local, value, body: read(body, local.0) }
+    });
+    for module in [lets, choices, values] {
+        for language in [ORDERED, UNORDERED] {
+            let item = linearize(&module, language).remove(0);
+            let text = ItemText { module: &module, item: &item }.to_string();
+            let deepest = text.lines().map(|it| it.len() - it.trim_start().len()).max();
+            assert!(deepest <= Some(4), "{deepest:?}");
+        }
+        assert_eq!(C.module_files(&module).len(), 1);
+    }
 }

@@ -303,7 +303,7 @@ impl<'a> Lowerer<'a> {
 
     /// Begins the function again with other arguments.
     fn restart(&mut self, arguments: &[ExprId]) {
-        let (values, _) = self.operands(arguments);
+        let values = self.values(arguments, true).into_iter().map(|it| it.expr);
         let params = self.functions[self.current.0 as usize].params.iter().copied();
         let moved: Vec<(VarId, Expr)> =
             params.zip(values).filter(|(param, value)| *value != Expr::Var(*param)).collect();

@@ -200,7 +200,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// The values of operands. `ordered` says that what becomes of them keeps their order.
-    fn values(&mut self, ids: &[ExprId], ordered: bool) -> Vec<Value> {
+    pub(crate) fn values(&mut self, ids: &[ExprId], ordered: bool) -> Vec<Value> {
         let mut values: Vec<Value> = Vec::with_capacity(ids.len());
         for id in ids {
             let start = self.block.len();
