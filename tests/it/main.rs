@@ -1,4 +1,6 @@
 //! One binary for all the tests.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod ioct;
+mod representation;
 mod tidy;
