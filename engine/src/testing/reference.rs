@@ -208,19 +208,25 @@ impl Reference {
         text
     }
 
-    /// The text that uses `id` in a certain form.
-    fn used(&self, id: ModuleId, form: Form) -> Use {
-        let (path, estimate) = (self.module_path(id), estimate_name(id));
-        let Theme { record, variant, constructors: [none, one, two], .. } = self.theme(id);
-        let mut made = Use::default();
-        made.import = match form {
-            Form::Unqualified | Form::Partial => format!("import unqualified {path} ({estimate});"),
+    fn import(&self, id: ModuleId, form: Form) -> String {
+        let path = self.module_path(id);
+        match form {
+            Form::Unqualified | Form::Partial => {
+                format!("import unqualified {path} ({});", estimate_name(id))
+            }
             Form::Estimate(alias)
             | Form::Text(alias)
             | Form::Case(alias)
             | Form::Lambda(alias)
             | Form::Record(alias) => format!("import {path} as {alias};"),
-        };
+        }
+    }
+
+    /// The text that uses `id` in a certain form.
+    fn used(&self, id: ModuleId, form: Form) -> Use {
+        let estimate = estimate_name(id);
+        let Theme { record, variant, constructors: [none, one, two], .. } = self.theme(id);
+        let mut made = Use { import: self.import(id, form), ..Use::default() };
         match form {
             Form::Estimate(alias) => {
                 made.part = format!(
@@ -425,7 +431,7 @@ fn estimate_name(id: ModuleId) -> String {
     format!("estimate{:03}x{:02}", id.package, id.module)
 }
 
-/// A sequence of numbers without a pattern: SplitMix64.
+/// A sequence of numbers without a pattern: `SplitMix64`.
 struct Random(u64);
 
 impl Random {
