@@ -65,7 +65,7 @@ const PICK_INTEGERS: &str = "pick : first : Bool, left : Int, right : Int |- Int
 const PICK_ANYTHING: &str = "pick : forall a . first : Bool, left : a, right : a |- a =";
 
 impl Reference {
-    /// All files, as [`reference`] yields them.
+    /// All files, as [`reference()`] yields them.
     pub fn files(&self) -> Vec<(Utf8PathBuf, String)> {
         let mut files = vec![("project.toml".into(), self.project())];
         for package in 0..self.packages {
