@@ -1,1 +1,3 @@
-//! The fixture language of the tests.
+//! The fixture language of the tests, and generated workspaces.
+
+pub mod reference;
