@@ -1,4 +1,5 @@
 //! One binary for all the tests.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod rendering;
 mod tidy;
