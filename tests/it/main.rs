@@ -5,8 +5,12 @@
 mod actions;
 mod executor;
 mod ioct;
+mod manifests;
 mod outputs;
+mod package_graph;
 mod process;
+mod rendering;
 mod representation;
 mod tidy;
 mod toolchain;
+mod workspaces;

@@ -116,8 +116,7 @@ struct Imports<'db> {
 impl<'db> Imports<'db> {
     fn target(&self, path: &ModulePath) -> Option<Module<'db>> {
         let targets = import_targets(self.db, self.module);
-        let index = targets.binary_search_by(|(it, _)| it.cmp(path)).ok()?;
-        Some(targets[index].1)
+        targets.iter().copied().find(|target| target.path(self.db) == path)
     }
 
     /// The type of an item of another module or of the prelude.

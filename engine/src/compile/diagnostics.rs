@@ -3,7 +3,9 @@
 use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
 use crate::compile::imports::{imported_module, module_imports, package_order};
-use crate::compile::module::{Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,};
+use crate::compile::module::{
+    Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,
+};
 use crate::graph::package_graph;
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;

@@ -3,7 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::ModulePath;
-use crate::compile::module::{Module, front_end, module_source, modules_of, package_language, packages_in_reach,};
+use crate::compile::module::{
+    Module, front_end, module_source, modules_of, package_language, packages_in_reach,
+};
 use crate::graph::order::order;
 use crate::graph::package_graph;
 use crate::lang::ImportDecl;
@@ -21,22 +23,16 @@ pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDe
 ///
 /// A firewall: it absorbs where imports stand, and modules that come and go without being imported.
 #[salsa::tracked(returns(ref))]
-pub fn import_targets<'db>(
-    db: &'db dyn Db,
-    module: Module<'db>,
-) -> Vec<(ModulePath, Module<'db>)> {
+pub fn import_targets<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Module<'db>> {
     let (root, package) = (module.root(db), module.package(db));
     let order = package_order(db, root, package);
     let own = order.circle_of(module.path(db));
-    let mut targets: Vec<(ModulePath, Module<'db>)> = module_imports(db, module)
-        .iter()
+    let imports = module_imports(db, module).iter();
+    let mut targets: Vec<Module<'db>> = imports
         .filter(|import| own.is_none() || order.circle_of(&import.module) != own)
-        .filter_map(|import| {
-            let target = imported_module(db, root, package, &import.module)?;
-            Some((import.module.clone(), target))
-        })
+        .filter_map(|import| imported_module(db, root, package, &import.module))
         .collect();
-    targets.sort();
+    targets.sort_by(|left, right| left.path(db).cmp(right.path(db)));
     targets.dedup();
     targets
 }
@@ -127,7 +123,7 @@ pub fn module_graph(db: &dyn Db, root: File) -> ModuleGraph {
     for (from, module) in modules.iter().enumerate() {
         let targets: FxHashSet<usize> = import_targets(db, *module)
             .iter()
-            .filter_map(|(_, target)| index.get(target).copied())
+            .filter_map(|target| index.get(target).copied())
             .collect();
         let mut targets: Vec<usize> = targets.into_iter().collect();
         targets.sort_unstable();

@@ -87,13 +87,14 @@ impl FakeHost {
 
 impl State {
     fn is_directory(&self, path: &Utf8Path) -> bool {
-        let below = (Bound::Excluded(path), Bound::Unbounded);
-        self.directories.contains(path)
-            || self
-                .files
-                .range::<Utf8Path, _>(below)
-                .next()
-                .is_some_and(|(file, _)| file.starts_with(path))
+        self.directories.contains(path) || self.files_below(path).next().is_some()
+    }
+
+    /// The files in the directory or below it. Paths are ordered by their components, so that these stand together.
+    fn files_below(&self, path: &Utf8Path) -> impl Iterator<Item = &Utf8PathBuf> {
+        let after = (Bound::Excluded(path), Bound::Unbounded);
+        let later = self.files.range::<Utf8Path, _>(after).map(|(file, _)| file);
+        later.take_while(move |file| file.starts_with(path))
     }
 
     fn now(&self) -> SystemTime {
@@ -138,7 +139,7 @@ impl Host for FakeHost {
         if !state.is_directory(path) {
             return Err(missing());
         }
-        let below = state.files.keys().map(|file| (file, EntryKind::File));
+        let below = state.files_below(path).map(|file| (file, EntryKind::File));
         let all = below.chain(state.directories.iter().map(|it| (it, EntryKind::Directory)));
         let mut names = BTreeMap::new();
         for (found, kind) in all {

@@ -4,6 +4,7 @@ mod change;
 mod diagnostic;
 mod directory;
 mod file;
+pub mod render;
 
 pub use crate::source::change::{Change, apply};
 pub use crate::source::diagnostic::{Diagnostic, DiagnosticFix, DiagnosticLabel, Span};
