@@ -6,7 +6,7 @@ use crate::compile::imports::{imported_module, module_imports, package_order};
 use crate::compile::module::{
     Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,
 };
-use crate::graph::package_graph;
+use crate::graph::{package_graph, workspace_diagnostics};
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
 use crate::source::{Db, Diagnostic, DiagnosticLabel, File, Span, source_text};
@@ -87,6 +87,15 @@ fn unknown_package(db: &dyn Db, module: Module<'_>, import: &ImportDecl) -> Find
         }
         None => finding,
     }
+}
+
+/// Everything that there is to tell about a workspace: its manifests first, then the modules of each package, dependencies first.
+pub fn diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
+    let mut diagnostics = workspace_diagnostics(db, root);
+    for package in package_graph(db, root).order() {
+        diagnostics.extend_from_slice(package_diagnostics(db, root, package.manifest));
+    }
+    diagnostics
 }
 
 /// What is wrong in the modules of a package, in the order of the modules' names.

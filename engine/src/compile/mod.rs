@@ -14,7 +14,7 @@ pub use crate::compile::checked::{
     CheckedSource, checked_module, exported_type, exported_value, intermediate, module_interface,
     position_record,
 };
-pub use crate::compile::diagnostics::{module_diagnostics, package_diagnostics};
+pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
 pub use crate::compile::imports::{
     ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, package_order,
 };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use expect_test::Expect;
 
-use crate::graph::workspace_diagnostics;
+use crate::compile::diagnostics;
 use crate::host::{FakeHost, Host as _};
 use crate::manifest::manifest_kind;
 use crate::session::Session;
@@ -188,5 +188,5 @@ fn diagnostics_of<'a>(
     let depth = |path: &Utf8Path| path.components().count();
     let manifests = paths.filter_map(|path| Some((path, manifest_kind(path.file_name()?)?)));
     let root = manifests.min_by_key(|(path, kind)| (!kind.is_project, depth(path), *path));
-    root.map_or(Vec::new(), |(path, _)| workspace_diagnostics(session, file_at(session, path)))
+    root.map_or(Vec::new(), |(path, _)| diagnostics(session, file_at(session, path)))
 }
