@@ -87,14 +87,13 @@ impl FakeHost {
 
 impl State {
     fn is_directory(&self, path: &Utf8Path) -> bool {
-        self.directories.contains(path) || self.files_below(path).next().is_some()
-    }
-
-    /// The files in the directory or below it. Paths are ordered by their components, so that these stand together.
-    fn files_below(&self, path: &Utf8Path) -> impl Iterator<Item = &Utf8PathBuf> {
-        let after = (Bound::Excluded(path), Bound::Unbounded);
-        let later = self.files.range::<Utf8Path, _>(after).map(|(file, _)| file);
-        later.take_while(move |file| file.starts_with(path))
+        let below = (Bound::Excluded(path), Bound::Unbounded);
+        self.directories.contains(path)
+            || self
+                .files
+                .range::<Utf8Path, _>(below)
+                .next()
+                .is_some_and(|(file, _)| file.starts_with(path))
     }
 
     fn now(&self) -> SystemTime {
@@ -139,7 +138,9 @@ impl Host for FakeHost {
         if !state.is_directory(path) {
             return Err(missing());
         }
-        let below = state.files_below(path).map(|file| (file, EntryKind::File));
+        let later = state.files.range::<Utf8Path, _>((Bound::Excluded(path), Bound::Unbounded));
+        let below = later.map(|(file, _)| (file, EntryKind::File));
+        let below = below.take_while(|(file, _)| file.starts_with(path));
         let all = below.chain(state.directories.iter().map(|it| (it, EntryKind::Directory)));
         let mut names = BTreeMap::new();
         for (found, kind) in all {
