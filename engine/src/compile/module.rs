@@ -51,11 +51,7 @@ pub fn prelude_modules(dialect: Dialect) -> Vec<ir::Module> {
 }
 
 /// The modules of a package, sorted by path.
-pub fn modules_of<'db>(
-    db: &'db dyn Db,
-    root: File,
-    package: File,
-) -> impl Iterator<Item = Module<'db>> {
+pub fn modules_of(db: &dyn Db, root: File, package: File) -> impl Iterator<Item = Module<'_>> {
     let sources = package_sources(db, package).iter();
     sources.map(move |(path, source)| Module::new(db, root, package, *source, path))
 }

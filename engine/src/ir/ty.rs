@@ -69,12 +69,16 @@ impl Ty {
         match self {
             Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Param(_) => (),
             Ty::Function(params, result) => {
-                params.iter().for_each(|param| param.collect_named(found));
+                for param in params {
+                    param.collect_named(found);
+                }
                 result.collect_named(found);
             }
             Ty::Named(item, arguments) => {
                 found.push(item);
-                arguments.iter().for_each(|argument| argument.collect_named(found));
+                for argument in arguments {
+                    argument.collect_named(found);
+                }
             }
             Ty::Record(fields) => fields.iter().for_each(|(_, ty)| ty.collect_named(found)),
             Ty::Array(element) => element.collect_named(found),

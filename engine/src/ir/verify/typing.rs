@@ -405,7 +405,9 @@ fn general(body: &Body) -> Vec<bool> {
         match expr {
             Expr::Let { local, .. } => general[local.0 as usize] = true,
             Expr::LetRec { bindings, .. } => {
-                bindings.iter().for_each(|(local, _)| general[local.0 as usize] = true);
+                for (local, _) in bindings {
+                    general[local.0 as usize] = true;
+                }
             }
             _ => (),
         }

@@ -108,7 +108,7 @@ impl Search<'_> {
         match head(first) {
             Some(head) => self.with_head(rows, row, &head),
             None => {
-                let heads = self.heads(rows);
+                let heads = Search::heads(rows);
                 match self.missing_head(&heads) {
                     // Some head never occurs: only rows that begin with anything can match it.
                     Some(missing) => {
@@ -150,7 +150,7 @@ impl Search<'_> {
         Some(witness)
     }
 
-    fn heads(&self, rows: &[Vec<&Pattern>]) -> Vec<Head> {
+    fn heads(rows: &[Vec<&Pattern>]) -> Vec<Head> {
         let mut heads = Vec::new();
         for head in rows.iter().filter_map(|row| head(row[0])) {
             if !heads.contains(&head) {

@@ -120,7 +120,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
     fn introduce_type_variables(&mut self, definition: Syntax<'t>) -> std::ops::Range<u32> {
         let first = self.draft.type_variables.len() as u32;
         let variables = definition.child(Kind::TypeVariables);
-        for token in variables.into_iter().flat_map(|it| it.tokens()) {
+        for token in variables.into_iter().flat_map(Syntax::tokens) {
             if token.kind == Kind::Name {
                 let name = self.names.slice(token.range);
                 self.type_scope.push((name, self.draft.type_variables.len() as u32));

@@ -44,7 +44,7 @@ impl<'t> OwnTypes<'t> {
             }
             let Some(name) = item.token(Kind::Name) else { continue };
             let params = item.child(Kind::TypeParams);
-            let params = params.into_iter().flat_map(|params| params.tokens());
+            let params = params.into_iter().flat_map(Syntax::tokens);
             let own = OwnType {
                 name: names.slice(name.range),
                 range: name.range,
