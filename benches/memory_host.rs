@@ -87,7 +87,8 @@ impl Host for MemoryHost {
             kind = node.kind();
             size = if let Node::File(bytes) = node { bytes.len() as u64 } else { 0 };
         }
-        Ok(Stat { kind, size, modified: SystemTime::UNIX_EPOCH, executable: false })
+        let (modified, changed) = (SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH);
+        Ok(Stat { kind, size, modified, changed, id: 0, executable: false })
     }
 
     fn write(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
@@ -114,6 +115,14 @@ impl Host for MemoryHost {
             entries.remove(name);
         }
         Ok(())
+    }
+
+    fn remove_empty_directory(&self, path: &Utf8Path) -> io::Result<bool> {
+        let is_empty = self.directories().get(path).is_some_and(BTreeMap::is_empty);
+        if is_empty {
+            self.remove_directory(path)?;
+        }
+        Ok(is_empty)
     }
 
     fn remove_directory(&self, path: &Utf8Path) -> io::Result<()> {

@@ -552,6 +552,59 @@ fn a_panic_while_feeding_does_not_hang() {
     });
 }
 
+struct Fragile;
+
+impl Progress for Fragile {
+    fn event(&self, event: Event) {
+        assert!(!matches!(event, Event::StepFinished { .. }), "the listener fell over");
+    }
+}
+
+#[test]
+#[should_panic(expected = "a scoped thread panicked")]
+fn a_panic_while_working_does_not_hang() {
+    let world = World::new(&[("a", "1 "), ("b", "2 ")]);
+    let record = Record::default();
+    let files = record.file_digests(ROOT.into());
+    let context = ExecutionContext {
+        host: &*world.host,
+        root: ROOT.into(),
+        files: &files,
+        progress: &Fragile,
+        cancel: &world.cancel,
+        jobs: 3,
+        keep_going: false,
+    };
+    Executor::new(context, record).run(|executor| add_all(executor, DIAMOND));
+}
+
+#[test]
+fn arguments_that_are_too_long_go_into_a_file() {
+    let mut world = World::new(&[("a", "1 ")]);
+    world.host.install("/usr/bin/join", |host, command, _| {
+        let [before, file] = command.arguments.as_slice() else { panic!("{command}") };
+        let path = command.directory.join(file.strip_prefix('@').unwrap());
+        let text = format!("{before} {}", String::from_utf8(host.read(&path)?).unwrap());
+        host.write(&command.directory.join("a.o"), text.as_bytes())?;
+        Ok(Output { code: Some(0), ..Output::default() })
+    });
+    let mut arguments = vec!["a 'b'".to_owned(), r"c\d".to_owned()];
+    arguments.extend((0..20_000).map(|n| format!("{n}.o")));
+    world.run(|executor| {
+        let mut tool = recipe("a.o", &["a"]).tool().clone();
+        tool.reads_argument_files = true;
+        tool.arguments = vec!["first".to_owned()];
+        let environment = Vec::new();
+        let invocation = Invocation { tool, arguments, environment };
+        executor.add(Action::new("a", "/w/out", invocation, ["a".into()], ["a.o".into()]), &[]);
+    });
+    let made = world.read("a.o").unwrap();
+    let lines: Vec<&str> = made.lines().collect();
+    assert_eq!(lines[..3], [r"first a\ \'b\'", r"c\\d", "0.o"]);
+    assert_eq!(lines.len(), 20_002);
+    assert_eq!(world.read("a.o.args"), None);
+}
+
 #[test]
 fn any_graph_comes_to_an_end_with_everything_done_that_can_be() {
     let mut random = Random(0x5eed);

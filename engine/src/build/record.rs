@@ -39,10 +39,10 @@ impl ActionRecord {
 /// outputs are still those of then.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Record {
-    /// The actions, each under its first output.
-    actions: BTreeMap<Utf8PathBuf, ActionRecord>,
-    files: BTreeMap<Utf8PathBuf, KnownFile>,
-    written: BTreeSet<Utf8PathBuf>,
+    /// The actions, each under its first output. Paths are kept as text, which compares faster.
+    actions: BTreeMap<String, ActionRecord>,
+    files: BTreeMap<String, KnownFile>,
+    written: BTreeSet<String>,
     tools: Vec<ToolVersion>,
 }
 
@@ -75,21 +75,21 @@ impl Record {
 
     /// How the action came out whose first output is `output`, relative to the workspace.
     pub fn action(&self, output: &Utf8Path) -> Option<&ActionRecord> {
-        self.actions.get(output)
+        self.actions.get(output.as_str())
     }
 
     /// Notes how an action came out (`None`: not at all, or not so that it can be believed).
     pub fn set_action(&mut self, output: Utf8PathBuf, outcome: Option<ActionRecord>) {
         match outcome {
-            Some(outcome) => _ = self.actions.insert(output, outcome),
-            None => _ = self.actions.remove(&output),
+            Some(outcome) => _ = self.actions.insert(output.into_string(), outcome),
+            None => _ = self.actions.remove(output.as_str()),
         }
     }
 
     /// Notes all that `digests` learned in the run.
     pub fn learn_files(&mut self, root: &Utf8Path, digests: &FileDigests) {
         let seen = digests.seen_files().into_iter();
-        self.files.extend(seen.map(|(path, known)| (relative(root, &path), known)));
+        self.files.extend(seen.map(|(path, known)| (text(root, &path), known)));
     }
 
     /// Notes what tools said of themselves.
@@ -99,22 +99,26 @@ impl Record {
 
     /// Whether a build wrote the file at `path` (absolute).
     pub fn is_ours(&self, root: &Utf8Path, path: &Utf8Path) -> bool {
-        let path = relative(root, path);
+        let path = text(root, path);
         self.written.contains(&path) || self.actions.contains_key(&path)
     }
 
     /// Notes that this build wrote, or found already written, the file at `path` (absolute).
     pub fn add_written(&mut self, root: &Utf8Path, path: &Utf8Path) {
-        self.written.insert(relative(root, path));
+        self.written.insert(text(root, path));
     }
 
     /// Forgets a file (absolute) that is not there any more, and the action that made it.
     pub fn forget(&mut self, root: &Utf8Path, path: &Utf8Path) {
-        let path = relative(root, path);
+        let path = text(root, path);
         self.files.remove(&path);
         self.written.remove(&path);
         self.actions.remove(&path);
     }
+}
+
+fn text(root: &Utf8Path, path: &Utf8Path) -> String {
+    relative(root, path).into_string()
 }
 
 /// `path` from `root` if it is below, as it is if not.

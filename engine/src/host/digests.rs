@@ -71,19 +71,21 @@ impl KnownFile {
 /// [`FileDigests::forget`]. Digests decide, stamps only hint: a stamp that could hide a change is not believed.
 #[derive(Debug, Default)]
 pub struct FileDigests {
-    last_time: FxHashMap<Utf8PathBuf, KnownFile>,
-    seen: Mutex<FxHashMap<Utf8PathBuf, KnownFile>>,
+    // By the text of the path: comparing paths component by component costs more than a `stat`.
+    last_time: FxHashMap<String, KnownFile>,
+    seen: Mutex<FxHashMap<String, KnownFile>>,
 }
 
 impl FileDigests {
     /// The digests of a run that knows from the run before what `last_time` says of absolute paths.
     pub fn new(last_time: impl IntoIterator<Item = (Utf8PathBuf, KnownFile)>) -> FileDigests {
-        FileDigests { last_time: last_time.into_iter().collect(), seen: Mutex::default() }
+        let last_time = last_time.into_iter().map(|(path, known)| (path.into_string(), known));
+        FileDigests { last_time: last_time.collect(), seen: Mutex::default() }
     }
 
     /// The digest of the content of the file at `path`.
     pub fn digest(&self, host: &dyn Host, path: &Utf8Path) -> io::Result<Digest> {
-        let seen = self.seen().get(path).map(|known| known.digest);
+        let seen = self.seen().get(path.as_str()).map(|known| known.digest);
         seen.map_or_else(|| self.refresh(host, path), Ok)
     }
 
@@ -91,34 +93,32 @@ impl FileDigests {
     pub fn refresh(&self, host: &dyn Host, path: &Utf8Path) -> io::Result<Digest> {
         let observed = nanoseconds(host.now());
         let stamp = FileStamp::of(&host.stat(path)?);
-        let known = match self.last_time.get(path) {
+        let known = match self.last_time.get(path.as_str()) {
             Some(known) if known.vouches_for(&stamp) => *known,
             _ => KnownFile { stamp, observed, digest: Digest::of(host.read(path)?) },
         };
-        self.seen().insert(path.to_owned(), known);
+        self.seen().insert(path.to_string(), known);
         Ok(known.digest)
     }
 
     /// Whether the file at `path`, looked at in this run, still carries the stamp that it had then.
     pub fn is_untouched(&self, host: &dyn Host, path: &Utf8Path) -> bool {
-        let seen = self.seen().get(path).map(|known| known.stamp);
+        let seen = self.seen().get(path.as_str()).map(|known| known.stamp);
         host.stat(path).is_ok_and(|stat| seen == Some(FileStamp::of(&stat)))
     }
 
     /// Takes back what was seen of `path` in this run.
     pub fn forget(&self, path: &Utf8Path) {
-        self.seen().remove(path);
+        self.seen().remove(path.as_str());
     }
 
-    /// What the next run may know: all that was seen in this run.
+    /// What the next run may know: all that was seen in this run, in no order.
     pub fn seen_files(&self) -> Vec<(Utf8PathBuf, KnownFile)> {
-        let mut files: Vec<_> =
-            self.seen().iter().map(|(path, known)| (path.clone(), *known)).collect();
-        files.sort_by(|left, right| left.0.cmp(&right.0));
-        files
+        let seen = self.seen();
+        seen.iter().map(|(path, known)| (Utf8PathBuf::from(path.as_str()), *known)).collect()
     }
 
-    fn seen(&self) -> MutexGuard<'_, FxHashMap<Utf8PathBuf, KnownFile>> {
+    fn seen(&self) -> MutexGuard<'_, FxHashMap<String, KnownFile>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

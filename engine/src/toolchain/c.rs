@@ -66,6 +66,7 @@ pub struct CToolchain {
     /// The archiver.
     pub archiver: Tool,
     archiver_is_deterministic: bool,
+    /// What the user set of [`OBEYED`].
     environment: Vec<(String, String)>,
 }
 
@@ -76,7 +77,7 @@ pub fn probe_c(probe: &Probe<'_>) -> Result<CToolchain, ToolchainError> {
     let compiler = found.tool(identity, true);
     let (archiver, archiver_is_deterministic) = probe_archiver(probe)?;
     let version = text.lines().next().unwrap_or_default().to_owned();
-    let environment = environment(probe.host);
+    let environment = obeyed(probe.host);
     Ok(CToolchain { compiler, version, archiver, archiver_is_deterministic, environment })
 }
 
@@ -101,17 +102,8 @@ fn probe_archiver(probe: &Probe<'_>) -> Result<(Tool, bool), ToolchainError> {
     }
 }
 
-fn environment(host: &dyn Host) -> Vec<(String, String)> {
-    let obeyed = OBEYED.iter().filter_map(|name| Some(((*name).to_owned(), host.env(name)?)));
-    let fixed = [
-        // Messages are kept and shown again: let them not depend on whose terminal came first.
-        ("LC_ALL", "C"),
-        // Debug information names the working directory by this, the same in every checkout.
-        ("PWD", "/proc/self/cwd"),
-        ("ZERO_AR_DATE", "1"),
-    ];
-    let fixed = fixed.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    obeyed.chain(fixed).collect()
+fn obeyed(host: &dyn Host) -> Vec<(String, String)> {
+    OBEYED.iter().filter_map(|name| Some(((*name).to_owned(), host.env(name)?))).collect()
 }
 
 impl CToolchain {
@@ -130,7 +122,12 @@ impl CToolchain {
         arguments.extend(profile.options.iter().cloned());
         arguments.extend(include.iter().map(|directory| format!("-I{directory}")));
         arguments.extend(["-c", source.as_str(), "-o", object.as_str()].map(str::to_owned));
-        self.call(&self.compiler, arguments)
+        let mut invocation = self.call_compiler(arguments);
+        if profile.debug {
+            // Debug information names the working directory by this variable: the same in every checkout.
+            invocation.environment.push(variable("PWD", "/proc/self/cwd"));
+        }
+        invocation
     }
 
     /// Puts `objects` in this order into a new static library `archive`, which must not exist.
@@ -143,7 +140,11 @@ impl CToolchain {
         let how = if self.archiver_is_deterministic { "qcsD" } else { "qcs" };
         let mut arguments = vec![how.to_owned(), archive.to_string()];
         arguments.extend(objects.into_iter().map(ToString::to_string));
-        self.call(&self.archiver, arguments)
+        let mut environment = vec![plain_messages()];
+        if !self.archiver_is_deterministic {
+            environment.push(variable("ZERO_AR_DATE", "1"));
+        }
+        Invocation { tool: self.archiver.clone(), arguments, environment }
     }
 
     /// Links `inputs` (objects, and archives after what uses them) and the system's `libraries` to a program.
@@ -161,10 +162,21 @@ impl CToolchain {
         arguments.extend(["-o".to_owned(), program.to_string()]);
         arguments.extend(inputs.into_iter().map(ToString::to_string));
         arguments.extend(libraries.iter().map(|library| format!("-l{library}")));
-        self.call(&self.compiler, arguments)
+        self.call_compiler(arguments)
     }
 
-    fn call(&self, tool: &Tool, arguments: Vec<String>) -> Invocation {
-        Invocation { tool: tool.clone(), arguments, environment: self.environment.clone() }
+    fn call_compiler(&self, arguments: Vec<String>) -> Invocation {
+        let mut environment = self.environment.clone();
+        environment.push(plain_messages());
+        Invocation { tool: self.compiler.clone(), arguments, environment }
     }
+}
+
+/// Messages are kept and shown again: they must not depend on whose terminal came first.
+fn plain_messages() -> (String, String) {
+    variable("LC_ALL", "C")
+}
+
+fn variable(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
 }

@@ -96,6 +96,7 @@ impl<'a> Probe<'a> {
         words.extend(found.words.iter().cloned());
         let same = |it: &&ToolVersion| it.words == words && it.programs == contents;
         let known = self.known.iter().find(same).cloned();
+        let was_known = known.is_some();
         let version = match known {
             Some(known) => known,
             None => {
@@ -109,7 +110,7 @@ impl<'a> Probe<'a> {
         }
         let text = version.text.clone();
         // What a script will say is not known from its content.
-        if !programs.iter().any(|path| self.is_script(path)) {
+        if was_known || !programs.iter().any(|path| self.is_script(path)) {
             self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(version);
         }
         Ok((text, digest.finish()))

@@ -9,8 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::base::Digest;
 use crate::build::action::Action;
-use crate::build::executor::outcome::{ActionOutcome, Reason, SkipReason, Status};
-use crate::build::executor::{Failure, SharedAction};
+use crate::build::executor::outcome::{ActionOutcome, Failure, Reason, SkipReason, Status};
 use crate::build::record::ActionRecord;
 
 /// An action of one executor; counted from 0 in the order in which actions were added.
@@ -67,7 +66,7 @@ pub(super) enum Step {
 type Rank = (u32, Reverse<ActionId>);
 
 struct Node {
-    action: SharedAction,
+    action: Arc<Action>,
     depth: u32,
     dependents: Vec<ActionId>,
     state: State,
@@ -144,7 +143,7 @@ impl Graph {
 
     /// The next job. Whether results are there is found out first: it is cheap, and then it is known how much there is
     /// to do.
-    pub(super) fn take(&mut self) -> Option<(ActionId, SharedAction, Job)> {
+    pub(super) fn take(&mut self) -> Option<(ActionId, Arc<Action>, Job)> {
         if let Some((_, Reverse(id))) = self.ready.pop() {
             self.set(id, State::Examined);
             return Some((id, self.node(id).action.clone(), Job::Examine));
@@ -210,7 +209,7 @@ impl Graph {
     }
 
     /// The actions with how they came out. What a panic left behind counts as cancelled.
-    pub(super) fn into_outcomes(self) -> Vec<(SharedAction, ActionOutcome)> {
+    pub(super) fn into_outcomes(self) -> Vec<(Arc<Action>, ActionOutcome)> {
         let outcome = |node: Node| {
             let (status, record) = match node.state {
                 State::Over(status, record) => (status, record),

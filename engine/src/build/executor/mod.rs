@@ -6,10 +6,10 @@ mod graph;
 mod outcome;
 mod worker;
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::build::action::Action;
 use crate::build::executor::graph::Graph;
@@ -102,13 +102,13 @@ impl<'a> Executor<'a> {
         let graph = graph.into_inner().unwrap_or_else(PoisonError::into_inner);
         let outcomes = graph.into_outcomes();
         for (action, outcome) in &outcomes {
-            let outputs = action.outputs();
+            // Of an action that did not get its turn, what was true before is still as true as it was.
             if !matches!(outcome.status, Status::Skipped(_)) || outcome.was_started {
                 let name = record_name(context.root, action);
                 record.set_action(name, outcome.record.clone());
             }
             if outcome.status.is_success() {
-                outputs.for_each(|path| record.add_written(context.root, &path));
+                action.outputs().for_each(|path| record.add_written(context.root, &path));
             }
         }
         record.learn_files(context.root, context.files);
@@ -144,7 +144,7 @@ impl<'a> Executor<'a> {
 }
 
 /// The name under which a record keeps an action: its first output, from the workspace.
-fn record_name(root: &Utf8Path, action: &Action) -> camino::Utf8PathBuf {
+fn record_name(root: &Utf8Path, action: &Action) -> Utf8PathBuf {
     let first = action.outputs().next().expect("an action makes something");
     relative(root, &first)
 }
@@ -174,5 +174,3 @@ impl Drop for Alarm<'_, '_> {
         }
     }
 }
-
-type SharedAction = Arc<Action>;
