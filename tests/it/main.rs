@@ -1,5 +1,6 @@
 //! One binary for all the tests.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod ioct;
 mod rendering;
 mod tidy;

@@ -6,6 +6,7 @@
 
 mod body;
 mod interface;
+pub mod ioct;
 mod module;
 mod ty;
 
