@@ -1,0 +1,22 @@
+//! `oast ioct`: an intermediate file as text.
+
+use oast_engine::base::resolve;
+use oast_engine::ir::{ioct, text};
+
+use crate::args::Ioct;
+use crate::commands::Context;
+use crate::failure::{Exit, Failure};
+
+pub(super) fn run(context: &Context, arguments: &Ioct) -> Result<Exit, Failure> {
+    let file = &arguments.file;
+    let bytes = context
+        .host
+        .read(&resolve(&context.directory, file))
+        .map_err(|error| Failure::io("cannot read", file, &error))?;
+    let ioct = ioct::read(&bytes).map_err(|miss| {
+        Failure::failed(format!("`{file}` cannot be shown: {miss}"))
+            .hint("`oast build` writes the project's `.ioct` files anew")
+    })?;
+    context.shell.data(text::print(&ioct.interface, &ioct.meaning).as_bytes())?;
+    Ok(Exit::Success)
+}
