@@ -84,7 +84,7 @@ fn written(ioct: &Ioct) -> Vec<u8> {
 }
 
 /// `public fact : n : Int |- Int = if lt n 2 then 1 else mul n (fact (minus n 1));`
-fn sample() -> Ioct {
+pub(crate) fn sample() -> Ioct {
     let path = ModulePath::new("Demo/Main");
     let prim = |prim, left, right| Expr::Prim { prim, operands: vec![ExprId(left), ExprId(right)] };
     let int = |value| Expr::Literal(Literal::Int(value));

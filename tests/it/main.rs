@@ -3,4 +3,5 @@
 
 mod ioct;
 mod rendering;
+mod representation;
 mod tidy;
