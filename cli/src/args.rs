@@ -267,8 +267,8 @@ pub(crate) struct Clean {}
 
 /// Print an intermediate file as text
 ///
-/// An `.ioct` file holds a compiled module in a form that no target owns. This prints what it says: the module's
-/// interface and its definitions, typed.
+/// An `.ioct` file holds a compiled module in a form that no target owns. This prints what it says: where the module comes
+/// from, and its definitions with their types. `@` and a number stand for a line of the source.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -34,20 +34,26 @@ pub(super) fn run(context: &Context, arguments: &Init) -> Result<Exit, Failure> 
             Ok(Exit::Success)
         }
         None => {
-            init_project(context, at, name, kind.lib)?;
-            context.shell.say(&done);
+            init_project(context, at, name, kind.lib, &done)?;
             Ok(Exit::Success)
         }
     }
 }
 
 /// A list of ignored files that is there already is the user's own: it stays, and what it lacks is told.
-fn init_project(context: &Context, at: &Utf8Path, name: &str, lib: bool) -> Result<(), Failure> {
+fn init_project(
+    context: &Context,
+    at: &Utf8Path,
+    name: &str,
+    lib: bool,
+    done: &str,
+) -> Result<(), Failure> {
     let ignored = at.join(".gitignore");
     let keeps = context.host.stat(&ignored).is_ok();
     let mut files = scaffold::project(at, name, lib);
     files.retain(|(path, _)| !keeps || *path != ignored);
     scaffold::write(&*context.host, &files)?;
+    context.shell.say(done);
     if keeps {
         context.shell.hint("`.gitignore` is left as it is; it should hold `/build` and `/.oast`");
     }

@@ -1,7 +1,8 @@
 //! `oast ioct`: an intermediate file as text.
 
 use oast_engine::base::resolve;
-use oast_engine::ir::{ioct, text};
+use oast_engine::ir::ioct;
+use oast_engine::ir::text_with_lines;
 
 use crate::args::Ioct;
 use crate::commands::Context;
@@ -17,6 +18,11 @@ pub(super) fn run(context: &Context, arguments: &Ioct) -> Result<Exit, Failure> 
         Failure::failed(format!("`{file}` cannot be shown: {miss}"))
             .hint("`oast build` writes the project's `.ioct` files anew")
     })?;
-    context.shell.data(text::print(&ioct.interface, &ioct.meaning).as_bytes())?;
+    context.shell.data(shown(&ioct).as_bytes())?;
     Ok(Exit::Success)
+}
+
+fn shown(ioct: &ioct::Ioct) -> String {
+    let text = text_with_lines(&ioct.meaning, &ioct.positions);
+    format!("source {} ({})\n{text}", ioct.origin.source, ioct.origin.dialect)
 }

@@ -14,7 +14,7 @@ pub(super) fn run(context: &Context, arguments: &New) -> Result<Exit, Failure> {
     let at = context.directory.join(name);
     if context.host.stat(&at).is_ok() {
         return Err(Failure::usage(format!("`{at}` exists already and is left as it is"))
-            .hint(format!("`oast -C {name} init` makes a project in a directory that exists")));
+            .hint("`oast init`, run in a directory, makes a project there"));
     }
     let what = if kind.lib { "library" } else { "program" };
     if let Some(manifest) = Project::around(context) {
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, arguments: &New) -> Result<Exit, Failure> {
         context.shell.say(&format!("made the {what} `{name}` in `{name}`"));
         let (next, does) =
             if kind.lib { ("check", "checks it") } else { ("run", "builds and runs it") };
-        context.shell.hint(&format!("`oast -C {name} {next}` {does}"));
+        context.shell.hint(&format!("`oast {next}` in `{name}` {does}"));
     }
     Ok(Exit::Success)
 }
