@@ -16,7 +16,6 @@ use oast_engine::manifest::Dialect;
     name = "oast",
     version,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
     after_long_help = "\
 Examples:
   oast new Hello            Make a project
@@ -71,11 +70,11 @@ pub(crate) struct Global {
     ///
     /// `human` shows the source text, `short` a line for each; both go to standard error.
     ///
-    /// `json` writes one JSON object a line to standard output: an object for each diagnostic, then an object with
-    /// `"type": "summary"` whose fields are `command`, `success`, `errors`, `warnings`, `packages`, `modules`, `compiled`,
+    /// `json` writes one JSON object a line to standard output: an object for each diagnostic (`code`, `severity`, `message`,
+    /// `spans`, `help`, `fix`), then an object with `"type": "summary"` whose other fields are `command`, `success`, `errors`, `warnings`, `packages`, `modules`, `compiled`,
     /// `reused`, `skipped`, `steps` (each with `label` and `success`), `failures` and `outputs` (what programs said, each
     /// with `label` and `text`), `artefacts` (each with `package`, `target`, `path` and, for a program, `command` and
-    /// `directory`) and `elapsed` in seconds.
+    /// `directory`) and `elapsed` in seconds. A command that cannot begin says why on standard error.
     #[arg(long, value_name = "FORMAT", default_value = "human", global = true)]
     pub(crate) message_format: MessageFormat,
 }
@@ -185,9 +184,6 @@ pub(crate) struct Check {
     /// Check this package and what it depends on; may be repeated
     #[arg(short, long = "package", value_name = "PACKAGE")]
     pub(crate) packages: Vec<String>,
-    /// Also check for this target; may be repeated
-    #[arg(long = "target", value_name = "TARGET")]
-    pub(crate) targets: Vec<String>,
 }
 
 /// Build the project

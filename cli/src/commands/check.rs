@@ -8,11 +8,8 @@ use crate::failure::Exit;
 use crate::project::{Project, Stopped};
 
 pub(super) fn run(context: &Context, arguments: &Check) -> Result<Exit, Stopped> {
-    let request = BuildRequest {
-        targets: build::names(&arguments.targets),
-        packages: build::names(&arguments.packages),
-        ..BuildRequest::default()
-    };
+    let request =
+        BuildRequest { packages: build::names(&arguments.packages), ..BuildRequest::default() };
     let report = Project::open(context)?.check(&request)?;
     Ok(build::exit(&report))
 }

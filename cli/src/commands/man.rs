@@ -7,7 +7,7 @@ use crate::commands::Context;
 use crate::failure::{Exit, Failure};
 
 pub(super) fn run(context: &Context, arguments: &Man) -> Result<Exit, Failure> {
-    let mut grammar = args::grammar();
+    let mut grammar = args::grammar().disable_help_subcommand(true);
     grammar.build();
     let Some(directory) = &arguments.pages else {
         context.shell.data(&page(grammar).1)?;

@@ -36,8 +36,8 @@ fn build() -> Option<PathBuf> {
         .unwrap();
     let messages = String::from_utf8(output.stdout).unwrap();
     let messages = messages.lines().map(|it| serde_json::from_str::<Value>(it).unwrap());
-    let executables = messages.filter_map(|it| Some(it["executable"].as_str()?.into()));
-    output.status.success().then(|| executables.last().unwrap_or(beside))
+    let mut executables = messages.filter_map(|it| Some(it["executable"].as_str()?.into()));
+    output.status.success().then(|| executables.next_back().unwrap_or(beside))
 }
 
 /// A directory of its own in which `oast` is run.
@@ -100,7 +100,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// With the directory's own path written as `[DIR]`.
+    /// With the directory's own path written as `[DIR]` and the time at the end of a summary as `[TIME]`.
     pub(crate) fn of(output: &Output, directory: &Path) -> Outcome {
         let directory = directory.canonicalize().unwrap();
         let text = |bytes: &[u8]| {
@@ -109,7 +109,7 @@ impl Outcome {
         Outcome {
             code: output.status.code(),
             stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
+            stderr: text(&output.stderr).lines().map(without_time).collect(),
         }
     }
 
@@ -118,5 +118,12 @@ impl Outcome {
         assert_eq!(self.code, Some(code), "{self:?}");
         assert_eq!(self.stdout, "");
         stderr.assert_eq(&self.stderr);
+    }
+}
+
+fn without_time(line: &str) -> String {
+    match line.rsplit_once(", ") {
+        Some((counts, _)) if line.contains(" compiled, ") => format!("{counts}, [TIME]\n"),
+        _ => format!("{line}\n"),
     }
 }

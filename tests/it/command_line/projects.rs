@@ -21,10 +21,9 @@ fn write(place: &Place, path: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// The last line of the talk without its time, which differs from run to run.
+/// The last line of the talk.
 fn summary(outcome: &Outcome) -> &str {
-    let last = outcome.stderr.lines().last().unwrap_or_default();
-    last.rsplit_once(", ").map_or(last, |(summary, _)| summary)
+    outcome.stderr.lines().last().unwrap_or_default()
 }
 
 fn objects(outcome: &Outcome) -> Vec<Value> {
@@ -36,7 +35,7 @@ fn a_new_program_runs_at_once() {
     let place = hello();
     let outcome = place.oast(&["-C", "Hello", "run"]);
     assert_eq!((outcome.code, &*outcome.stdout), (Some(0), "Hello, world!\n"), "{outcome:?}");
-    assert_eq!(summary(&outcome), "1 package, 1 module: 1 compiled, 0 reused");
+    assert_eq!(summary(&outcome), "1 package, 1 module: 1 compiled, 0 reused, [TIME]");
     let again = place.oast(&["-q", "-C", "Hello/Hello/src", "run", "Hello"]);
     assert_eq!((&*again.stdout, &*again.stderr), ("Hello, world!\n", ""));
 }
@@ -51,7 +50,7 @@ fn a_new_library_is_sound() {
     place.oast(&["-C", "Shapes", "run"]).check(
         2,
         expect![[r#"
-            1 package, 1 module: 1 compiled, 0 reused
+            1 package, 1 module: 1 compiled, 0 reused, [TIME]
             error: the project has no program
 
             hint: a program's manifest names the module that is run: `main = "Main"` in `[package]`
@@ -66,7 +65,7 @@ fn a_second_build_reuses_everything() {
     let before = place.files();
     let outcome = place.oast(&["-C", "Hello", "build"]);
     assert_eq!(outcome.code, Some(0));
-    assert_eq!(summary(&outcome), "1 package, 1 module: 0 compiled, 1 reused");
+    assert_eq!(summary(&outcome), "1 package, 1 module: 0 compiled, 1 reused, [TIME]");
     assert!(outcome.stderr.lines().count() == 1, "{}", outcome.stderr);
     assert!(before.keys().eq(place.files().keys()));
 }
@@ -208,4 +207,42 @@ fn a_directory_with_spaces_and_other_letters_builds() {
     place.oast(&["-C", odd, "init", "--name", "Hello"]);
     let outcome = place.oast(&["-C", odd, "run"]);
     assert_eq!((outcome.code, &*outcome.stdout), (Some(0), "Hello, world!\n"), "{outcome:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_the_build_and_its_children() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    let place = hello();
+    let started = place.path().join("started");
+    let script =
+        "#!/bin/sh\necho $$ > 'STARTED.part'\nmv 'STARTED.part' 'STARTED'\nexec sleep 600\n"
+            .replace("STARTED", started.to_str().unwrap());
+    for name in ["cc", "gcc", "clang"] {
+        write(&place, &format!("bin/{name}"), &script);
+        let path = place.path().join("bin").join(name);
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", place.path().join("bin").display(), std::env::var("PATH").unwrap());
+    let mut command = place.command(&["-C", "Hello", "build", "--target", "c-11"]);
+    let mut child =
+        command.env("PATH", path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let compiler = loop {
+        match fs::read_to_string(&started) {
+            Ok(process) => break process.trim().to_owned(),
+            Err(_) => std::thread::sleep(Duration::from_millis(5)),
+        }
+        assert!(child.try_wait().unwrap().is_none(), "the build ended before it compiled anything");
+    };
+    let kill = |signal: &str, process: &str| {
+        let quiet = Stdio::null();
+        Command::new("kill").args([signal, process]).stderr(quiet).status().unwrap().success()
+    };
+    assert!(kill("-INT", &child.id().to_string()));
+    let outcome = Outcome::of(&child.wait_with_output().unwrap(), place.path());
+    assert_eq!((outcome.code, summary(&outcome)), (Some(130), "interrupted"));
+    assert!(!kill("-0", &compiler), "the compiler still runs");
 }
