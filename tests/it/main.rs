@@ -3,6 +3,9 @@
 
 mod command_line;
 mod ioct;
+mod manifests;
+mod package_graph;
 mod rendering;
 mod representation;
 mod tidy;
+mod workspaces;

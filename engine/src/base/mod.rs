@@ -26,9 +26,10 @@ pub struct Checked<T, D = Finding> {
 /// The one of `candidates` that is spelled most like `name`, if any is close enough to be a likely typing mistake.
 ///
 /// The distance is Levenshtein's with transpositions (optimal string alignment); up to a third of the name's characters
-/// may differ.
+/// may differ, but never all of them.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = name.chars().count().div_ceil(3);
+    let length = name.chars().count();
+    let limit = length.div_ceil(3).min(length.saturating_sub(1));
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name)

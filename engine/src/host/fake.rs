@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -47,8 +48,14 @@ impl FakeHost {
 
 impl State {
     fn is_directory(&self, path: &Utf8Path) -> bool {
-        self.directories.contains(path)
-            || self.files.keys().any(|file| file != path && file.starts_with(path))
+        self.directories.contains(path) || self.files_below(path).next().is_some()
+    }
+
+    /// The files in the directory or below it. Paths are ordered by their components, so that these stand together.
+    fn files_below(&self, path: &Utf8Path) -> impl Iterator<Item = &Utf8PathBuf> {
+        let after = (Bound::Excluded(path), Bound::Unbounded);
+        let later = self.files.range::<Utf8Path, _>(after).map(|(file, _)| file);
+        later.take_while(move |file| file.starts_with(path))
     }
 
     fn now(&self) -> SystemTime {
@@ -72,7 +79,7 @@ impl Host for FakeHost {
         if !state.is_directory(path) {
             return Err(missing());
         }
-        let below = state.files.keys().map(|file| (file, EntryKind::File));
+        let below = state.files_below(path).map(|file| (file, EntryKind::File));
         let all = below.chain(state.directories.iter().map(|it| (it, EntryKind::Directory)));
         let mut names = BTreeMap::new();
         for (found, kind) in all {

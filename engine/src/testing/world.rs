@@ -6,14 +6,21 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use expect_test::Expect;
 
+use crate::graph::workspace_diagnostics;
 use crate::host::{FakeHost, Host as _};
+use crate::manifest::manifest_kind;
 use crate::session::Session;
 use crate::source::render::{Format, Renderer};
-use crate::source::{Change, Diagnostic, File, file_at, source_text};
+use crate::source::{
+    Change, Diagnostic, File, directory_at, directory_entries, file_at, source_text,
+};
 use crate::testing::annotation::{self, Expected};
 use crate::testing::fixture::{Fixture, cursor};
 
 /// A small world described by a fixture.
+///
+/// Its files count as edited before: what is edited first loses durability, and that alone makes what was computed from it run again
+/// although nothing changed in the result.
 #[derive(Debug)]
 pub struct World {
     /// The session to ask.
@@ -28,6 +35,12 @@ impl World {
     pub fn new(fixture: &str) -> World {
         let host = Arc::new(FakeHost::default());
         let session = Session::new(host.clone());
+        for file in Fixture::parse(fixture).files {
+            source_text(&session, file_at(&session, &file.path));
+            for directory in file.path.ancestors().skip(1) {
+                directory_entries(&session, directory_at(&session, directory));
+            }
+        }
         let mut world = World { session, host, fixture: BTreeMap::new() };
         world.edit(fixture);
         world
@@ -166,10 +179,14 @@ pub fn check_diagnostics(fixture: &str) {
     World::new(fixture).check_diagnostics();
 }
 
-/// What there is to tell about the workspace whose root manifest is among `paths`: the one place that knows how to ask.
+/// What there is to tell about the workspace whose root manifest is the uppermost of `paths`, a project's before a package's: the
+/// one place that knows what to ask.
 fn diagnostics_of<'a>(
-    _session: &Session,
-    _paths: impl Iterator<Item = &'a Utf8Path>,
+    session: &Session,
+    paths: impl Iterator<Item = &'a Utf8Path>,
 ) -> Vec<Diagnostic> {
-    Vec::new()
+    let depth = |path: &Utf8Path| path.components().count();
+    let manifests = paths.filter_map(|path| Some((path, manifest_kind(path.file_name()?)?)));
+    let root = manifests.min_by_key(|(path, kind)| (!kind.is_project, depth(path), *path));
+    root.map_or(Vec::new(), |(path, _)| workspace_diagnostics(session, file_at(session, path)))
 }
