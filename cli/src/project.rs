@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::Session;
+use oast_engine::base::{Name, nearest, relative_to};
 use oast_engine::build::{self, BuildError, BuildRequest, Cleaned, Progress, Report};
+use oast_engine::graph::{package_graph, workspace_diagnostics};
 use oast_engine::host::CancelToken;
+use oast_engine::manifest::{TARGETS, manifest_kind, project_options};
 use oast_engine::source::render::{Format, Renderer};
-use oast_engine::source::{File, file_at, source_text};
+use oast_engine::source::{Diagnostic, File, file_at, source_text};
 use oast_engine::workspace::{DiscoveryError, find_root};
 
 use crate::args::MessageFormat;
@@ -36,11 +39,22 @@ impl<'a> Project<'a> {
     /// The manifest of the project around the directory in which the command works, if there is one.
     pub(crate) fn around(context: &Context) -> Option<Utf8PathBuf> {
         let project = Project::open(context).ok()?;
-        Some(project.root.path(&project.session).clone())
+        let manifest = project.root.path(&project.session);
+        let kind = manifest_kind(manifest.file_name()?)?;
+        kind.is_project.then(|| manifest.clone())
+    }
+
+    /// The target that a program is built for where none is asked for; `None` where the manifest names none that exists.
+    pub(crate) fn first_target(&self) -> Option<Name> {
+        let manifest = self.root.path(&self.session);
+        let is_project = manifest_kind(manifest.file_name()?)?.is_project;
+        let targets = is_project.then(|| &project_options(&self.session, self.root).targets);
+        targets?.first().filter(|target| TARGETS.contains(&target.as_str())).cloned()
     }
 
     /// Checks what is asked for, and tells what came of it.
     pub(crate) fn check(&self, request: &BuildRequest) -> Result<Report, Stopped> {
+        self.refuse_unknown(request)?;
         self.work("check", |progress, cancel| {
             build::check(&self.session, self.root, request, progress, cancel)
         })
@@ -48,6 +62,7 @@ impl<'a> Project<'a> {
 
     /// Builds what is asked for, and tells what came of it.
     pub(crate) fn build(&self, request: &BuildRequest) -> Result<Report, Stopped> {
+        self.refuse_unknown(request)?;
         self.work("build", |progress, cancel| {
             build::build(&self.session, self.root, request, progress, cancel)
         })
@@ -55,7 +70,24 @@ impl<'a> Project<'a> {
 
     /// Removes what was built.
     pub(crate) fn clean(&self) -> Result<Cleaned, Failure> {
-        build::clean(&self.session, self.root).map_err(|error| build_failure(&error))
+        build::clean(&self.session, self.root).map_err(|error| Failure::failed(error.to_string()))
+    }
+
+    /// Refuses targets and packages that do not exist, which are mistakes of the command line and not of the project. Where
+    /// the manifests have errors themselves, these tell more than that a package was not found.
+    fn refuse_unknown(&self, request: &BuildRequest) -> Result<(), Failure> {
+        refuse_unknown("target", &request.targets, TARGETS)?;
+        if request.packages.is_empty() {
+            return Ok(());
+        }
+        let graph = package_graph(&self.session, self.root);
+        let packages: Vec<&str> = graph.packages.iter().map(|package| &*package.name).collect();
+        let refusal = refuse_unknown("package", &request.packages, &packages);
+        let errors = || workspace_diagnostics(&self.session, self.root);
+        if refusal.is_err() && errors().iter().any(Diagnostic::is_error) {
+            return Ok(());
+        }
+        refusal
     }
 
     fn work(
@@ -69,7 +101,7 @@ impl<'a> Project<'a> {
             let result = work(progress, &interrupt.token);
             match (interrupt.exit(), result) {
                 (Some(exit), _) => Err(Stopped::Interrupted(exit)),
-                (None, result) => result.map_err(|error| Stopped::Failed(build_failure(&error))),
+                (None, result) => result.map_err(|error| Failure::failed(error.to_string()).into()),
             }
         };
         if self.context.format == MessageFormat::Json {
@@ -116,7 +148,7 @@ impl<'a> Project<'a> {
         }
         shell.say(&ui::summary(report));
         for artefact in &report.artefacts {
-            let path = oast_engine::base::relative_to(&artefact.path, &self.context.directory);
+            let path = relative_to(&artefact.path, &self.context.directory);
             shell.detail(&format!("{} for {}: {path}", artefact.package, artefact.target));
         }
     }
@@ -142,23 +174,27 @@ impl From<Failure> for Stopped {
 }
 
 fn discovery_failure(error: &DiscoveryError) -> Failure {
-    Failure::usage(error.to_string())
-        .hint("`oast new NAME` makes a project, `-C DIR` looks for one in another directory")
-}
-
-fn build_failure(error: &BuildError) -> Failure {
+    let failure = Failure::usage(error.to_string());
     match error {
-        BuildError::UnknownPackage { known, .. } => {
-            Failure::usage(error.to_string()).hint(listed("the packages are", known))
-        }
-        BuildError::UnknownTarget { known, .. } => {
-            Failure::usage(error.to_string()).hint(listed("the targets are", known))
-        }
-        other => Failure::failed(other.to_string()),
+        DiscoveryError::NotFound { .. } => failure
+            .hint("`oast new NAME` makes a project, `-C DIR` looks for one in another directory"),
+        DiscoveryError::Ambiguous { .. } => failure,
     }
 }
 
-fn listed(what: &str, names: &[oast_engine::base::Name]) -> String {
+/// Refuses the first of `names` that is none of the `known`. `what` it names is said in the refusal.
+fn refuse_unknown(what: &str, names: &[Name], known: &[&str]) -> Result<(), Failure> {
+    let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let hint = match nearest(name, known.iter().copied()) {
+        Some(meant) => format!("there is one named `{meant}`"),
+        None => format!("the {what}s are {}", quoted(known)),
+    };
+    Err(Failure::usage(format!("there is no {what} named `{name}`")).hint(hint))
+}
+
+fn quoted(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    format!("{what} {}", names.join(", "))
+    names.join(", ")
 }

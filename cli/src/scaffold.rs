@@ -2,28 +2,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::host::Host;
+use oast_engine::manifest::{Dialect, is_module_name};
 
 use crate::failure::Failure;
-
-/// Words of the language: a package so named could not be imported.
-const RESERVED: &[&str] = &[
-    "alias",
-    "as",
-    "case",
-    "data",
-    "else",
-    "False",
-    "forall",
-    "if",
-    "import",
-    "in",
-    "let",
-    "of",
-    "public",
-    "then",
-    "True",
-    "unqualified",
-];
 
 /// What version control should not keep.
 const IGNORED: &str = "/build\n/.oast\n";
@@ -70,19 +51,18 @@ pub(crate) fn write(host: &dyn Host, files: &Files) -> Result<(), Failure> {
     })
 }
 
-/// Refuses a name that no package can have.
-pub(crate) fn check_name(name: &str) -> Result<(), Failure> {
-    let mut chars = name.chars();
-    let starts_well = chars.next().is_some_and(char::is_alphabetic);
-    let well = starts_well && chars.all(is_name_char);
-    let refusal = if RESERVED.contains(&name) {
-        format!("`{name}` cannot be a name: it is a word of the language")
-    } else if well {
+/// Refuses a name that no package of the dialect can have.
+pub(crate) fn check_name(dialect: Dialect, name: &str) -> Result<(), Failure> {
+    if is_module_name(dialect, name) {
         return Ok(());
+    }
+    let why = if name.starts_with(char::is_alphabetic) && name.chars().all(is_name_char) {
+        "it is a word of the language"
     } else {
-        format!("`{name}` cannot be a name: a name is a letter, then letters, digits and `_`")
+        "a name is a letter, then letters, digits and `_`"
     };
-    Err(Failure::usage(refusal).hint(format!("`{}` can", suggestion(name))))
+    Err(Failure::usage(format!("`{name}` cannot be a name: {why}"))
+        .hint(format!("`{}` can", suggestion(name))))
 }
 
 /// A name that is allowed and looks like `name`: `my-app` gives `MyApp`.
@@ -129,16 +109,18 @@ fn library(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use oast_engine::manifest::Dialect;
+
     use super::{check_name, member, suggestion};
 
     #[test]
     fn names_are_letters_then_letters_digits_and_underscores() {
         for good in ["A", "Hello", "é_2", "Integer", "snake_case"] {
-            assert!(check_name(good).is_ok(), "{good}");
+            assert!(check_name(Dialect::Octizys, good).is_ok(), "{good}");
         }
         for bad in ["", "2fast", "_x", "my-app", "a b", "a/b", "..", "let"] {
-            assert!(check_name(bad).is_err(), "{bad}");
-            assert!(check_name(&suggestion(bad)).is_ok(), "{bad}");
+            assert!(check_name(Dialect::Octizys, bad).is_err(), "{bad}");
+            assert!(check_name(Dialect::Octizys, &suggestion(bad)).is_ok(), "{bad}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! `oast init`: a project in this directory.
 
 use camino::Utf8Path;
+use oast_engine::manifest::manifest_kind;
 
 use crate::args::Init;
 use crate::commands::{Context, new};
@@ -15,29 +16,21 @@ pub(super) fn run(context: &Context, arguments: &Init) -> Result<Exit, Failure> 
         Some(name) => name,
         None => at.file_name().unwrap_or_default(),
     };
-    scaffold::check_name(name).map_err(|failure| match &arguments.name {
+    scaffold::check_name(kind.dialect.into(), name).map_err(|failure| match &arguments.name {
         Some(_) => failure,
         None => failure.hint("`--name NAME` gives another name than the directory's"),
     })?;
+    refuse_second_manifest(context, at)?;
     let what = if kind.lib { "library" } else { "program" };
     let done = format!("made the {what} `{name}` in `{at}`");
-    match Project::around(context) {
-        Some(manifest) if manifest.parent() == Some(at) => {
-            Err(Failure::usage(format!("`{at}` is a project already"))
-                .hint("`oast new NAME` makes a package in it"))
-        }
-        Some(manifest) => {
-            refuse_second_package(context, at)?;
-            scaffold::write(&*context.host, &scaffold::package(at, name, kind.lib))?;
-            context.shell.say(&done);
-            new::tell_member(context, name, at, &manifest);
-            Ok(Exit::Success)
-        }
-        None => {
-            init_project(context, at, name, kind.lib, &done)?;
-            Ok(Exit::Success)
-        }
+    if let Some(manifest) = Project::around(context) {
+        scaffold::write(&*context.host, &scaffold::package(at, name, kind.lib))?;
+        context.shell.say(&done);
+        new::tell_member(context, name, at, &manifest);
+    } else {
+        init_project(context, at, name, kind.lib, &done)?;
     }
+    Ok(Exit::Success)
 }
 
 /// A list of ignored files that is there already is the user's own: it stays, and what it lacks is told.
@@ -60,15 +53,21 @@ fn init_project(
     Ok(())
 }
 
-fn refuse_second_package(context: &Context, at: &Utf8Path) -> Result<(), Failure> {
+fn refuse_second_manifest(context: &Context, at: &Utf8Path) -> Result<(), Failure> {
     let entries = context
         .host
         .entries(at)
         .map_err(|error| Failure::io("cannot read the directory", at, &error))?;
-    match entries.iter().find(|entry| entry.name.ends_with("Package.toml")) {
-        Some(entry) => {
-            Err(Failure::usage(format!("`{at}` is a package already: it has `{}`", entry.name)))
-        }
-        None => Ok(()),
+    for entry in entries {
+        let Some(kind) = manifest_kind(&entry.name) else { continue };
+        let what = if kind.is_project { "project" } else { "package" };
+        let refusal = format!("`{at}` is a {what} already: it has `{}`", entry.name);
+        let failure = Failure::usage(refusal);
+        return Err(if kind.is_project {
+            failure.hint("`oast new NAME` makes a package in it")
+        } else {
+            failure
+        });
     }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use crate::scaffold;
 
 pub(super) fn run(context: &Context, arguments: &New) -> Result<Exit, Failure> {
     let New { name, kind } = arguments;
-    scaffold::check_name(name)?;
+    scaffold::check_name(kind.dialect.into(), name)?;
     let at = context.directory.join(name);
     if context.host.stat(&at).is_ok() {
         return Err(Failure::usage(format!("`{at}` exists already and is left as it is"))

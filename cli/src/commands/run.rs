@@ -14,14 +14,16 @@ use crate::failure::{Exit, Failure};
 use crate::project::{Project, Stopped};
 
 pub(super) fn run(context: &Context, arguments: &Run) -> Result<Exit, Stopped> {
+    let project = Project::open(context)?;
+    let target = arguments.target.as_ref().map(Name::new).or_else(|| project.first_target());
     let request = BuildRequest {
-        targets: arguments.target.iter().map(Name::new).collect(),
+        targets: target.into_iter().collect(),
         packages: arguments.package.iter().map(Name::new).collect(),
         release: arguments.release,
         jobs: arguments.pace.jobs.map(Into::into),
         keep_going: arguments.pace.keep_going,
     };
-    let report = Project::open(context)?.build(&request)?;
+    let report = project.build(&request)?;
     if !report.success() {
         return Ok(Exit::Failed);
     }
@@ -30,21 +32,17 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<Exit, Stopped> {
     Ok(become_program(command, directory, &arguments.arguments)?)
 }
 
-/// The command of the only program, or of that of `package`. Of several targets, the first is taken.
+/// The command of the only program, or of that of `package`, and the directory where it works.
 fn program<'a>(
     report: &'a Report,
     package: Option<&str>,
 ) -> Result<(&'a [String], &'a Utf8Path), Failure> {
-    let mut programs: Vec<(&Name, &[String], &Utf8Path)> = Vec::new();
-    for Artefact { package: name, command, .. } in &report.artefacts {
-        let asked = package.is_none_or(|asked| name == asked);
-        if let Some((command, directory)) = command
-            && asked
-            && programs.iter().all(|(known, ..)| *known != name)
-        {
-            programs.push((name, command, directory));
-        }
-    }
+    let asked = |artefact: &&Artefact| package.is_none_or(|asked| artefact.package == asked);
+    let programs = report.artefacts.iter().filter(asked).filter_map(|artefact| {
+        let (command, directory) = artefact.command.as_ref()?;
+        Some((&artefact.package, command, directory))
+    });
+    let programs: Vec<_> = programs.collect();
     match (&*programs, package) {
         ([(_, command, directory)], _) => Ok((command, directory)),
         ([], Some(package)) => Err(no_program(&format!("the package `{package}` is no program"))),

@@ -127,7 +127,7 @@ fn nothing_is_overwritten() {
     place.oast(&["-C", "Hello", "init"]).check(
         2,
         expect![[r#"
-            error: `[DIR]/Hello` is a project already
+            error: `[DIR]/Hello` is a project already: it has `project.toml`
 
             hint: `oast new NAME` makes a package in it
         "#]],

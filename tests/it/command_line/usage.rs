@@ -89,6 +89,58 @@ fn a_directory_that_is_none() {
 }
 
 #[test]
+fn no_project() {
+    let place = Place::new();
+    place.oast(&["build"]).check(
+        2,
+        expect![[r#"
+            error: there is no manifest in `[DIR]` or in any directory above it
+
+            hint: `oast new NAME` makes a project, `-C DIR` looks for one in another directory
+        "#]],
+    );
+    fs::write(place.path().join("APackage.toml"), "").unwrap();
+    fs::write(place.path().join("BPackage.toml"), "").unwrap();
+    place.oast(&["build"]).check(
+        2,
+        expect![[r#"
+            error: `[DIR]` has several manifests: APackage.toml, BPackage.toml
+        "#]],
+    );
+}
+
+#[test]
+fn packages_and_targets_that_do_not_exist() {
+    let place = Place::new();
+    place.oast(&["new", "Hello"]);
+    place.oast(&["-C", "Hello", "build", "-p", "Helo"]).check(
+        2,
+        expect![[r#"
+            error: there is no package named `Helo`
+
+            hint: there is one named `Hello`
+        "#]],
+    );
+    place.oast(&["-C", "Hello", "build", "--target", "rust-2024"]).check(
+        2,
+        expect![[r#"
+            error: there is no target named `rust-2024`
+
+            hint: the targets are `c-11`, `python-3`
+        "#]],
+    );
+    place.oast(&["-C", "Hello", "run", "--target", "pyton-3"]).check(
+        2,
+        expect![[r#"
+            error: there is no target named `pyton-3`
+
+            hint: there is one named `python-3`
+        "#]],
+    );
+    assert_eq!(place.oast(&["-C", "Hello", "run", "Helo"]).code, Some(2));
+}
+
+#[test]
 fn colours_only_where_they_are_wanted() {
     let escape = '\u{1b}';
     let place = Place::new();
