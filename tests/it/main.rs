@@ -1,11 +1,17 @@
 //! One binary for all the tests.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
+mod actions;
 mod command_line;
+mod executor;
 mod ioct;
 mod manifests;
+mod outputs;
 mod package_graph;
+mod process;
 mod rendering;
 mod representation;
 mod tidy;
+mod toolchain;
 mod workspaces;

@@ -57,7 +57,8 @@ impl Body {
 pub struct Local {
     /// The name in the source, not unique; empty where the front end made it up.
     pub name: Name,
-    /// Its type.
+    /// Its type. That of a local bound by `Let` or `LetRec` may hold for all choices of some of its type variables; a use has
+    /// one such choice.
     pub ty: TyId,
     /// Whether it is the target of an `Assign`. A lambda that mentions a mutable local shares it.
     pub mutable: bool,

@@ -47,7 +47,8 @@ pub struct Item {
     pub public: bool,
     /// What it is.
     pub kind: ItemKind,
-    /// How many type variables it has.
+    /// How many type variables its types mention. Some may be in its body only: a `let` there is general in them, or they don't
+    /// matter.
     pub type_params: u32,
     /// The locals of the body that hold the arguments.
     pub params: Vec<LocalId>,

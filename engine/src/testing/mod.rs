@@ -18,7 +18,9 @@
 //! the place goes on in the following lines. An empty place is shown as one caret. These lines are no part of the file.
 
 mod annotation;
+
 mod fixture;
+pub mod reference;
 mod world;
 
 pub use crate::testing::annotation::Expected;

@@ -106,7 +106,7 @@ impl<'i, 'n> Assembler<'i, 'n> {
             let mut numbers = Numbers::default();
             let scheme = self.scheme(index, &mut numbers);
             let public = !self.has_public || definition.public;
-            match self.item(index, &scheme, public, &mut numbers) {
+            match self.item(index, public, &mut numbers) {
                 Some((item, exprs)) => {
                     items.push(item);
                     positions.push(ItemPositions { name: definition.range, exprs });
@@ -162,7 +162,6 @@ impl<'i, 'n> Assembler<'i, 'n> {
     fn item(
         &mut self,
         index: usize,
-        scheme: &Scheme,
         public: bool,
         numbers: &mut Numbers,
     ) -> Option<(Item, Vec<TextRange>)> {
@@ -192,7 +191,7 @@ impl<'i, 'n> Assembler<'i, 'n> {
             name: Name::new(definition.name),
             public,
             kind: if is_function { ItemKind::Function } else { ItemKind::Constant },
-            type_params: scheme.params,
+            type_params: numbers.variables.len() as u32,
             params: draft.params.clone(),
             body,
         };

@@ -64,7 +64,7 @@ impl Draft<'_> {
     }
 }
 
-/// What an entry of the module's reference table is.
+/// What a name of the module's reference table means as a value.
 #[derive(Clone, Debug)]
 pub(crate) enum Referent {
     /// A definition of this module, by index.
@@ -73,35 +73,47 @@ pub(crate) enum Referent {
     Imported(Arc<ValueExport>),
     /// A function of the prelude, used as a value.
     Builtin(&'static Builtin),
-    /// A variant type.
-    Type(Arc<TypeDef>),
 }
 
-/// The items and types that the module's bodies mention, each once.
+/// The items and types that the module's bodies mention, each name once: a type and a value may share one.
 #[derive(Debug, Default)]
 pub(crate) struct References {
     pub(crate) items: Vec<ItemRef>,
-    pub(crate) referents: Vec<Referent>,
-    /// Values and types are different namespaces.
-    index: FxHashMap<(ItemRef, bool), RefId>,
+    values: Vec<Option<Referent>>,
+    types: Vec<Option<Arc<TypeDef>>>,
+    index: FxHashMap<ItemRef, RefId>,
 }
 
 impl References {
-    /// The entry for `item`.
-    pub(crate) fn entry(&mut self, item: ItemRef, referent: Referent) -> RefId {
-        let is_type = matches!(referent, Referent::Type(_));
-        let next = RefId(self.items.len() as u32);
-        let id = *self.index.entry((item.clone(), is_type)).or_insert(next);
-        if id == next {
-            self.items.push(item);
-            self.referents.push(referent);
-        }
+    /// The entry for the function or constant `item`.
+    pub(crate) fn value_entry(&mut self, item: ItemRef, referent: Referent) -> RefId {
+        let id = self.entry(item);
+        self.values[id.0 as usize] = Some(referent);
         id
     }
 
-    /// What an entry is.
-    pub(crate) fn referent(&self, id: RefId) -> &Referent {
-        &self.referents[id.0 as usize]
+    /// The entry for the type `item`.
+    pub(crate) fn type_entry(&mut self, item: ItemRef, def: Arc<TypeDef>) -> RefId {
+        let id = self.entry(item);
+        self.types[id.0 as usize] = Some(def);
+        id
+    }
+
+    fn entry(&mut self, item: ItemRef) -> RefId {
+        if let Some(id) = self.index.get(&item) {
+            return *id;
+        }
+        let id = RefId(self.items.len() as u32);
+        self.index.insert(item.clone(), id);
+        self.items.push(item);
+        self.values.push(None);
+        self.types.push(None);
+        id
+    }
+
+    /// What an entry means as a value.
+    pub(crate) fn value(&self, id: RefId) -> &Referent {
+        self.values[id.0 as usize].as_ref().expect("a value was entered under this id")
     }
 
     /// The name of an entry.
@@ -109,11 +121,8 @@ impl References {
         &self.items[id.0 as usize]
     }
 
-    /// The variant type behind an entry.
+    /// What an entry means as a type.
     pub(crate) fn type_def(&self, id: RefId) -> &Arc<TypeDef> {
-        match self.referent(id) {
-            Referent::Type(def) => def,
-            other => unreachable!("a constructor of {other:?}"),
-        }
+        self.types[id.0 as usize].as_ref().expect("a type was entered under this id")
     }
 }

@@ -74,7 +74,9 @@ impl<'m> Entry<'m> {
         let Some(main) = main.filter(|item| item.kind == ItemKind::Constant) else {
             return self.main;
         };
-        let ty = self.types.get(main.body.ty(main.body.root)).clone();
+        // Where the type of `main` leaves something open, nothing of that type is there: any choice will do.
+        let open = vec![Ty::Unit; main.type_params as usize];
+        let ty = self.types.get(main.body.ty(main.body.root)).instantiate(&open);
         let mut code = Code::default();
         let main = self.reference("main");
         let value = self.push(&mut code, Expr::Global(main), &ty);
@@ -202,8 +204,6 @@ impl<'m> Entry<'m> {
             }
             (Ty::Record(fields), _) => self.write_record(&mut code, value, &ty, fields),
             (Ty::Unit, _) => vec![self.write_literal(&mut code, "Unit")],
-            // Nothing can be of this type: the list is empty, say.
-            (Ty::Param(_), _) => vec![self.write_literal(&mut code, "_")],
             _ => self.unprintable(&ty),
         };
         self.add_function(&format!("$write{index}"), code, steps, 2);

@@ -433,7 +433,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
             }
             Some(Value::Constructor { ty, def: Some(def), index }) => {
                 let arity = constructor_arity(&def.kind, index);
-                let ty = self.references.entry(ty, Referent::Type(def));
+                let ty = self.references.type_entry(ty, def);
                 let construct = |fields| Expr::Construct { ty, constructor: index, fields };
                 self.saturated(arity, construct, head, arguments, range)
             }
@@ -457,7 +457,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         arguments: &[Syntax<'t>],
         range: TextRange,
     ) -> ExprId {
-        let callee = self.references.entry(item, referent);
+        let callee = self.references.value_entry(item, referent);
         match arity {
             Some(arity) if arity as usize <= arguments.len() => {
                 let (own, rest) = arguments.split_at(arity as usize);
@@ -483,7 +483,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         let (name, recipe, params, _) = builtin;
         if arguments.len() < params.len() {
             let item = crate::lang::octizys::prelude::prelude_item(name);
-            let callee = self.references.entry(item, Referent::Builtin(builtin));
+            let callee = self.references.value_entry(item, Referent::Builtin(builtin));
             let callee = self.draft.push(Expr::Global(callee), head);
             return self.apply(callee, arguments, range);
         }
@@ -611,7 +611,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
             }
             Some(Value::Constructor { ty, def: Some(def), index }) => {
                 let arity = constructor_arity(&def.kind, index);
-                let ty = self.references.entry(ty, Referent::Type(def));
+                let ty = self.references.type_entry(ty, def);
                 let given = self.expect_fields(name, arity, fields, path.range());
                 let mut fields: Vec<Pattern> =
                     fields.iter().map(|field| self.pattern(*field, scope)).collect();

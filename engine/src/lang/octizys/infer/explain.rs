@@ -97,10 +97,10 @@ fn argument(
 ) -> Finding {
     let item = inference.references.item(callee);
     let what = format!("argument {} of `{}` must be `{wanted}`", index + 1, item.name);
-    match inference.references.referent(callee) {
+    match inference.references.value(callee) {
         Referent::Own(definition) => finding.also(inference.definitions[*definition].range, what),
         Referent::Imported(_) => finding.also_item(item.module.clone(), item.name.clone(), what),
-        Referent::Builtin(_) | Referent::Type(_) => finding.help(what),
+        Referent::Builtin(_) => finding.help(what),
     }
 }
 

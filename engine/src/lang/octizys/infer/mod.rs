@@ -201,7 +201,7 @@ impl<'a, 't> Inference<'a, 't> {
 
     /// The type of a function or constant for one use.
     fn referent(&mut self, id: RefId) -> TypeId {
-        match self.references.referent(id) {
+        match self.references.value(id) {
             Referent::Own(index) => match self.schemes[*index].clone() {
                 Some(Scheme::Written(ty, variables)) => self.instance(&ty, variables),
                 Some(Scheme::Found(ty)) => self.store.instantiate(ty),
@@ -215,7 +215,6 @@ impl<'a, 't> Inference<'a, 't> {
                 let ty = Ty::function(params.to_vec(), result.clone());
                 self.instance(&ty, 0)
             }
-            Referent::Type(_) => unreachable!("a type is no value"),
         }
     }
 
