@@ -3,10 +3,12 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod actions;
+mod c_target;
 mod command_line;
 mod examples;
 mod executor;
 mod ioct;
+mod linear;
 mod manifests;
 mod outputs;
 mod package_graph;

@@ -19,9 +19,6 @@ use crate::source::{Db, File};
 use crate::target::{GeneratedFile, Target, module_output, position_output, prelude_output};
 use crate::toolchain::Invocation;
 
-/// The libraries of the system that the run-time support needs.
-const LIBRARIES: &[&str] = &["m", "pthread"];
-
 /// The header that all generated C includes.
 const RUNTIME_HEADER: &str = "oast_runtime.h";
 
@@ -187,7 +184,7 @@ impl<'a> Emitter<'a> {
     ) -> Result<(), OutputError> {
         let Some(main) = &package_identity(db, package.manifest).main else { return Ok(()) };
         let module = ModulePath::new(format!("{}/{main}", package.name));
-        let files = target.backend().program_files(&module);
+        let files = target.backend().program_files(&module, &Name::new(ENTRY));
         for file in &files {
             self.write(db, target, file)?;
         }
@@ -197,8 +194,7 @@ impl<'a> Emitter<'a> {
                 let python = self.tools.python.as_ref().map_or("python3", |it| it.program.as_str());
                 let words = ["-B", "-m", &crate::target::python::Python::program(&module)];
                 let words = std::iter::once(python).chain(words).map(str::to_owned).collect();
-                let path = folder.join(target.backend().module_path(&module));
-                self.promise(package, target, path, Some((words, folder)), None);
+                self.promise(package, target, folder.clone(), Some((words, folder)), None);
             }
             Target::C11 => {
                 let mut objects = Vec::new();
