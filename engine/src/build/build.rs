@@ -55,7 +55,8 @@ pub fn build(
         jobs: jobs(db, request),
         keep_going: request.keep_going,
     };
-    let build = Build { db, request, progress, cancel, workers, selection, layout: &layout, targets };
+    let build =
+        Build { db, request, progress, cancel, workers, selection, layout: &layout, targets };
     let executor = Executor::new(context, record);
     let emitter = executor.run(|executor| build.feed(executor, &tools))?;
     let (outcomes, record) = executor.finish();
@@ -73,7 +74,8 @@ pub fn build(
 
 /// The targets that are asked for, or those of the project, or the default.
 fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
-    let is_project = root.path(db).file_name().and_then(manifest_kind).is_some_and(|it| it.is_project);
+    let is_project =
+        root.path(db).file_name().and_then(manifest_kind).is_some_and(|it| it.is_project);
     let named = |names: &[Name]| -> BTreeSet<Target> {
         names.iter().filter_map(|name| Target::named(name)).collect()
     };

@@ -8,7 +8,9 @@ use crate::build::progress::{Event, Progress};
 use crate::build::request::{BuildRequest, Report};
 use crate::build::selection::Selection;
 use crate::build::workers::Workers;
-use crate::compile::{intermediate, module_diagnostics, module_imports, modules_of, package_diagnostics};
+use crate::compile::{
+    intermediate, module_diagnostics, module_imports, modules_of, package_diagnostics,
+};
 use crate::graph::{package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
 use crate::source::{Db, Diagnostic, File};

@@ -13,11 +13,14 @@ use crate::build::request::{Artefact, Report, Step};
 use crate::build::tools::Tools;
 use crate::compile::{Module, checked_module, package_language, source_name};
 use crate::graph::PackageNode;
-use crate::ir::ioct;
+use crate::ir::{ENTRY, ioct};
 use crate::manifest::package_identity;
 use crate::source::{Db, File};
 use crate::target::{GeneratedFile, Target, module_output, position_output, prelude_output};
 use crate::toolchain::Invocation;
+
+/// The libraries of the system that the run-time support needs.
+const LIBRARIES: &[&str] = &["m", "pthread"];
 
 /// The header that all generated C includes.
 const RUNTIME_HEADER: &str = "oast_runtime.h";

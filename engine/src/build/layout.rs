@@ -43,5 +43,4 @@ impl Layout {
     pub fn is_compiler_folder(name: &str) -> bool {
         name.strip_prefix("octizys_").is_some_and(|version| semver::Version::parse(version).is_ok())
     }
-
 }

@@ -30,8 +30,7 @@ impl<'db> Selection<'db> {
         };
         let roots = packages.packages.iter().enumerate().filter(|(_, node)| named(node));
         let closure = packages.closure(roots.map(|(index, _)| index));
-        let is_selected =
-            |name: &str| packages.index_of(name).is_some_and(|index| closure[index]);
+        let is_selected = |name: &str| packages.index_of(name).is_some_and(|index| closure[index]);
         let graph = module_graph(db, root);
         let selected = |level: &Vec<usize>| -> Vec<usize> {
             let own = |index: &&usize| is_selected(graph.modules[**index].0.package());
