@@ -25,8 +25,11 @@ const FLOORS: &[&str] = &[
 ];
 
 /// Floors whose folders hold siblings that never meet, with what all of them may use.
-const APART: &[(&str, &[&str])] =
-    &[("lang", &["mod"]), ("manifest", &["mod", "model"]), ("target", &["mod", "linear"])];
+const APART: &[(&str, &[&str])] = &[
+    ("lang", &["mod"]),
+    ("manifest", &["mod", "model", "document", "value"]),
+    ("target", &["mod", "linear"]),
+];
 
 const MAX_LINES: usize = 800;
 

@@ -3,6 +3,7 @@
 mod digest;
 mod finding;
 mod module_path;
+mod path;
 mod text;
 
 pub use compact_str::CompactString as Name;
@@ -10,6 +11,7 @@ pub use compact_str::CompactString as Name;
 pub use crate::base::digest::{Digest, DigestWriter};
 pub use crate::base::finding::{Edit, Finding, Fix, Label, Place, Severity};
 pub use crate::base::module_path::ModulePath;
+pub use crate::base::path::{relative_to, resolve};
 pub use crate::base::text::{LineColumn, LineIndex, TextRange};
 
 /// A value that always exists, with what was wrong on the way to it.
@@ -24,9 +26,10 @@ pub struct Checked<T, D = Finding> {
 /// The one of `candidates` that is spelled most like `name`, if any is close enough to be a likely typing mistake.
 ///
 /// The distance is Levenshtein's with transpositions (optimal string alignment); up to a third of the name's characters
-/// may differ.
+/// may differ, but never all of them.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = name.chars().count().div_ceil(3);
+    let length = name.chars().count();
+    let limit = length.div_ceil(3).min(length.saturating_sub(1));
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name)

@@ -1,1 +1,24 @@
 //! The queries of one module: imports, interface, meaning, positions.
+//!
+//! A module asks for single exported items of the modules that it imports, and these are known once those modules are
+//! checked. So asking for one module may run down a chain of imports as long as the user's longest; whoever asks for many
+//! goes through [`module_graph`]'s levels or [`package_order`], what is imported first, so that every question finds its
+//! answer at the first step. Modules that import each other in a circle never ask each other.
+
+mod checked;
+mod diagnostics;
+mod imports;
+mod module;
+
+pub use crate::compile::checked::{
+    CheckedSource, checked_module, exported_type, exported_value, intermediate, module_interface,
+    position_record,
+};
+pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
+pub use crate::compile::imports::{
+    ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, package_order,
+};
+pub use crate::compile::module::{
+    Module, front_end, modules_of, package_language, packages_in_reach, prelude_modules,
+    source_name,
+};

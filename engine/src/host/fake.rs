@@ -1,13 +1,19 @@
-//! A machine made of a map, for tests: nothing is on disk, no program runs, and the clock stands still until told.
+//! A machine made of a map, for tests: nothing is on disk, programs are closures, and the clock stands still until told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat};
+
+/// What a fake program does: it may use the machine that it runs on.
+pub type FakeProgram =
+    dyn Fn(&FakeHost, &Command, &CancelToken) -> io::Result<Output> + Send + Sync;
 
 /// An in-memory machine. Directories exist because files are in them.
 #[derive(Debug, Default)]
@@ -15,13 +21,23 @@ pub struct FakeHost {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
-    files: BTreeMap<Utf8PathBuf, (Vec<u8>, SystemTime)>,
+    files: BTreeMap<Utf8PathBuf, File>,
     directories: BTreeSet<Utf8PathBuf>,
     environment: BTreeMap<String, String>,
+    programs: BTreeMap<Utf8PathBuf, Arc<FakeProgram>>,
+    refused: BTreeMap<Utf8PathBuf, io::ErrorKind>,
     clock: Duration,
     reads: Vec<Utf8PathBuf>,
+    writes: u64,
+}
+
+#[derive(Debug)]
+struct File {
+    bytes: Vec<u8>,
+    modified: SystemTime,
+    id: u64,
 }
 
 impl FakeHost {
@@ -40,6 +56,30 @@ impl FakeHost {
         std::mem::take(&mut self.state().reads)
     }
 
+    /// Puts a program at `path`: a file whose content is its path, found by its name and run by calling `program`.
+    pub fn install(
+        &self,
+        path: &str,
+        program: impl Fn(&FakeHost, &Command, &CancelToken) -> io::Result<Output>
+        + Send
+        + Sync
+        + 'static,
+    ) {
+        let path = Utf8PathBuf::from(path);
+        let mut state = self.state();
+        state.put(&path, path.as_str().as_bytes());
+        state.programs.insert(path, Arc::new(program));
+    }
+
+    /// Lets every write at `path` and below fail in this way from now on; with `None`, succeed again.
+    pub fn refuse_writes(&self, path: &str, kind: Option<io::ErrorKind>) {
+        let mut state = self.state();
+        match kind {
+            Some(kind) => _ = state.refused.insert(path.into(), kind),
+            None => _ = state.refused.remove(Utf8Path::new(path)),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -47,12 +87,38 @@ impl FakeHost {
 
 impl State {
     fn is_directory(&self, path: &Utf8Path) -> bool {
+        let below = (Bound::Excluded(path), Bound::Unbounded);
         self.directories.contains(path)
-            || self.files.keys().any(|file| file != path && file.starts_with(path))
+            || self
+                .files
+                .range::<Utf8Path, _>(below)
+                .next()
+                .is_some_and(|(file, _)| file.starts_with(path))
     }
 
     fn now(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.clock
+    }
+
+    fn put(&mut self, path: &Utf8Path, bytes: &[u8]) {
+        self.writes += 1;
+        let id = self.files.get(path).map_or(self.writes, |file| file.id);
+        let file = File { bytes: bytes.to_vec(), modified: self.now(), id };
+        self.files.insert(path.to_owned(), file);
+    }
+
+    fn check_writable(&self, path: &Utf8Path) -> io::Result<()> {
+        let refused = path.ancestors().find_map(|it| self.refused.get(it));
+        refused.map_or(Ok(()), |kind| Err((*kind).into()))
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("files", &self.files)
+            .field("programs", &self.programs.keys())
+            .finish_non_exhaustive()
     }
 }
 
@@ -64,7 +130,7 @@ impl Host for FakeHost {
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         let mut state = self.state();
         state.reads.push(path.to_owned());
-        state.files.get(path).map(|(bytes, _)| bytes.clone()).ok_or_else(missing)
+        state.files.get(path).map(|file| file.bytes.clone()).ok_or_else(missing)
     }
 
     fn entries(&self, path: &Utf8Path) -> io::Result<Vec<Entry>> {
@@ -72,7 +138,9 @@ impl Host for FakeHost {
         if !state.is_directory(path) {
             return Err(missing());
         }
-        let below = state.files.keys().map(|file| (file, EntryKind::File));
+        let later = state.files.range::<Utf8Path, _>((Bound::Excluded(path), Bound::Unbounded));
+        let below = later.map(|(file, _)| (file, EntryKind::File));
+        let below = below.take_while(|(file, _)| file.starts_with(path));
         let all = below.chain(state.directories.iter().map(|it| (it, EntryKind::Directory)));
         let mut names = BTreeMap::new();
         for (found, kind) in all {
@@ -87,23 +155,28 @@ impl Host for FakeHost {
 
     fn stat(&self, path: &Utf8Path) -> io::Result<Stat> {
         let state = self.state();
-        let (kind, size, modified) = match state.files.get(path) {
-            Some((bytes, modified)) => (EntryKind::File, bytes.len() as u64, *modified),
-            None if state.is_directory(path) => (EntryKind::Directory, 0, SystemTime::UNIX_EPOCH),
+        let (kind, size, modified, id) = match state.files.get(path) {
+            Some(file) => (EntryKind::File, file.bytes.len() as u64, file.modified, file.id),
+            None if state.is_directory(path) => {
+                (EntryKind::Directory, 0, SystemTime::UNIX_EPOCH, 0)
+            }
             None => return Err(missing()),
         };
-        Ok(Stat { kind, size, modified, executable: false })
+        let executable = state.programs.contains_key(path);
+        Ok(Stat { kind, size, modified, changed: modified, id, executable })
     }
 
     fn write(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
-        let now = state.now();
-        state.files.insert(path.to_owned(), (bytes.to_vec(), now));
+        state.check_writable(path)?;
+        state.put(path, bytes);
         Ok(())
     }
 
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
-        self.state().directories.insert(path.to_owned());
+        let mut state = self.state();
+        state.check_writable(path)?;
+        state.directories.insert(path.to_owned());
         Ok(())
     }
 
@@ -117,6 +190,14 @@ impl Host for FakeHost {
         state.files.retain(|file, _| !file.starts_with(path));
         state.directories.retain(|directory| !directory.starts_with(path));
         Ok(())
+    }
+
+    fn remove_empty_directory(&self, path: &Utf8Path) -> io::Result<bool> {
+        let empty = self.entries(path).map_or(true, |entries| entries.is_empty());
+        if empty {
+            self.state().directories.remove(path);
+        }
+        Ok(empty)
     }
 
     fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
@@ -134,13 +215,23 @@ impl Host for FakeHost {
         self.state().environment.get(name).cloned()
     }
 
-    fn which(&self, _name: &str) -> Option<Utf8PathBuf> {
-        None
+    fn which(&self, name: &str) -> Option<Utf8PathBuf> {
+        let state = self.state();
+        let found = |path: &&Utf8PathBuf| {
+            let shown = if name.contains('/') { Some(path.as_str()) } else { path.file_name() };
+            shown == Some(name)
+        };
+        state.programs.keys().find(found).cloned()
     }
 
-    fn run(&self, command: &Command, _cancel: &CancelToken) -> io::Result<Output> {
-        let what = format!("the fake machine has no `{}`", command.program);
-        Err(io::Error::new(io::ErrorKind::NotFound, what))
+    fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output> {
+        let path = self.which(command.program.as_str());
+        let program = path.and_then(|path| self.state().programs.get(&path).cloned());
+        let Some(program) = program else {
+            let what = format!("the fake machine has no `{}`", command.program);
+            return Err(io::Error::new(io::ErrorKind::NotFound, what));
+        };
+        program(self, command, cancel)
     }
 
     fn parallelism(&self) -> usize {

@@ -4,10 +4,12 @@
 //! keeps it so.
 
 mod cancel;
+mod digests;
 #[cfg(feature = "testing")]
 mod fake;
 mod os;
 mod overlay;
+mod process;
 
 use std::fmt;
 use std::io;
@@ -16,8 +18,9 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use crate::host::cancel::CancelToken;
+pub use crate::host::digests::{FileDigests, FileStamp, KnownFile};
 #[cfg(feature = "testing")]
-pub use crate::host::fake::FakeHost;
+pub use crate::host::fake::{FakeHost, FakeProgram};
 pub use crate::host::os::OsHost;
 pub use crate::host::overlay::OverlayHost;
 
@@ -50,6 +53,10 @@ pub struct Stat {
     pub size: u64,
     /// Last change of the content.
     pub modified: SystemTime,
+    /// Last change of the content or of the attributes, which no program can set back; `modified` where there is none.
+    pub changed: SystemTime,
+    /// The number of the file on its device (inode); 0 where there is none.
+    pub id: u64,
     /// Whether the file may be executed.
     pub executable: bool,
 }
@@ -78,7 +85,8 @@ impl fmt::Display for Command {
     }
 }
 
-fn quoted(word: &str) -> String {
+/// `word` as a person would type it in a POSIX shell.
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_=+./,:@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -130,6 +138,9 @@ pub trait Host: fmt::Debug + Send + Sync {
     /// Removes a directory with all that is in it; no error if it is gone already.
     fn remove_directory(&self, path: &Utf8Path) -> io::Result<()>;
 
+    /// Removes a directory if nothing is in it; whether it is gone.
+    fn remove_empty_directory(&self, path: &Utf8Path) -> io::Result<bool>;
+
     /// Moves a file, replacing what is at `to`.
     fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()>;
 
@@ -143,7 +154,7 @@ pub trait Host: fmt::Debug + Send + Sync {
     fn which(&self, name: &str) -> Option<Utf8PathBuf>;
 
     /// Runs a program to its end with no standard input; when `cancel` is set, kills it with all its children and returns an
-    /// error of kind [`io::ErrorKind::Interrupted`].
+    /// error of kind [`io::ErrorKind::Interrupted`]. Processes that the program leaves behind are not waited for.
     fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output>;
 
     /// How many things the machine can do at once, at least 1.

@@ -2,18 +2,13 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::fs;
-use std::io::{self, Read, Write as _};
-use std::process::{Child, Stdio};
-use std::sync::mpsc;
+use std::io::{self, Write as _};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat};
-
-/// How often a running command looks at its cancel token.
-const CANCEL_POLL: Duration = Duration::from_millis(20);
+use crate::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat, process};
 
 /// The machine that this process runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,10 +37,13 @@ impl Host for OsHost {
 
     fn stat(&self, path: &Utf8Path) -> io::Result<Stat> {
         let metadata = fs::metadata(path)?;
+        let (changed, id) = identity(&metadata);
         Ok(Stat {
             kind: entry_kind(metadata.file_type()),
             size: metadata.len(),
             modified: metadata.modified()?,
+            changed,
+            id,
             executable: is_executable(&metadata),
         })
     }
@@ -76,6 +74,13 @@ impl Host for OsHost {
         unless_gone(fs::remove_dir_all(path))
     }
 
+    fn remove_empty_directory(&self, path: &Utf8Path) -> io::Result<bool> {
+        match fs::remove_dir(path) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
+            other => unless_gone(other).map(|()| true),
+        }
+    }
+
     fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
         fs::rename(from, to)
     }
@@ -102,37 +107,7 @@ impl Host for OsHost {
     }
 
     fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output> {
-        let mut process = std::process::Command::new(&command.program);
-        process
-            .args(&command.arguments)
-            .current_dir(&command.directory)
-            .envs(command.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        in_own_group(&mut process);
-        let mut child = process.spawn()?;
-        let (sender, done) = mpsc::channel();
-        let stdout = collect(child.stdout.take(), sender.clone());
-        let stderr = collect(child.stderr.take(), sender);
-        let mut open = 2;
-        while 0 < open {
-            match done.recv_timeout(CANCEL_POLL) {
-                Ok(()) => open -= 1,
-                Err(mpsc::RecvTimeoutError::Disconnected) => break,
-                Err(mpsc::RecvTimeoutError::Timeout) if cancel.is_cancelled() => {
-                    kill_group(&mut child);
-                    child.wait()?;
-                    return Err(io::Error::from(io::ErrorKind::Interrupted));
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) => (),
-            }
-        }
-        let status = child.wait()?;
-        let lost = || io::Error::other("a reader of the command's output panicked");
-        let stdout = stdout.join().map_err(|_| lost())??;
-        let stderr = stderr.join().map_err(|_| lost())??;
-        Ok(Output { code: status.code(), stdout, stderr })
+        process::run(command, cancel)
     }
 
     fn parallelism(&self) -> usize {
@@ -169,19 +144,6 @@ fn unless_gone(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
-fn collect(
-    pipe: Option<impl Read + Send + 'static>,
-    done: mpsc::Sender<()>,
-) -> thread::JoinHandle<io::Result<Vec<u8>>> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let result = pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes));
-        // Nobody listens any more when the command was cancelled.
-        _ = done.send(());
-        result.map(|_| bytes)
-    })
-}
-
 #[cfg(unix)]
 fn is_executable(metadata: &fs::Metadata) -> bool {
     std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0
@@ -192,24 +154,16 @@ fn is_executable(_metadata: &fs::Metadata) -> bool {
     true
 }
 
+/// When content or attributes last changed, which nobody can set back, and the number of the file on its device.
 #[cfg(unix)]
-fn in_own_group(process: &mut std::process::Command) {
-    std::os::unix::process::CommandExt::process_group(process, 0);
+fn identity(metadata: &fs::Metadata) -> (SystemTime, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
+    let rest = u32::try_from(metadata.ctime_nsec()).unwrap_or_default();
+    (SystemTime::UNIX_EPOCH + Duration::new(seconds, rest), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn in_own_group(_process: &mut std::process::Command) {}
-
-#[cfg(unix)]
-fn kill_group(child: &mut Child) {
-    let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(group) = group {
-        // It may have ended by itself meanwhile.
-        _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn kill_group(child: &mut Child) {
-    _ = child.kill();
+fn identity(metadata: &fs::Metadata) -> (SystemTime, u64) {
+    (metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), 0)
 }

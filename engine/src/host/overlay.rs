@@ -60,12 +60,10 @@ impl Host for OverlayHost {
 
     fn stat(&self, path: &Utf8Path) -> io::Result<Stat> {
         let Some(text) = self.buffer(path) else { return self.below.stat(path) };
-        Ok(Stat {
-            kind: EntryKind::File,
-            size: text.len() as u64,
-            modified: self.below.now(),
-            executable: false,
-        })
+        let now = self.below.now();
+        let size = text.len() as u64;
+        let kind = EntryKind::File;
+        Ok(Stat { kind, size, modified: now, changed: now, id: 0, executable: false })
     }
 
     fn write(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
@@ -82,6 +80,10 @@ impl Host for OverlayHost {
 
     fn remove_directory(&self, path: &Utf8Path) -> io::Result<()> {
         self.below.remove_directory(path)
+    }
+
+    fn remove_empty_directory(&self, path: &Utf8Path) -> io::Result<bool> {
+        self.below.remove_empty_directory(path)
     }
 
     fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {

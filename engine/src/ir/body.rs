@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::base::Name;
 
 /// An expression of a body: its index in [`Body::exprs`]. Operands have smaller ids than what they are operands of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub struct ExprId(pub u32);
 
 /// A local variable of a body: its index in [`Body::locals`].
@@ -55,7 +57,8 @@ impl Body {
 pub struct Local {
     /// The name in the source, not unique; empty where the front end made it up.
     pub name: Name,
-    /// Its type.
+    /// Its type. That of a local bound by `Let` or `LetRec` may hold for all choices of some of its type variables; a use has
+    /// one such choice.
     pub ty: TyId,
     /// Whether it is the target of an `Assign`. A lambda that mentions a mutable local shares it.
     pub mutable: bool,
@@ -295,6 +298,8 @@ pub enum Prim {
     TextLength,
     /// Equality, scalar value by scalar value.
     TextEqual,
+    /// The text in quotes, as a literal: `"`, `\\`, line feed, carriage return and tab are escaped.
+    TextQuote,
     /// Decimal digits, with `-` where negative.
     IntToText,
     /// `True` or `False`.

@@ -58,6 +58,33 @@ impl Ty {
         Ty::Record(fields)
     }
 
+    /// The named types that it mentions, in the order in which they stand.
+    pub fn named(&self) -> Vec<&ItemRef> {
+        let mut found = Vec::new();
+        self.collect_named(&mut found);
+        found
+    }
+
+    fn collect_named<'t>(&'t self, found: &mut Vec<&'t ItemRef>) {
+        match self {
+            Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Param(_) => (),
+            Ty::Function(params, result) => {
+                for param in params {
+                    param.collect_named(found);
+                }
+                result.collect_named(found);
+            }
+            Ty::Named(item, arguments) => {
+                found.push(item);
+                for argument in arguments {
+                    argument.collect_named(found);
+                }
+            }
+            Ty::Record(fields) => fields.iter().for_each(|(_, ty)| ty.collect_named(found)),
+            Ty::Array(element) => element.collect_named(found),
+        }
+    }
+
     /// The type with each type variable `n` replaced by `arguments[n]`.
     #[must_use]
     pub fn instantiate(&self, arguments: &[Ty]) -> Ty {

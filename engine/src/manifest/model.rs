@@ -13,6 +13,36 @@ pub enum Dialect {
     Octizys,
 }
 
+impl Dialect {
+    /// Its name, as it stands in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Octizys => "octizys",
+        }
+    }
+
+    /// The extension of its source files, without a dot.
+    pub fn source_extension(self) -> &'static str {
+        match self {
+            Dialect::Octizys => "oct",
+        }
+    }
+}
+
+/// The targets that exist, by the names that manifests call them.
+pub const TARGETS: &[&str] = &["c-11", "python-3"];
+
+/// What the file name of a manifest says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ManifestKind {
+    /// Whose manifest it is.
+    pub dialect: Dialect,
+    /// Whether it can be the root of a workspace of several packages.
+    pub is_project: bool,
+    /// Whether it describes a package.
+    pub is_package: bool,
+}
+
 /// A value with the range of the manifest in which it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Spanned<T> {
@@ -22,8 +52,15 @@ pub struct Spanned<T> {
     pub range: TextRange,
 }
 
+impl<T> Spanned<T> {
+    /// The value, written at `range`.
+    pub fn new(value: T, range: TextRange) -> Spanned<T> {
+        Spanned { value, range }
+    }
+}
+
 /// What a workspace's root manifest says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Project {
     /// The dialect of the manifest.
     pub dialect: Dialect,
@@ -40,7 +77,7 @@ pub struct Project {
 }
 
 /// An entry of a project's list of members.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Member {
     /// The key that it is listed under; for a glob, the glob.
     pub name: Spanned<Name>,
@@ -50,15 +87,22 @@ pub struct Member {
     pub version: Option<Spanned<semver::VersionReq>>,
 }
 
+impl Member {
+    /// Whether it stands for all packages that its path matches, which then have their own names.
+    pub fn is_glob(&self) -> bool {
+        self.path.value.contains(['*', '?'])
+    }
+}
+
 /// What a package's manifest says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Package {
     /// The dialect of the manifest.
     pub dialect: Dialect,
     /// Its name: from the manifest, or from the manifest's file name.
     pub name: Spanned<Name>,
-    /// Its version.
-    pub version: Spanned<semver::Version>,
+    /// Its version; absent where the manifest says none that can be read.
+    pub version: Option<Spanned<semver::Version>>,
     /// What it is for, in a sentence.
     pub description: Option<Spanned<String>>,
     /// The module whose `main` is run, relative to the package (`Main`, `App/Start`); present in a program.
@@ -118,4 +162,6 @@ pub struct Profile {
     pub debug: Option<Spanned<bool>>,
     /// Whether the linker optimises across modules.
     pub lto: Option<Spanned<bool>>,
+    /// Whether symbols are removed from what is linked.
+    pub strip: Option<Spanned<bool>>,
 }

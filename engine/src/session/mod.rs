@@ -72,4 +72,8 @@ impl Db for Session {
     fn inputs(&self) -> &Inputs {
         &self.inputs
     }
+
+    fn fork(&self) -> Box<dyn Db + Send> {
+        Box::new(self.clone())
+    }
 }

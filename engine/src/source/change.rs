@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use salsa::{Durability, Setter as _};
+use salsa::Setter as _;
 
 use crate::source::Db;
 use crate::source::directory::entries_hash;
@@ -31,8 +31,8 @@ impl<P: Into<Utf8PathBuf>> FromIterator<P> for Change {
 
 /// Tells the database what may have changed, and how many inputs really did. The same content saved again moves nothing.
 ///
-/// What has changed once is being edited and likely changes again: sources become inputs of low durability, manifests of
-/// medium, while all that was never touched stays high, so that the next edit doesn't re-examine it.
+/// Inputs keep the durability that they were made with (see [`Inputs::expect_edits`](crate::source::Inputs::expect_edits)): to lose
+/// durability counts as a change, and would make all that was ever computed from the file run again.
 pub fn apply(db: &mut dyn Db, change: &Change) -> usize {
     let directories: BTreeSet<&Utf8Path> =
         change.paths.iter().flat_map(|path| path.ancestors()).collect();
@@ -45,10 +45,8 @@ fn apply_file(db: &mut dyn Db, path: &Utf8Path) -> bool {
     if seen == content_hash(db.host().read(path).as_deref().ok()) {
         return false;
     }
-    let durability =
-        if path.extension() == Some("toml") { Durability::MEDIUM } else { Durability::LOW };
     let next = file.revision(db) + 1;
-    file.set_revision(db).with_durability(durability).to(next);
+    file.set_revision(db).to(next);
     true
 }
 
@@ -58,6 +56,6 @@ fn apply_directory(db: &mut dyn Db, path: &Utf8Path) -> bool {
         return false;
     }
     let next = directory.revision(db) + 1;
-    directory.set_revision(db).with_durability(Durability::MEDIUM).to(next);
+    directory.set_revision(db).to(next);
     true
 }

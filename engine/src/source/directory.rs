@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxBuildHasher, FxHashMap};
+use salsa::Durability;
 
 use crate::host::Entry;
 use crate::source::Db;
@@ -35,7 +36,7 @@ impl DirectoryTable {
             return found.clone();
         }
         let directory =
-            Directory::builder(path.to_owned(), 0).durability(salsa::Durability::HIGH).new(db);
+            Directory::builder(path.to_owned(), 0).durability(Durability::MEDIUM).new(db);
         let entry = (directory, Arc::new(AtomicU64::new(0)));
         directories.insert(path.to_owned(), entry.clone());
         entry

@@ -34,7 +34,8 @@ impl FileTable {
         if let Some(found) = files.get(path) {
             return found.clone();
         }
-        let file = File::builder(path.to_owned(), 0).durability(salsa::Durability::HIGH).new(db);
+        let durability = db.inputs().durability(path);
+        let file = File::builder(path.to_owned(), 0).durability(durability).new(db);
         let entry = (file, Arc::new(AtomicU64::new(NOT_READ)));
         files.insert(path.to_owned(), entry.clone());
         entry

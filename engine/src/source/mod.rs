@@ -4,11 +4,17 @@ mod change;
 mod diagnostic;
 mod directory;
 mod file;
+pub mod render;
 
 pub use crate::source::change::{Change, apply};
 pub use crate::source::diagnostic::{Diagnostic, DiagnosticFix, DiagnosticLabel, Span};
 pub use crate::source::directory::{Directory, directory_at, directory_entries};
 pub use crate::source::file::{File, SourceText, file_at, source_text};
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use salsa::Durability;
 
 use crate::host::Host;
 
@@ -20,6 +26,9 @@ pub trait Db: salsa::Database {
 
     /// The inputs made so far.
     fn inputs(&self) -> &Inputs;
+
+    /// A handle to the same database for another thread. It must be dropped before the database can change.
+    fn fork(&self) -> Box<dyn Db + Send>;
 }
 
 /// Every path that a query ever asked about, whether or not something is there.
@@ -27,4 +36,26 @@ pub trait Db: salsa::Database {
 pub struct Inputs {
     files: file::FileTable,
     directories: directory::DirectoryTable,
+    edited: Arc<RwLock<Vec<Utf8PathBuf>>>,
+}
+
+impl Inputs {
+    /// Says that files below `directory` are likely to be edited. Those that were asked about before are not affected.
+    ///
+    /// An edit makes the database look again at whatever was computed from files of at most the edited file's durability. That is
+    /// low for files below such a directory, medium for manifests, high for all other files.
+    pub fn expect_edits(&self, directory: impl Into<Utf8PathBuf>) {
+        self.edited.write().unwrap_or_else(PoisonError::into_inner).push(directory.into());
+    }
+
+    fn durability(&self, path: &Utf8Path) -> Durability {
+        let edited = self.edited.read().unwrap_or_else(PoisonError::into_inner);
+        if edited.iter().any(|directory| path.starts_with(directory)) {
+            Durability::LOW
+        } else if path.extension() == Some("toml") {
+            Durability::MEDIUM
+        } else {
+            Durability::HIGH
+        }
+    }
 }

@@ -442,6 +442,7 @@ fn notation(prim: Prim) -> Notation {
         Prim::BoolOr => Notation::Infix("or"),
         Prim::TextAppend => Notation::Infix("++"),
         Prim::TextLength => Notation::Call("text.length"),
+        Prim::TextQuote => Notation::Call("text.quote"),
         Prim::TextEqual => Notation::Call("text.equal"),
         Prim::IntToText => Notation::Call("int.to_text"),
         Prim::BoolToText => Notation::Call("bool.to_text"),

@@ -31,6 +31,7 @@ pub(super) fn signature(prim: Prim) -> (Vec<Ty>, Ty) {
         Prim::BoolNot => (vec![Ty::Bool], Ty::Bool),
         Prim::BoolAnd | Prim::BoolOr => (vec![Ty::Bool, Ty::Bool], Ty::Bool),
         Prim::TextAppend => (vec![Ty::Text, Ty::Text], Ty::Text),
+        Prim::TextQuote => (vec![Ty::Text], Ty::Text),
         Prim::TextLength => (vec![Ty::Text], Ty::Int),
         Prim::TextEqual => (vec![Ty::Text, Ty::Text], Ty::Bool),
         Prim::IntToText => (vec![Ty::Int], Ty::Text),

@@ -4,7 +4,8 @@ use crate::ir::verify::instance::{Instance, after_arguments};
 use crate::ir::verify::prim::signature;
 use crate::ir::verify::{Parts, Verifier, shown};
 use crate::ir::{
-    Arm, Expr, ExprId, Item, ItemRef, Literal, LocalId, Pattern, Prim, RefId, Ty, TypeDef, TypeKind,
+    Arm, Body, Expr, ExprId, Item, ItemRef, Literal, LocalId, Pattern, Prim, RefId, Ty, TypeDef,
+    TypeKind,
 };
 
 struct Typing<'a> {
@@ -13,12 +14,21 @@ struct Typing<'a> {
     diverges: Vec<bool>,
     /// Of each expression, the body of the lambda in which it stands; the item's root if in none.
     results: Vec<ExprId>,
+    /// Of each local, whether a `Let` or `LetRec` binds it, so that its type may hold for all choices of some variables.
+    general: Vec<bool>,
 }
 
 impl Typing<'_> {
     /// Whether the expression can stand where a `ty` is expected.
     fn is(&self, id: ExprId, ty: &Ty) -> bool {
         self.diverges[id.0 as usize] || self.parts.ty(id) == ty
+    }
+
+    /// Whether a `ty` can be a use of the local, or the value that is bound to it.
+    fn is_use_of(&self, local: LocalId, ty: &Ty) -> bool {
+        let own = self.parts.local_ty(local);
+        let params = largest_param(own).map_or(0, |largest| largest + 1);
+        own == ty || (self.general[local.0 as usize] && Instance::new(params).fits(own, ty))
     }
 }
 
@@ -27,7 +37,8 @@ impl Verifier<'_> {
         let parts = Parts { module: self.module, body: &item.body };
         let diverges = divergence(&item.body.exprs);
         let results = results(&item.body.exprs, item.body.root);
-        let typing = Typing { parts, diverges, results };
+        let general = general(&item.body);
+        let typing = Typing { parts, diverges, results, general };
         for used in item.body.types.iter().chain(item.body.locals.iter().map(|it| &it.ty)) {
             self.ty_params(self.module.ty(*used), item.type_params);
         }
@@ -60,20 +71,21 @@ impl Verifier<'_> {
                 self.require(literal_ty(literal) == *ty, "a literal has another type");
             }
             Expr::Local(local) => {
-                self.require(parts.local_ty(*local) == ty, "a local has another type");
+                self.require(typing.is_use_of(*local, ty), "a local has another type");
             }
             Expr::Global(item) => self.global(parts.item(*item), ty),
             Expr::Call { callee, arguments } => self.call(typing, *callee, arguments, ty),
             Expr::Apply { callee, arguments } => self.apply(typing, *callee, arguments, ty),
             Expr::Lambda { params, body } => self.lambda(typing, params, *body, ty),
             Expr::Let { local, value, body } => {
-                self.require(typing.is(*value, parts.local_ty(*local)), "a `Let` of another type");
+                let bound = typing.is_use_of(*local, parts.ty(*value));
+                self.require(bound || typing.diverges[value.0 as usize], "a `Let` of another type");
                 self.same(typing, *body, ty);
             }
             Expr::LetRec { bindings, body } => {
                 for (local, lambda) in bindings {
-                    let local = parts.local_ty(*local);
-                    self.require(typing.is(*lambda, local), "a `LetRec` of another type");
+                    let bound = typing.is_use_of(*local, parts.ty(*lambda));
+                    self.require(bound, "a `LetRec` of another type");
                 }
                 self.same(typing, *body, ty);
             }
@@ -384,4 +396,21 @@ fn results(exprs: &[Expr], root: ExprId) -> Vec<ExprId> {
         }
     }
     results
+}
+
+/// Of each local of a body, whether a `Let` or `LetRec` binds it.
+fn general(body: &Body) -> Vec<bool> {
+    let mut general = vec![false; body.locals.len()];
+    for expr in &body.exprs {
+        match expr {
+            Expr::Let { local, .. } => general[local.0 as usize] = true,
+            Expr::LetRec { bindings, .. } => {
+                for (local, _) in bindings {
+                    general[local.0 as usize] = true;
+                }
+            }
+            _ => (),
+        }
+    }
+    general
 }

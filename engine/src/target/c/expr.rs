@@ -130,6 +130,7 @@ fn operation(prim: Prim) -> (&'static str, bool) {
         Prim::TextAppend => ("text_append", false),
         Prim::TextLength => ("text_length", false),
         Prim::TextEqual => ("text_equal", false),
+        Prim::TextQuote => ("text_quote", false),
         Prim::IntToText => ("int_to_text", false),
         Prim::BoolToText => ("bool_to_text", false),
         Prim::FloatToText => ("float_to_text", false),

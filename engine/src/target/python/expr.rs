@@ -193,6 +193,7 @@ fn form(prim: Prim) -> Form {
         Prim::TextLength | Prim::ArrayLength => Form::Builtin("len"),
         Prim::IntToText | Prim::BoolToText => Form::Builtin("str"),
         Prim::FloatToText => Form::Runtime("_float_to_text"),
+        Prim::TextQuote => Form::Runtime("_quote"),
         Prim::Write => Form::Runtime("_write"),
         Prim::ArrayGet => Form::Stopping("_get"),
         Prim::ArraySet => Form::Stopping("_put"),

@@ -350,6 +350,7 @@ static inline oast_value oast_bool_or(oast_value a, oast_value b) { return a | b
 oast_value oast_text_append(oast_value a, oast_value b);
 oast_value oast_text_length(oast_value a);
 oast_value oast_text_equal(oast_value a, oast_value b);
+oast_value oast_text_quote(oast_value a);
 oast_value oast_int_to_text(oast_value a);
 oast_value oast_bool_to_text(oast_value a);
 oast_value oast_float_to_text(oast_value a);

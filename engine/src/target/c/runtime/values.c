@@ -149,6 +149,34 @@ oast_value oast_text_equal(oast_value left, oast_value right) {
     return a->bytes == b->bytes && memcmp(a->data, b->data, (size_t)a->bytes) == 0;
 }
 
+/* The letter that follows the backslash where a character is escaped in a literal, or 0. */
+static char escape_of(unsigned char byte) {
+    switch (byte) {
+    case '"': return '"';
+    case '\\': return '\\';
+    case '\n': return 'n';
+    case '\r': return 'r';
+    case '\t': return 't';
+    default: return 0;
+    }
+}
+
+oast_value oast_text_quote(oast_value value) {
+    const oast_text *text = OAST_TEXT(value);
+    size_t bytes = (size_t)text->bytes + 2;
+    for (int64_t n = 0; n < text->bytes; n++) bytes += escape_of((unsigned char)text->data[n]) != 0;
+    oast_text *quoted = text_new(bytes, -1);
+    size_t end = 0;
+    quoted->data[end++] = '"';
+    for (int64_t n = 0; n < text->bytes; n++) {
+        char escape = escape_of((unsigned char)text->data[n]);
+        if (escape) quoted->data[end++] = '\\';
+        quoted->data[end++] = escape ? escape : text->data[n];
+    }
+    quoted->data[end] = '"';
+    return OAST_VALUE(quoted);
+}
+
 oast_value oast_int_to_text(oast_value a) {
     char digits[24], *end = digits + sizeof digits, *start = end;
     uint64_t rest = a < 0 ? -(uint64_t)a : (uint64_t)a;

@@ -279,6 +279,14 @@ def to_int(a, site):
     _stop("the float has no integer value", site)
 
 
+_ESCAPES = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+def quote(text):
+    """The text in quotes, as a literal."""
+    return '"' + text.translate(_ESCAPES) + '"'
+
+
 def float_to_text(a):
     """As ECMAScript's `Number::toString` writes it."""
     if a != a:

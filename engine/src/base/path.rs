@@ -1,0 +1,47 @@
+//! Paths compared and joined by their text alone, without asking the file system.
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+/// The place that `relative` means, seen from the absolute `directory`, with `.` and `..` resolved. Links are not followed,
+/// so that the answer depends on the two texts only.
+pub fn resolve(directory: &Utf8Path, relative: impl AsRef<Utf8Path>) -> Utf8PathBuf {
+    let mut resolved = Utf8PathBuf::new();
+    for component in directory.join(relative.as_ref()).components() {
+        match component {
+            Utf8Component::CurDir => (),
+            Utf8Component::ParentDir => _ = resolved.pop(),
+            other => resolved.push(other),
+        }
+    }
+    resolved
+}
+
+/// The path as seen from the directory `base`: relative where both share more than the root, else as it is.
+pub fn relative_to(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
+    let shared = path.components().zip(base.components()).take_while(|(a, b)| a == b).count();
+    if shared < 2 && shared < base.components().count() {
+        return path.to_owned();
+    }
+    let up = base.components().skip(shared).map(|_| Utf8Component::ParentDir);
+    up.chain(path.components().skip(shared)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{relative_to, resolve};
+
+    #[test]
+    fn dots_are_resolved() {
+        assert_eq!(resolve("/a/b".as_ref(), "../c/./d"), "/a/c/d");
+        assert_eq!(resolve("/a".as_ref(), "../../.."), "/");
+        assert_eq!(resolve("/a".as_ref(), "/b"), "/b");
+    }
+
+    #[test]
+    fn a_path_is_shown_from_where_one_stands() {
+        assert_eq!(relative_to("/w/a/f".as_ref(), "/w/a".as_ref()), "f");
+        assert_eq!(relative_to("/w/b/f".as_ref(), "/w/a".as_ref()), "../b/f");
+        assert_eq!(relative_to("/other/f".as_ref(), "/w/a".as_ref()), "/other/f");
+        assert_eq!(relative_to("/f".as_ref(), "/".as_ref()), "f");
+    }
+}

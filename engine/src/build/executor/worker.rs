@@ -1,0 +1,150 @@
+//! What a worker does with one action, knowing nothing of the others.
+
+use std::io;
+
+use camino::Utf8PathBuf;
+
+use crate::base::Digest;
+use crate::build::action::Action;
+use crate::build::executor::graph::{Job, Step};
+use crate::build::executor::{Executor, Failure, Reason, record_name};
+use crate::build::output::OutputError;
+use crate::build::progress::Event;
+use crate::build::record::{ActionRecord, said};
+use crate::host::{Command, Output};
+
+impl Executor<'_> {
+    pub(super) fn perform(&self, action: &Action, job: Job) -> Step {
+        let step = match job {
+            Job::Examine => self.examine(action),
+            Job::Execute(key) => self.execute(action, key),
+        };
+        step.unwrap_or_else(Step::Failed)
+    }
+
+    /// Compares what the action would do with what the record says that it did.
+    fn examine(&self, action: &Action) -> Result<Step, Failure> {
+        let digest = |path: Utf8PathBuf| {
+            let digest = self.context.files.digest(self.context.host, &path);
+            digest.map_err(|error| Failure::Input { path, error })
+        };
+        let key = action.key(&action.inputs().map(digest).collect::<Result<Vec<_>, _>>()?);
+        let reason = match self.record.action(&record_name(self.context.root, action)) {
+            None => Some(Reason::NeverDone),
+            Some(record) if record.key != key => Some(Reason::KeyChanged),
+            Some(record) => match self.changed_output(action, record) {
+                None => {
+                    self.tell_output(action, record);
+                    return Ok(Step::Fresh(record.clone()));
+                }
+                reason => reason,
+            },
+        };
+        self.context.progress.event(Event::StepsPlanned { steps: 1 });
+        Ok(Step::Stale(key, reason.unwrap_or(Reason::NeverDone)))
+    }
+
+    fn changed_output(&self, action: &Action, record: &ActionRecord) -> Option<Reason> {
+        action.outputs().zip(&record.outputs).find_map(|(path, expected)| {
+            match self.context.files.digest(self.context.host, &path) {
+                Ok(found) if found == *expected => None,
+                Ok(_) => Some(Reason::OutputChanged(path)),
+                Err(_) => Some(Reason::OutputMissing(path)),
+            }
+        })
+    }
+
+    /// Runs the program in a place without old outputs, so that what is there afterwards is what it made.
+    fn execute(&self, action: &Action, key: Digest) -> Result<Step, Failure> {
+        self.make_room(action)?;
+        let command = action.command();
+        let label = &action.label;
+        let shown = command.to_string();
+        self.tell(Event::StepStarted { label: label.clone(), command: shown.clone() });
+        let step = self.run_program(action, key, command, shown);
+        if !matches!(step, Ok(Step::Made(_))) {
+            self.remove_outputs(action);
+        }
+        let success = matches!(step, Ok(Step::Made(_)));
+        self.tell(Event::StepFinished { label: label.clone(), success });
+        step
+    }
+
+    fn run_program(
+        &self,
+        action: &Action,
+        key: Digest,
+        command: Command,
+        shown: String,
+    ) -> Result<Step, Failure> {
+        let output = match self.run_command(action, command)? {
+            Ok(output) => output,
+            Err(_) if self.context.cancel.is_cancelled() => return Ok(Step::Interrupted),
+            Err(error) => {
+                return Err(Failure::NotStarted { program: action.tool().program.clone(), error });
+            }
+        };
+        if !output.success() {
+            let text = said(&output.stdout, &output.stderr);
+            return Err(Failure::Exit { command: shown, code: output.code, text });
+        }
+        let digest = |path: Utf8PathBuf| {
+            let digest = self.context.files.refresh(self.context.host, &path);
+            digest.map_err(|_| Failure::NotMade { command: shown.clone(), path })
+        };
+        let outputs = action.outputs().map(digest).collect::<Result<Vec<_>, _>>()?;
+        let Output { stdout, stderr, .. } = output;
+        let record = ActionRecord { key, outputs, stdout, stderr };
+        self.tell_output(action, &record);
+        // The digests were of files that somebody has written since: who knows which of both the program has read.
+        let untouched =
+            |path: Utf8PathBuf| self.context.files.is_untouched(self.context.host, &path);
+        Ok(Step::Made(action.inputs().all(untouched).then_some(record)))
+    }
+
+    fn run_command(
+        &self,
+        action: &Action,
+        command: Command,
+    ) -> Result<io::Result<Output>, OutputError> {
+        let host = self.context.host;
+        let Some((name, text)) = action.argument_file() else {
+            return Ok(host.run(&command, self.context.cancel));
+        };
+        let path = action.directory.join(&name);
+        host.write(&path, text.as_bytes()).map_err(OutputError::during("write", &path))?;
+        let result = host.run(&action.command_with(&name), self.context.cancel);
+        host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+        Ok(result)
+    }
+
+    fn make_room(&self, action: &Action) -> Result<(), OutputError> {
+        let host = self.context.host;
+        for path in action.outputs() {
+            host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+            if let Some(parent) = path.parent() {
+                host.create_directory(parent).map_err(OutputError::during("make", parent))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_outputs(&self, action: &Action) {
+        for path in action.outputs() {
+            // What cannot be removed is not believed either: no record speaks of it any more.
+            _ = self.context.host.remove_file(&path);
+            self.context.files.forget(&path);
+        }
+    }
+
+    fn tell_output(&self, action: &Action, record: &ActionRecord) {
+        let text = record.text();
+        if !text.is_empty() {
+            self.tell(Event::StepOutput { label: action.label.clone(), text });
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        self.context.progress.event(event);
+    }
+}

@@ -1,0 +1,136 @@
+//! What was true when the last build ended: how actions came out, and which files it wrote.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use crate::base::Digest;
+use crate::build::output::{OutputError, write_if_changed};
+use crate::codec::{self, Kind};
+use crate::host::{FileDigests, Host, KnownFile};
+use crate::toolchain::ToolVersion;
+
+const KIND: Kind = Kind { magic: *b"OREC", format: 1 };
+
+/// How an action came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionRecord {
+    /// Its key.
+    pub key: Digest,
+    /// The digests of its outputs, in the order in which it declares them.
+    pub outputs: Vec<Digest>,
+    /// What the program wrote to standard output.
+    pub stdout: Vec<u8>,
+    /// What the program wrote to standard error: warnings.
+    pub stderr: Vec<u8>,
+}
+
+impl ActionRecord {
+    /// What the program said, for a person.
+    pub fn text(&self) -> String {
+        said(&self.stdout, &self.stderr)
+    }
+}
+
+/// What a build leaves for the next one. Paths below the workspace are relative to it, so that it may be moved.
+///
+/// Nothing here is believed unseen: a key decides whether an action's record is about the same action, digests whether the
+/// outputs are still those of then.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Record {
+    /// The actions, each under its first output. Paths are kept as text, which compares faster.
+    actions: BTreeMap<String, ActionRecord>,
+    files: BTreeMap<String, KnownFile>,
+    written: BTreeSet<String>,
+    tools: Vec<ToolVersion>,
+}
+
+impl Record {
+    /// Where the record of the workspace at `root` is.
+    pub fn path(root: &Utf8Path) -> Utf8PathBuf {
+        root.join(".oast/record")
+    }
+
+    /// The record of the last build of the workspace at `root`; an empty one if it is missing, damaged or foreign.
+    pub fn load(host: &dyn Host, root: &Utf8Path) -> Record {
+        let bytes = host.read(&Record::path(root)).unwrap_or_default();
+        codec::decode(KIND, &bytes).unwrap_or_default()
+    }
+
+    /// Leaves the record for the next build. To be called when all outputs are written.
+    pub fn save(&self, host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
+        write_if_changed(host, &Record::path(root), &codec::encode(KIND, self)).map(|_| ())
+    }
+
+    /// The digests for a run that begins with this record.
+    pub fn file_digests(&self, root: &Utf8Path) -> FileDigests {
+        FileDigests::new(self.files.iter().map(|(path, known)| (root.join(path), *known)))
+    }
+
+    /// What tools said of themselves, for [`crate::toolchain::Probe::new`].
+    pub fn tool_versions(&self) -> &[ToolVersion] {
+        &self.tools
+    }
+
+    /// How the action came out whose first output is `output`, relative to the workspace.
+    pub fn action(&self, output: &Utf8Path) -> Option<&ActionRecord> {
+        self.actions.get(output.as_str())
+    }
+
+    /// Notes how an action came out (`None`: not at all, or not so that it can be believed).
+    pub fn set_action(&mut self, output: Utf8PathBuf, outcome: Option<ActionRecord>) {
+        match outcome {
+            Some(outcome) => _ = self.actions.insert(output.into_string(), outcome),
+            None => _ = self.actions.remove(output.as_str()),
+        }
+    }
+
+    /// Notes all that `digests` learned in the run.
+    pub fn learn_files(&mut self, root: &Utf8Path, digests: &FileDigests) {
+        let seen = digests.seen_files().into_iter();
+        self.files.extend(seen.map(|(path, known)| (text(root, &path), known)));
+    }
+
+    /// Notes what tools said of themselves.
+    pub fn learn_tools(&mut self, tools: Vec<ToolVersion>) {
+        self.tools = tools;
+    }
+
+    /// Whether a build wrote the file at `path` (absolute).
+    pub fn is_ours(&self, root: &Utf8Path, path: &Utf8Path) -> bool {
+        let path = text(root, path);
+        self.written.contains(&path) || self.actions.contains_key(&path)
+    }
+
+    /// Notes that this build wrote, or found already written, the file at `path` (absolute).
+    pub fn add_written(&mut self, root: &Utf8Path, path: &Utf8Path) {
+        self.written.insert(text(root, path));
+    }
+
+    /// Forgets a file (absolute) that is not there any more, and the action that made it.
+    pub fn forget(&mut self, root: &Utf8Path, path: &Utf8Path) {
+        let path = text(root, path);
+        self.files.remove(&path);
+        self.written.remove(&path);
+        self.actions.remove(&path);
+    }
+}
+
+fn text(root: &Utf8Path, path: &Utf8Path) -> String {
+    relative(root, path).into_string()
+}
+
+/// `path` from `root` if it is below, as it is if not.
+pub(super) fn relative(root: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
+    path.strip_prefix(root).unwrap_or(path).to_owned()
+}
+
+/// What a program wrote, for a person.
+pub(super) fn said(stdout: &[u8], stderr: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(stdout).into_owned();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text + &String::from_utf8_lossy(stderr)
+}

@@ -1,0 +1,137 @@
+//! Which modules import which.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::base::ModulePath;
+use crate::compile::module::{
+    Module, front_end, module_source, modules_of, package_language, packages_in_reach,
+};
+use crate::graph::order::order;
+use crate::graph::package_graph;
+use crate::lang::ImportDecl;
+use crate::source::{Db, File, source_text};
+
+/// The imports of a module, as they are written.
+#[salsa::tracked(returns(ref))]
+pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDecl> {
+    let dialect = package_language(db, module.package(db)).0;
+    front_end(dialect).imports(&source_text(db, module.source(db)).text)
+}
+
+/// The modules that a module's imports mean, sorted by name, each once; an import that means none, or that is part of a circle, is
+/// left out.
+///
+/// A firewall: it absorbs where imports stand, and modules that come and go without being imported.
+#[salsa::tracked(returns(ref))]
+pub fn import_targets<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Module<'db>> {
+    let (root, package) = (module.root(db), module.package(db));
+    let order = package_order(db, root, package);
+    let own = order.circle_of(module.path(db));
+    let imports = module_imports(db, module).iter();
+    let mut targets: Vec<Module<'db>> = imports
+        .filter(|import| own.is_none() || order.circle_of(&import.module) != own)
+        .filter_map(|import| imported_module(db, root, package, &import.module))
+        .collect();
+    targets.sort_by(|left, right| left.path(db).cmp(right.path(db)));
+    targets.dedup();
+    targets
+}
+
+/// The module that `path` means to the modules of `package`.
+pub(crate) fn imported_module<'db>(
+    db: &'db dyn Db,
+    root: File,
+    package: File,
+    path: &ModulePath,
+) -> Option<Module<'db>> {
+    let reach = packages_in_reach(db, root, package);
+    let index = reach.binary_search_by(|(name, _)| (**name).cmp(path.package())).ok()?;
+    let package = reach[index].1;
+    let source = module_source(db, package, path.clone())?;
+    Some(Module::new(db, root, package, source, path))
+}
+
+/// In which order the modules of a package can be checked.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ModuleOrder {
+    /// The modules, what they import from their own package first.
+    pub sequence: Vec<ModulePath>,
+    /// A shortest circle of each group of modules that all reach each other by imports: each imports the next, the last the first.
+    pub cycles: Vec<Vec<ModulePath>>,
+    /// The group, by index into `cycles`, of each module that is in one.
+    groups: FxHashMap<ModulePath, usize>,
+}
+
+impl ModuleOrder {
+    /// The group of modules importing each other to which the module belongs.
+    pub fn circle_of(&self, module: &ModulePath) -> Option<usize> {
+        self.groups.get(module).copied()
+    }
+}
+
+/// The order of the modules of a package.
+#[salsa::tracked(returns(ref))]
+pub fn package_order(db: &dyn Db, root: File, package: File) -> ModuleOrder {
+    let modules: Vec<Module<'_>> = modules_of(db, root, package).collect();
+    let index: FxHashMap<&ModulePath, usize> =
+        modules.iter().enumerate().map(|(index, module)| (module.path(db), index)).collect();
+    let edges: Vec<(usize, usize)> = modules
+        .iter()
+        .enumerate()
+        .flat_map(|(from, module)| {
+            let imports = module_imports(db, *module).iter();
+            imports.filter_map(|it| index.get(&it.module)).map(move |to| (from, *to))
+        })
+        .collect();
+    let order = order(modules.len(), &edges);
+    let path = |index: &usize| modules[*index].path(db).clone();
+    let in_circles = order.cyclic.iter().flatten().copied();
+    let sequence = order.sequence().chain(in_circles.clone());
+    let groups = order.cyclic.iter().enumerate();
+    ModuleOrder {
+        sequence: sequence.map(|index| path(&index)).collect(),
+        cycles: order.cycles.iter().map(|cycle| cycle.iter().map(path).collect()).collect(),
+        groups: groups
+            .flat_map(|(group, members)| members.iter().map(move |member| (path(member), group)))
+            .collect(),
+    }
+}
+
+/// All modules of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ModuleGraph {
+    /// Each with its package's manifest and its source, by package (dependencies first), then by name.
+    pub modules: Vec<(ModulePath, File, File)>,
+    /// For each module the modules that it imports, by index, ascending; imports in circles are left out.
+    pub imports: Vec<Vec<usize>>,
+    /// The modules by the length of the longest chain of imports below them.
+    pub levels: Vec<Vec<usize>>,
+}
+
+/// The graph of the modules inside and across the packages of a workspace.
+#[salsa::tracked(returns(ref))]
+pub fn module_graph(db: &dyn Db, root: File) -> ModuleGraph {
+    let packages = package_graph(db, root);
+    let mut modules = Vec::new();
+    for package in packages.order() {
+        modules.extend(modules_of(db, root, package.manifest));
+    }
+    let index: FxHashMap<Module<'_>, usize> =
+        modules.iter().enumerate().map(|(index, module)| (*module, index)).collect();
+    let mut edges = Vec::new();
+    let mut imports = Vec::with_capacity(modules.len());
+    for (from, module) in modules.iter().enumerate() {
+        let targets: FxHashSet<usize> = import_targets(db, *module)
+            .iter()
+            .filter_map(|target| index.get(target).copied())
+            .collect();
+        let mut targets: Vec<usize> = targets.into_iter().collect();
+        targets.sort_unstable();
+        edges.extend(targets.iter().map(|to| (from, *to)));
+        imports.push(targets);
+    }
+    let order = order(modules.len(), &edges);
+    let modules = modules.iter();
+    let modules = modules.map(|it| (it.path(db).clone(), it.package(db), it.source(db))).collect();
+    ModuleGraph { modules, imports, levels: order.levels }
+}

@@ -1,0 +1,113 @@
+//! Modules, and how they are found by name.
+#![allow(missing_docs, reason = "the methods that salsa generates have none")]
+
+use camino::Utf8Path;
+
+use crate::base::{ModulePath, Name};
+use crate::graph::package_graph;
+use crate::ir;
+use crate::lang::FrontEnd;
+use crate::lang::octizys::Octizys;
+use crate::manifest::{Dialect, package_identity};
+use crate::source::{Db, File};
+use crate::workspace::package_sources;
+
+/// A module of a package of a workspace.
+#[salsa::interned(debug, revisions = usize::MAX)]
+pub struct Module<'db> {
+    /// The manifest at the root of the workspace.
+    #[returns(copy)]
+    pub root: File,
+    /// The manifest of the package.
+    #[returns(copy)]
+    pub package: File,
+    /// The source.
+    #[returns(copy)]
+    pub source: File,
+    /// The logical name.
+    #[returns(ref)]
+    pub path: ModulePath,
+}
+
+/// The front end of a dialect.
+pub fn front_end(dialect: Dialect) -> &'static dyn FrontEnd {
+    match dialect {
+        Dialect::Octizys => &Octizys,
+    }
+}
+
+/// What the front end of every module of a package must know of the package: its dialect, and the module that is run.
+///
+/// A firewall: it absorbs edits of the version and of the dependencies.
+#[salsa::tracked(returns(ref))]
+pub fn package_language(db: &dyn Db, package: File) -> (Dialect, Option<Name>) {
+    let identity = package_identity(db, package);
+    (identity.dialect, identity.main.clone())
+}
+
+/// The modules that come with a dialect's language.
+pub fn prelude_modules(dialect: Dialect) -> Vec<ir::Module> {
+    front_end(dialect).prelude().into_iter().map(|(_, module)| module).collect()
+}
+
+/// The modules of a package, sorted by path.
+pub fn modules_of(db: &dyn Db, root: File, package: File) -> impl Iterator<Item = Module<'_>> {
+    let sources = package_sources(db, package).iter();
+    sources.map(move |(path, source)| Module::new(db, root, package, *source, path))
+}
+
+/// The packages whose modules the modules of `package` may import, by name: itself and what it depends on, as far as that is in no
+/// circle of dependencies. Sorted by name.
+///
+/// A firewall: other packages of the workspace may come and go.
+#[salsa::tracked(returns(ref))]
+pub fn packages_in_reach(db: &dyn Db, root: File, package: File) -> Vec<(Name, File)> {
+    let graph = package_graph(db, root);
+    let own = &package_identity(db, package).name;
+    let mut reach = vec![(own.clone(), package)];
+    if let Some(node) = graph.packages.iter().find(|node| node.manifest == package) {
+        let acyclic: Vec<File> = graph.order().map(|node| node.manifest).collect();
+        let dependencies = node.dependencies.iter().map(|edge| &graph.packages[edge.to]);
+        let dependencies = dependencies.filter(|it| acyclic.contains(&it.manifest));
+        reach.extend(dependencies.map(|it| (it.name.clone(), it.manifest)));
+    }
+    reach.sort_by(|(left, _), (right, _)| left.cmp(right));
+    reach
+}
+
+/// The source of the module `path` of a package, if it has such a module.
+///
+/// A firewall: other modules of the package may come and go.
+#[salsa::tracked(returns(copy))]
+pub(crate) fn module_source(db: &dyn Db, package: File, path: ModulePath) -> Option<File> {
+    let sources = package_sources(db, package);
+    let index = sources.binary_search_by(|(it, _)| it.cmp(&path)).ok()?;
+    Some(sources[index].1)
+}
+
+/// The module that `path` means in any package of the workspace.
+pub(crate) fn module_by_path<'db>(
+    db: &'db dyn Db,
+    root: File,
+    path: &ModulePath,
+) -> Option<Module<'db>> {
+    let graph = package_graph(db, root);
+    let package = graph.packages[graph.index_of(path.package())?].manifest;
+    let source = module_source(db, package, path.clone())?;
+    Some(Module::new(db, root, package, source, path))
+}
+
+/// The path of a file as messages of built programs name it: relative to the workspace, with `/`.
+pub fn source_name(db: &dyn Db, root: File, source: File) -> Name {
+    let path = source.path(db);
+    let directory = root.path(db).parent().unwrap_or(Utf8Path::new("/"));
+    let mut up = Vec::new();
+    for ancestor in directory.ancestors() {
+        if let Ok(rest) = path.strip_prefix(ancestor) {
+            up.extend(rest.components().map(|it| it.as_str()));
+            break;
+        }
+        up.push("..");
+    }
+    Name::from(up.join("/"))
+}

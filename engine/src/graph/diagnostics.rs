@@ -1,0 +1,164 @@
+//! What is wrong with dependencies: first as facts without places, then as diagnostics.
+
+use crate::base::{Finding, Name};
+use crate::graph::{PackageEdge, PackageGraph, package_graph};
+use crate::manifest::{Dependency, DependencySource, Spanned, manifest_kind, package, project};
+use crate::source::{Db, Diagnostic, DiagnosticLabel, File, Span};
+use crate::workspace::{
+    file_name, member_diagnostics, missing_directory, missing_manifest, other_name, same_name,
+    several_manifests, source_diagnostics, version_mismatch,
+};
+
+/// A mistake in a dependency. `dependency` is an index into the dependencies that the manifest `from` lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// A package depends on itself.
+    Itself { from: File, dependency: usize },
+    /// No member has the name, but one has a similar one.
+    Misspelt { from: File, dependency: usize, near: Name },
+    /// No member has the name, and there is no other way to get the package.
+    Unavailable { from: File, dependency: usize },
+    /// There is no such directory.
+    MissingDirectory { from: File, dependency: usize },
+    /// No file in the directory is a package's manifest.
+    MissingManifest { from: File, dependency: usize },
+    /// More than one is.
+    SeveralManifests { from: File, dependency: usize, manifests: Vec<File> },
+    /// The directory holds a package of another name.
+    OtherName { from: File, dependency: usize, found: File },
+    /// The version does not meet the requirement.
+    OtherVersion { from: File, dependency: usize, found: File },
+    /// Another directory holds a package of the same name.
+    SameName { from: File, dependency: usize, found: File, other: File },
+}
+
+/// All that is wrong with the manifests of a workspace, its members, their dependencies and the names of their files.
+pub fn workspace_diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    if is_project(db, root) {
+        diagnostics.extend_from_slice(&project(db, root).diagnostics);
+    }
+    diagnostics.extend(member_diagnostics(db, root));
+    for node in &package_graph(db, root).packages {
+        diagnostics.extend_from_slice(&package(db, node.manifest).diagnostics);
+        diagnostics.extend(source_diagnostics(db, node.manifest));
+    }
+    diagnostics.extend(graph_diagnostics(db, root));
+    diagnostics
+}
+
+/// What is wrong with the dependencies between the packages of a workspace.
+pub fn graph_diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
+    let graph = package_graph(db, root);
+    let cycles = graph.cycles.iter().map(|cycle| cycle_diagnostic(db, graph, cycle));
+    graph.problems.iter().map(|problem| diagnostic(db, problem)).chain(cycles).collect()
+}
+
+fn is_project(db: &dyn Db, manifest: File) -> bool {
+    manifest_kind(file_name(db, manifest)).is_some_and(|kind| kind.is_project)
+}
+
+fn dependency_at(db: &dyn Db, from: File, index: usize) -> &Dependency {
+    if is_project(db, from) {
+        return &project(db, from).value.dependencies[index];
+    }
+    &package(db, from).value.dependencies[index]
+}
+
+fn diagnostic(db: &dyn Db, problem: &Problem) -> Diagnostic {
+    let at = |from: &File, index: &usize| dependency_at(db, *from, *index);
+    let here = |from: &File| {
+        let path = from.path(db);
+        move |finding: Finding| Diagnostic::in_file(path, finding)
+    };
+    match problem {
+        Problem::Itself { from, dependency } => {
+            let name = &at(from, dependency).name;
+            let message = format!("`{}` depends on itself", name.value);
+            here(from)(Finding::error("self-dependency", name.range, message))
+        }
+        Problem::Misspelt { from, dependency, near } => {
+            here(from)(misspelt(&at(from, dependency).name, near))
+        }
+        Problem::Unavailable { from, dependency } => here(from)(unavailable(at(from, dependency))),
+        Problem::MissingDirectory { from, dependency } => {
+            let dependency = at(from, dependency);
+            here(from)(missing_directory(&dependency.name.value, path_of(dependency)))
+        }
+        Problem::MissingManifest { from, dependency } => {
+            let dependency = at(from, dependency);
+            here(from)(missing_manifest(&dependency.name.value, path_of(dependency)))
+        }
+        Problem::SeveralManifests { from, dependency, manifests } => {
+            let names = manifests.iter().map(|it| file_name(db, *it));
+            here(from)(several_manifests(path_of(at(from, dependency)).range, names))
+        }
+        Problem::OtherName { from, dependency, found } => {
+            let own = &package(db, *found).value.name.value;
+            here(from)(other_name(&at(from, dependency).name, own))
+        }
+        Problem::OtherVersion { from, dependency, found } => {
+            let dependency = at(from, dependency);
+            let wanted = dependency.requirement.as_ref();
+            let range = wanted.map_or(dependency.name.range, |it| it.range);
+            let requirement = wanted.map(|it| it.value.to_string()).unwrap_or_default();
+            version_mismatch(db, here(from), range, &requirement, *found)
+        }
+        Problem::SameName { from, dependency, found, other } => {
+            let range = at(from, dependency).name.range;
+            same_name(db, here(from), range, *found, *other)
+        }
+    }
+}
+
+/// Where a dependency's directory is written; its name where it has none.
+fn path_of(dependency: &Dependency) -> &Spanned<Name> {
+    match &dependency.source {
+        DependencySource::Path(path) => path,
+        DependencySource::Default | DependencySource::Git { .. } => &dependency.name,
+    }
+}
+
+fn misspelt(name: &Spanned<Name>, near: &str) -> Finding {
+    let message = format!("`{}` is not a member of this project, but `{near}` is", name.value);
+    let finding = Finding::error("unknown-package", name.range, message);
+    finding.fix(format!("write `{near}`"), name.range, near)
+}
+
+fn unavailable(dependency: &Dependency) -> Finding {
+    let name = &dependency.name;
+    let message = format!(
+        "`{}` is not a member of this project, and packages from registries and git repositories can't be fetched yet",
+        name.value
+    );
+    let range = match (&dependency.source, &dependency.requirement) {
+        (DependencySource::Git { url, .. }, _) => url.range,
+        (_, Some(requirement)) => requirement.range,
+        (_, None) => name.range,
+    };
+    Finding::error("unavailable-source", range, message).label("would have to be fetched").help(
+        format!("list its directory under `[packages]`: `{} = {{ path = \"…\" }}`", name.value),
+    )
+}
+
+/// One diagnostic for the whole circle, with a label at each dependency that is part of it.
+fn cycle_diagnostic(db: &dyn Db, graph: &PackageGraph, cycle: &[usize]) -> Diagnostic {
+    let name = |index: usize| &graph.packages[index].name;
+    let places = cycle.iter().zip(cycle.iter().cycle().skip(1)).filter_map(|(from, to)| {
+        let node = &graph.packages[*from];
+        let PackageEdge { dependency, .. } = *node.dependencies.iter().find(|it| it.to == *to)?;
+        let range = dependency_at(db, node.manifest, dependency).name.range;
+        let span = Span { path: node.manifest.path(db).clone(), range };
+        let text = format!("`{}` depends on `{}`", node.name, name(*to));
+        Some(DiagnosticLabel { span, text })
+    });
+    let mut places: Vec<DiagnosticLabel> = places.collect();
+    let first = places.remove(0);
+    let whole = cycle.iter().chain(cycle.first()).map(|index| format!("`{}`", name(*index)));
+    let message =
+        format!("packages depend on each other: {}", whole.collect::<Vec<_>>().join(" -> "));
+    let finding = Finding::error("dependency-cycle", first.span.range, message);
+    let mut diagnostic = Diagnostic::in_file(&first.span.path, finding.label(first.text));
+    diagnostic.labels = places;
+    diagnostic
+}

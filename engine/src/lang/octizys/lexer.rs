@@ -1,0 +1,210 @@
+//! From text to tokens.
+
+use crate::base::{Finding, TextRange};
+use crate::lang::octizys::kind::Kind;
+use crate::syntax::Tokens;
+
+/// The tokens of `text`, and what is wrong inside of single tokens.
+pub(crate) fn tokens(text: &str) -> (Tokens<Kind>, Vec<Finding>) {
+    let mut lexer = Lexer { text, at: 0, findings: Vec::new() };
+    let mut tokens = Tokens::with_capacity(text.len());
+    while lexer.at < text.len() {
+        let kind = lexer.token();
+        tokens.push(kind, lexer.at);
+    }
+    (tokens, lexer.findings)
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+    findings: Vec<Finding>,
+}
+
+impl Lexer<'_> {
+    fn byte(&self, ahead: usize) -> u8 {
+        self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn skip_while(&mut self, belongs: impl Fn(u8) -> bool) {
+        while self.at < self.text.len() && belongs(self.byte(0)) {
+            self.at += 1;
+        }
+    }
+
+    /// Moves behind a token that is not empty, and yields its kind.
+    fn token(&mut self) -> Kind {
+        match (self.byte(0), self.byte(1)) {
+            (b' ' | b'\t' | b'\r' | b'\n', _) => {
+                self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+                Kind::Whitespace
+            }
+            (b'-', b'-') => {
+                self.skip_while(|byte| byte != b'\n');
+                Kind::Comment
+            }
+            (b'{', b'-') => self.block_comment(),
+            (b'-', b'>') => self.symbol(2, Kind::Arrow),
+            (b'|', b'-') => self.symbol(2, Kind::Turnstile),
+            (b'|', _) => self.symbol(1, Kind::Bar),
+            (b':', _) => self.symbol(1, Kind::Colon),
+            (b';', _) => self.symbol(1, Kind::Semicolon),
+            (b',', _) => self.symbol(1, Kind::Comma),
+            (b'.', _) => self.symbol(1, Kind::Dot),
+            (b'=', _) => self.symbol(1, Kind::Equals),
+            (b'(', _) => self.symbol(1, Kind::LeftParen),
+            (b')', _) => self.symbol(1, Kind::RightParen),
+            (b'{', _) => self.symbol(1, Kind::LeftBrace),
+            (b'}', _) => self.symbol(1, Kind::RightBrace),
+            (b'\\', _) => self.symbol(1, Kind::Backslash),
+            (b'/', _) => self.symbol(1, Kind::Slash),
+            (b'_', _) => self.symbol(1, Kind::Underscore),
+            (b'"', _) => self.text_literal(),
+            (b'0'..=b'9', _) => {
+                self.skip_while(|byte| byte.is_ascii_digit() || byte == b'_');
+                Kind::Integer
+            }
+            (byte, _) if byte.is_ascii_alphabetic() || !byte.is_ascii() => self.word(),
+            _ => self.unknown(),
+        }
+    }
+
+    fn symbol(&mut self, length: usize, kind: Kind) -> Kind {
+        self.at += length;
+        kind
+    }
+
+    fn word(&mut self) -> Kind {
+        let start = self.at;
+        self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !self.byte(0).is_ascii() {
+            let rest = &self.text[start..];
+            let belongs = |c: char| c.is_alphanumeric() || c == '_';
+            if !rest.starts_with(char::is_alphabetic) {
+                return self.unknown();
+            }
+            self.at = start + rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+        }
+        Kind::of_word(&self.text[start..self.at])
+    }
+
+    fn unknown(&mut self) -> Kind {
+        let start = self.at;
+        let c = self.text[start..].chars().next().expect("a token begins before the end");
+        self.at += c.len_utf8();
+        let message = format!("unexpected character `{}`", c.escape_debug());
+        self.findings.push(Finding::error(
+            "unexpected-character",
+            TextRange::new(start, self.at),
+            message,
+        ));
+        Kind::Error
+    }
+
+    fn block_comment(&mut self) -> Kind {
+        let start = self.at;
+        match self.text[start + 2..].find("-}") {
+            Some(length) => self.at = start + 2 + length + 2,
+            None => {
+                self.at = self.text.len();
+                let range = TextRange::new(start, start + 2);
+                self.findings.push(
+                    Finding::error("unclosed-comment", range, "this comment is never closed")
+                        .help("close it with `-}`"),
+                );
+            }
+        }
+        Kind::Comment
+    }
+
+    fn text_literal(&mut self) -> Kind {
+        let start = self.at;
+        self.at += 1;
+        loop {
+            self.skip_while(|byte| !matches!(byte, b'"' | b'\\' | b'\n'));
+            match self.byte(0) {
+                b'"' => {
+                    self.at += 1;
+                    return Kind::Text;
+                }
+                b'\\' => self.escape(),
+                _ => {
+                    let range = TextRange::new(start, self.at);
+                    self.findings.push(
+                        Finding::error("unclosed-text", range, "this text is never closed").help(
+                            "a text ends on the line where it begins; write `\\n` for a line break",
+                        ),
+                    );
+                    return Kind::Text;
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self) {
+        let length = match escaped(&self.text[self.at..]) {
+            Ok((_, length)) => length,
+            Err(length) => {
+                let range = TextRange::new(self.at, self.at + length);
+                let finding = Finding::error("unknown-escape", range, "unknown escape in a text");
+                self.findings.push(
+                    finding.help(r#"there are `\n`, `\r`, `\t`, `\"`, `\\` and `\u{1F600}`"#),
+                );
+                length
+            }
+        };
+        self.at += length;
+    }
+}
+
+/// The character that the escape at the beginning of `text` means, and the escape's length; or, where it means none, the
+/// length to pass over.
+fn escaped(text: &str) -> Result<(char, usize), usize> {
+    let mut chars = text[1..].chars();
+    let simple = match chars.next() {
+        Some('n') => '\n',
+        Some('r') => '\r',
+        Some('t') => '\t',
+        Some('"') => '"',
+        Some('\\') => '\\',
+        Some('u') if chars.next() == Some('{') => {
+            let digits = &text["\\u{".len()..];
+            let length = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
+            let value = u32::from_str_radix(&digits[..length], 16).ok().and_then(char::from_u32);
+            let total = "\\u{".len() + length;
+            return match value {
+                Some(c) if digits[length..].starts_with('}') => Ok((c, total + 1)),
+                _ => Err(total),
+            };
+        }
+        Some('\n') | None => return Err(1),
+        Some(other) => return Err(1 + other.len_utf8()),
+    };
+    Ok((simple, 2))
+}
+
+/// What the text literal `literal`, quotes included, means. Parts that are wrong (and were reported) are left out.
+pub(crate) fn unescaped(literal: &str) -> String {
+    let inner = literal.strip_prefix('"').unwrap_or(literal);
+    let mut rest = inner.strip_suffix('"').filter(|_| closed(literal)).unwrap_or(inner);
+    let mut text = String::with_capacity(rest.len());
+    while let Some(at) = rest.find('\\') {
+        text.push_str(&rest[..at]);
+        let length = match escaped(&rest[at..]) {
+            Ok((c, length)) => {
+                text.push(c);
+                length
+            }
+            Err(length) => length,
+        };
+        rest = &rest[at + length..];
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Whether the last quote of a literal is its end and not escaped.
+fn closed(literal: &str) -> bool {
+    let Some(inner) = literal.get(1..literal.len().max(2) - 1) else { return false };
+    (inner.len() - inner.trim_end_matches('\\').len()) % 2 == 0
+}

@@ -1,0 +1,123 @@
+//! The modules of a package: the files in its source directory.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::base::{Checked, Finding, ModulePath, Name, TextRange, nearest};
+use crate::host::{Entry, EntryKind};
+use crate::manifest::{Dialect, is_module_name, package, package_identity};
+use crate::source::{Db, Diagnostic, File, directory_at, directory_entries, file_at};
+
+/// The modules of a package and their files, sorted by path. They depend on the package's identity and on the names in its source
+/// directory, not on what is in the files.
+pub fn package_sources(db: &dyn Db, manifest: File) -> &[(ModulePath, File)] {
+    &source_tree(db, manifest).value
+}
+
+/// What is wrong with the names of a package's source files, and with its main module's.
+pub fn source_diagnostics(db: &dyn Db, manifest: File) -> Vec<Diagnostic> {
+    let mut diagnostics = source_tree(db, manifest).diagnostics.clone();
+    diagnostics.extend(missing_main(db, manifest));
+    diagnostics
+}
+
+/// The modules of a package, with the files that cannot be modules.
+#[salsa::tracked(returns(ref))]
+fn source_tree(db: &dyn Db, manifest: File) -> Checked<Vec<(ModulePath, File)>, Diagnostic> {
+    let identity = package_identity(db, manifest);
+    let mut walk = Walk {
+        db,
+        dialect: identity.dialect,
+        folders: Vec::new(),
+        found: Checked { value: Vec::new(), diagnostics: Vec::new() },
+    };
+    if let Some(home) = manifest.path(db).parent() {
+        let path = home.join(&*identity.source_directory);
+        walk.folders.push(Folder { path, module: identity.name.to_string(), misnomer: None });
+    }
+    while let Some(folder) = walk.folders.pop() {
+        let entries = directory_entries(db, directory_at(db, &folder.path)).as_deref();
+        for entry in entries.unwrap_or_default().iter().filter(|it| !it.name.starts_with('.')) {
+            walk.visit(&folder, entry);
+        }
+    }
+    let mut found = walk.found;
+    found.value.sort_by(|a, b| a.0.cmp(&b.0));
+    found.diagnostics.sort_by(|a, b| a.span.cmp(&b.span));
+    found
+}
+
+struct Walk<'db> {
+    db: &'db dyn Db,
+    dialect: Dialect,
+    /// Those still to be visited.
+    folders: Vec<Folder>,
+    found: Checked<Vec<(ModulePath, File)>, Diagnostic>,
+}
+
+struct Folder {
+    path: Utf8PathBuf,
+    /// The path of a module of which it would be the file.
+    module: String,
+    /// The first name on the way here that no module's path can have.
+    misnomer: Option<Name>,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, folder: &Folder, entry: &Entry) {
+        let path = folder.path.join(&entry.name);
+        let stem = match entry.kind {
+            EntryKind::Directory if !leads_back(self.db, &path) => &*entry.name,
+            EntryKind::File if path.extension() == Some(self.dialect.source_extension()) => {
+                path.file_stem().unwrap_or_default()
+            }
+            _ => return,
+        };
+        let misnamed = !is_module_name(self.dialect, stem);
+        let misnomer = folder.misnomer.clone().or_else(|| misnamed.then(|| Name::new(stem)));
+        let module = format!("{}/{stem}", folder.module);
+        match (entry.kind, misnomer) {
+            (EntryKind::Directory, misnomer) => {
+                self.folders.push(Folder { path, module, misnomer });
+            }
+            (_, Some(name)) => self.found.diagnostics.push(misnamed_file(&path, &name)),
+            (_, None) => self.found.value.push((ModulePath::new(module), file_at(self.db, &path))),
+        }
+    }
+}
+
+/// Whether the directory is a link to one of those that it is in: walking it would never end.
+fn leads_back(db: &dyn Db, directory: &Utf8Path) -> bool {
+    let host = db.host();
+    match (host.canonical(directory), directory.parent().map(|it| host.canonical(it))) {
+        (Ok(real), Some(Ok(parent))) => parent.starts_with(real),
+        _ => false,
+    }
+}
+
+fn misnamed_file(path: &Utf8PathBuf, name: &str) -> Diagnostic {
+    let message = format!("this file is no module: `{name}` cannot be in the name of a module");
+    let finding = Finding::error("invalid-module-name", TextRange::default(), message);
+    let help = "rename it: a letter, then letters, digits and `_`, and no word of the language";
+    Diagnostic::in_file(path, finding.help(help))
+}
+
+fn missing_main(db: &dyn Db, manifest: File) -> Option<Diagnostic> {
+    let package = &package(db, manifest).value;
+    let main = package.main.as_ref()?;
+    let wanted = format!("{}/{}", package.name.value, main.value);
+    let modules = package_sources(db, manifest);
+    if modules.binary_search_by(|(module, _)| module.as_str().cmp(&wanted)).is_ok() {
+        return None;
+    }
+    let message = format!("the package `{}` has no module `{}`", package.name.value, main.value);
+    let finding = Finding::error("missing-module", main.range, message);
+    let own = modules.iter().filter_map(|(module, _)| module.as_str().split_once('/'));
+    let finding = if let Some(near) = nearest(&main.value, own.map(|(_, module)| module)) {
+        finding.fix(format!("write `{near}`"), main.range, format!("\"{near}\""))
+    } else {
+        let directory = &package.source_directory;
+        let extension = package.dialect.source_extension();
+        finding.help(format!("its file would be `{directory}/{}.{extension}`", main.value))
+    };
+    Some(Diagnostic::in_file(manifest.path(db), finding))
+}

@@ -1,0 +1,110 @@
+//! Running real programs: to their end, without waiting for what they leave behind, or not to their end.
+#![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "the subject is the real machine")]
+
+use std::io::{self, Read as _};
+use std::thread;
+use std::time::Duration;
+
+use camino::Utf8Path;
+use oast_engine::host::{CancelToken, Command, Host, OsHost, Output};
+
+fn shell(directory: &Utf8Path, script: &str) -> Command {
+    Command {
+        program: "/bin/sh".into(),
+        arguments: vec!["-c".to_owned(), script.to_owned()],
+        directory: directory.to_owned(),
+        environment: vec![("GREETING".to_owned(), "hello".to_owned())],
+    }
+}
+
+fn run(script: &str) -> io::Result<Output> {
+    OsHost.run(&shell(Utf8Path::new("/"), script), &CancelToken::default())
+}
+
+fn directory() -> (tempfile::TempDir, camino::Utf8PathBuf) {
+    let temporary = tempfile::tempdir().unwrap();
+    let path = camino::Utf8PathBuf::from_path_buf(temporary.path().to_owned()).unwrap();
+    (temporary, path)
+}
+
+#[test]
+fn a_program_says_how_it_ended() {
+    let output = run("pwd; echo $GREETING >&2; exit 3").unwrap();
+    let expected = Output { code: Some(3), stdout: b"/\n".into(), stderr: b"hello\n".into() };
+    assert_eq!(output, expected);
+    assert_eq!(run("kill -9 $$").unwrap().code, None);
+    assert_eq!(run("exec >&- 2>&-; sleep 0.1; exit 4").unwrap().code, Some(4));
+}
+
+#[test]
+fn much_output_on_both_pipes_is_read_at_once() {
+    let output = run("head -c 10000000 /dev/zero; head -c 10000000 /dev/zero >&2").unwrap();
+    assert_eq!((output.stdout.len(), output.stderr.len()), (10_000_000, 10_000_000));
+    let script = "head -c 5000000 /dev/zero & head -c 5000000 /dev/zero >&2; wait";
+    let output = run(script).unwrap();
+    assert_eq!((output.stdout.len(), output.stderr.len()), (5_000_000, 5_000_000));
+}
+
+#[test]
+fn a_missing_program_is_an_error() {
+    let mut command = shell(Utf8Path::new("/"), "");
+    command.program = "/nowhere/program".into();
+    let error = OsHost.run(&command, &CancelToken::default()).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
+fn what_a_program_leaves_behind_is_not_waited_for() {
+    let (_keep, directory) = directory();
+    let script = "(sleep 3; echo late > late) & echo done";
+    let output = OsHost.run(&shell(&directory, script), &CancelToken::default()).unwrap();
+    assert!(!directory.join("late").exists());
+    assert_eq!(output.stdout, b"done\n");
+}
+
+#[test]
+fn a_cancelled_program_dies_with_its_children() {
+    let (_keep, directory) = directory();
+    make_pipe(&directory);
+    // Both hold the pipe open; the reader sees its end only when both are dead.
+    let script =
+        "exec 3>pipe; echo started >&3; (sleep 60; echo child >&3) & sleep 60; echo parent >&3";
+    let cancel = CancelToken::default();
+    let said = thread::scope(|scope| {
+        let runner = scope.spawn(|| OsHost.run(&shell(&directory, script), &cancel));
+        let mut pipe = std::fs::File::open(directory.join("pipe")).unwrap();
+        let mut start = [0; 8];
+        pipe.read_exact(&mut start).unwrap();
+        cancel.cancel();
+        let mut said = String::new();
+        pipe.read_to_string(&mut said).unwrap();
+        let error = runner.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+        said
+    });
+    assert_eq!(said, "", "something lived on");
+}
+
+fn make_pipe(directory: &Utf8Path) {
+    let made = OsHost.run(&shell(directory, "mkfifo pipe"), &CancelToken::default()).unwrap();
+    assert!(made.success(), "{made:?}");
+}
+
+#[test]
+fn a_program_that_is_just_being_written_is_started_when_it_is_not() {
+    let (_keep, directory) = directory();
+    let path = directory.join("program");
+    OsHost.write(&path, b"#!/bin/sh\necho ran\n").unwrap();
+    std::process::Command::new("chmod").arg("+x").arg(&path).status().unwrap();
+    let open = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+    let command = Command { program: path, ..shell(&directory, "") };
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(5));
+            drop(open);
+        });
+        let output = OsHost.run(&command, &CancelToken::default()).unwrap();
+        assert_eq!(output.stdout, b"ran\n");
+    });
+}

@@ -1,0 +1,242 @@
+//! Finding compilers, knowing them again, and calling them.
+#![expect(clippy::disallowed_methods, reason = "the subject is the real machine too")]
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use expect_test::expect;
+use oast_engine::build::{Action, ExecutionContext, Executor, Record, Silent, Status};
+use oast_engine::host::{CancelToken, FakeHost, FileDigests, Host, OsHost, Output};
+use oast_engine::toolchain::{
+    CProfile, CToolchain, Invocation, Probe, ToolVersion, ToolchainError, probe_c, probe_python,
+};
+
+fn says(host: &FakeHost, path: &str, text: &str) {
+    let text = text.to_owned();
+    host.install(path, move |_, _, _| {
+        Ok(Output { code: Some(0), stdout: text.clone().into_bytes(), stderr: Vec::new() })
+    });
+}
+
+fn probe_on(host: &dyn Host) -> Result<CToolchain, ToolchainError> {
+    probe_c(&Probe::new(host, &FileDigests::default(), &[], &CancelToken::default()))
+}
+
+fn machine() -> FakeHost {
+    let host = FakeHost::default();
+    says(&host, "/usr/bin/cc", "cc (Some Distribution) 12.2.0\nCopyright\n");
+    says(&host, "/usr/bin/ar", "GNU ar (GNU Binutils) 2.40\n");
+    host
+}
+
+#[test]
+fn without_a_compiler_the_error_says_what_to_do() {
+    let error = probe_on(&FakeHost::default()).unwrap_err();
+    expect!["no C compiler found: looked for `cc`, `gcc` and `clang` on PATH; install one (`apt install gcc`, `dnf install gcc`, `xcode-select --install`) or set CC"].assert_eq(&error.to_string());
+    let host = machine();
+    host.set_env("CC", "tcc -O");
+    let error = probe_on(&host).unwrap_err();
+    expect!["`CC` names `tcc`, but there is no such program"].assert_eq(&error.to_string());
+    host.set_env("CC", "'cc");
+    expect!["`CC` is not a command: `'cc`"].assert_eq(&probe_on(&host).unwrap_err().to_string());
+}
+
+#[test]
+fn variables_are_obeyed_with_their_arguments() {
+    let host = machine();
+    says(&host, "/usr/bin/clang", "clang version 19\nInstalledDir: /usr/bin\n");
+    assert_eq!(probe_on(&host).unwrap().compiler.program, "/usr/bin/cc");
+    host.set_env("CC", "clang -m32 '-DNAME=a b'");
+    host.set_env("AR", "");
+    let toolchain = probe_on(&host).unwrap();
+    assert_eq!(toolchain.compiler.program, "/usr/bin/clang");
+    assert_eq!(toolchain.compiler.arguments, ["-m32", "-DNAME=a b"]);
+    assert_eq!(toolchain.version, "version 19");
+    host.set_env("CPATH", "include");
+    let compile = |it: &CToolchain| it.compile(&CProfile::dev(), "a.c".into(), "a.o".into(), &[]);
+    let with_path = probe_on(&host).unwrap();
+    assert_ne!(compile(&toolchain), compile(&with_path), "CPATH changes what a compiler does");
+}
+
+#[test]
+fn the_same_compiler_elsewhere_is_the_same_compiler() {
+    let identity = |path: &str, text: &str, content: &str| {
+        let host = machine();
+        says(&host, path, text);
+        host.write(path.into(), content.as_bytes()).unwrap();
+        host.set_env("CC", path);
+        probe_on(&host).unwrap().compiler.identity
+    };
+    let here = identity("/usr/bin/gcc", "gcc (D) 12\n", "elf");
+    assert_eq!(identity("/opt/bin/cc", "cc (D) 12\n", "elf"), here);
+    assert_ne!(identity("/usr/bin/gcc", "gcc (D) 13\n", "elf"), here);
+    assert_ne!(identity("/usr/bin/gcc", "gcc (D) 12\n", "other"), here);
+}
+
+#[test]
+fn a_known_program_is_not_asked_again_but_a_script_is() {
+    for (content, asked_again) in [("elf", 0), ("#!/bin/sh", 1)] {
+        let host = machine();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        host.install("/usr/bin/cc", move |_, _, _| {
+            count.fetch_add(1, Ordering::SeqCst);
+            Ok(Output { code: Some(0), stdout: b"12\n".into(), stderr: Vec::new() })
+        });
+        host.write("/usr/bin/cc".into(), content.as_bytes()).unwrap();
+        let probe = |known: &[ToolVersion]| {
+            let (files, cancel) = (FileDigests::default(), CancelToken::default());
+            let probe = Probe::new(&host, &files, known, &cancel);
+            (probe_c(&probe).unwrap(), probe.versions())
+        };
+        let (first, versions) = probe(&[]);
+        asked.store(0, Ordering::SeqCst);
+        let (second, again) = probe(&versions);
+        assert_eq!(first, second);
+        assert_eq!(versions, again);
+        assert_eq!(asked.load(Ordering::SeqCst), asked_again, "{content}");
+    }
+}
+
+#[test]
+fn a_compiler_that_fails_or_is_interrupted_says_so() {
+    let host = machine();
+    host.install("/usr/bin/cc", |_, _, _| {
+        Ok(Output { code: Some(1), stdout: Vec::new(), stderr: b"no licence\n".into() })
+    });
+    let error = probe_on(&host).unwrap_err();
+    expect!["`LC_ALL=C /usr/bin/cc --version` failed: no licence"].assert_eq(&error.to_string());
+    host.install("/usr/bin/cc", |_, _, cancel| {
+        cancel.cancel();
+        Err(io::ErrorKind::Interrupted.into())
+    });
+    assert!(matches!(probe_on(&host), Err(ToolchainError::Interrupted)));
+}
+
+#[test]
+fn python_must_be_new_enough() {
+    let python = |version: &str| {
+        let host = FakeHost::default();
+        says(&host, "/usr/bin/python3", &format!("{version}\n"));
+        let (files, cancel) = (FileDigests::default(), CancelToken::default());
+        probe_python(&Probe::new(&host, &files, &[], &cancel))
+            .map(|it| it.version)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(python("3.8.0").as_deref(), Ok("3.8.0"));
+    assert_eq!(python("3.13.1").as_deref(), Ok("3.13.1"));
+    expect![
+        "`/usr/bin/python3` is Python 3.7.9, but at least 3.8 is needed; set PYTHON to a newer one"
+    ]
+    .assert_eq(&python("3.7.9").unwrap_err());
+}
+
+#[test]
+fn commands_are_relative_to_where_they_run() {
+    let toolchain = probe_on(&machine()).unwrap();
+    let profile = CProfile { debug: true, options: vec!["-fwrapv".into()], ..CProfile::release() };
+    let shown = |invocation: Invocation| invocation.arguments.join(" ");
+    let compile = toolchain.compile(&profile, "D/M.c".into(), "D/M.o".into(), &[".".into()]);
+    expect!["-std=c11 -O2 -g -fwrapv -I. -c D/M.c -o D/M.o"].assert_eq(&shown(compile));
+    let objects = ["D/M.o", "E/M.o"].map(Utf8Path::new);
+    expect!["qcsD D.a D/M.o E/M.o"].assert_eq(&shown(toolchain.archive("D.a".into(), objects)));
+    let inputs = ["main.o", "D.a"].map(Utf8Path::new);
+    let link = toolchain.link(&CProfile::dev(), "demo".into(), inputs, &["m"]);
+    expect!["-o demo main.o D.a -lm"].assert_eq(&shown(link));
+}
+
+/// A small project of two modules of the same name, built with the machine's own compiler.
+struct Project {
+    _keep: tempfile::TempDir,
+    root: Utf8PathBuf,
+}
+
+impl Project {
+    fn new() -> Project {
+        let keep = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(keep.path().to_owned()).unwrap();
+        let project = Project { _keep: keep, root };
+        project.write("a/m.c", "int a(void) { return 40; }\n");
+        project.write("b/m.c", "int b(void) { return 2; }\n");
+        project.write(
+            "main.c",
+            "int a(void); int b(void);\nint main(void) { int x; return a() + b(); }\n",
+        );
+        project
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        OsHost.write(&self.root.join("out").join(path), text.as_bytes()).unwrap();
+    }
+
+    /// How many actions ran.
+    fn build(&self) -> usize {
+        let record = Record::load(&OsHost, &self.root);
+        let files = record.file_digests(&self.root);
+        let cancel = CancelToken::default();
+        let cc = probe_c(&Probe::new(&OsHost, &files, record.tool_versions(), &cancel)).unwrap();
+        let context = ExecutionContext {
+            host: &OsHost,
+            root: &self.root,
+            files: &files,
+            progress: &Silent,
+            cancel: &cancel,
+            jobs: 2,
+            keep_going: false,
+        };
+        let executor = Executor::new(context, record);
+        let profile =
+            CProfile { debug: true, options: vec!["-Wall".to_owned()], ..CProfile::dev() };
+        executor.run(|executor| {
+            let add = |invocation, inputs: &[&str], output: &str, after: &[_]| {
+                let inputs = inputs.iter().map(Utf8PathBuf::from);
+                let output = Utf8PathBuf::from(output);
+                executor.add(
+                    Action::new("", self.root.join("out"), invocation, inputs, [output]),
+                    after,
+                )
+            };
+            let objects = ["a/m", "b/m", "main"].map(|name| {
+                let (source, object) = (format!("{name}.c"), format!("{name}.o"));
+                let compile =
+                    cc.compile(&profile, Utf8Path::new(&source), Utf8Path::new(&object), &[]);
+                add(compile, &[&source], &object, &[])
+            });
+            let members = ["a/m.o", "b/m.o"];
+            let archive = cc.archive("lib.a".into(), members.map(Utf8Path::new));
+            let library = add(archive, &members, "lib.a", &objects[..2]);
+            let parts = ["main.o", "lib.a"];
+            let link = cc.link(&profile, "demo".into(), parts.map(Utf8Path::new), &[]);
+            add(link, &parts, "demo", &[objects[2], library]);
+        });
+        let (outcomes, record) = executor.finish();
+        assert!(outcomes.iter().all(|it| it.status.is_success()), "{outcomes:?}");
+        record.save(&OsHost, &self.root).unwrap();
+        outcomes.iter().filter(|it| matches!(it.status, Status::Executed(_))).count()
+    }
+
+    fn output(&self, path: &str) -> Vec<u8> {
+        std::fs::read(self.root.join("out").join(path)).unwrap()
+    }
+}
+
+#[test]
+fn a_real_compiler_is_driven_and_what_it_makes_does_not_depend_on_the_place() {
+    let project = Project::new();
+    assert_eq!(project.build(), 5);
+    let status = std::process::Command::new(project.root.join("out/demo")).status().unwrap();
+    assert_eq!(status.code(), Some(42));
+    assert_eq!(project.build(), 0);
+    project.write("b/m.c", "int b(void) { return 2; }/**/\n");
+    assert_eq!(project.build(), 1, "an equal object is the end of it");
+    project.write("b/m.c", "int b(void) { return 3; }\n");
+    assert_eq!(project.build(), 3);
+    let other = Project::new();
+    other.write("b/m.c", "int b(void) { return 3; }\n");
+    other.build();
+    for path in ["a/m.o", "main.o", "lib.a", "demo"] {
+        assert!(project.output(path) == other.output(path), "{path} depends on its place");
+    }
+}
