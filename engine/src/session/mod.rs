@@ -1,14 +1,22 @@
 //! The concrete database, the only type that implements [`Db`].
 
+mod snapshot;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::host::Host;
-use crate::source::{Change, Db, Inputs, apply};
+use camino::Utf8Path;
+
+use crate::build::{self, BuildError, BuildRequest, Progress, Report};
+use crate::host::{CancelToken, Host};
+use crate::source::{Change, Db, File, Inputs, apply};
+use crate::workspace::{DiscoveryError, find_root};
+
+pub use crate::session::snapshot::{Cancelled, Snapshot};
 
 /// A database over a machine: it answers queries and remembers the answers for as long as it lives.
 ///
-/// A clone is a handle to the same database for another thread. [`Session::apply`] waits until every clone is dropped.
+/// [`Session::apply`] tells it of changes; [`Session::snapshot`] answers questions from other threads.
 #[salsa::db]
 #[derive(Clone)]
 pub struct Session {
@@ -36,6 +44,39 @@ impl Session {
     /// Tells the database at which paths something may have changed; yields how many inputs really did.
     pub fn apply(&mut self, change: &Change) -> usize {
         apply(self, change)
+    }
+
+    /// The root manifest of the workspace that the directory `start` (absolute) belongs to.
+    pub fn find_root(&self, start: &Utf8Path) -> Result<File, DiscoveryError> {
+        find_root(self, start, None)
+    }
+
+    /// A handle for another thread, or for questions that an edit may cut short.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(self)
+    }
+
+    /// Checks what `request` asks for in the workspace under `root`, on all cores. Writes nothing.
+    pub fn check(
+        &self,
+        root: File,
+        request: &BuildRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Report, BuildError> {
+        build::check(self, root, request, progress, cancel)
+    }
+
+    /// Builds what `request` asks for in the workspace under `root`. What is there already, from this session or an earlier one, is
+    /// not made again.
+    pub fn build(
+        &self,
+        root: File,
+        request: &BuildRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Report, BuildError> {
+        build::build(self, root, request, progress, cancel)
     }
 
     /// Forgets which queries ran so far and begins to write down those that run from now on.
