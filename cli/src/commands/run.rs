@@ -70,9 +70,8 @@ fn become_program(command: &Command, arguments: &[OsString]) -> Result<Exit, Fai
 /// Runs the program to its end in this terminal.
 #[cfg(not(unix))]
 fn become_program(command: &Command, arguments: &[OsString]) -> Result<Exit, Failure> {
-    let status = process_of(command, arguments)
-        .status()
-        .map_err(|error| cannot_run(command, &error))?;
+    let status =
+        process_of(command, arguments).status().map_err(|error| cannot_run(command, &error))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(Exit::Program(code.unwrap_or(1)))
 }
