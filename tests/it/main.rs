@@ -14,6 +14,7 @@ mod manifests;
 mod outputs;
 mod package_graph;
 mod process;
+mod python_target;
 mod rendering;
 mod representation;
 mod tidy;
