@@ -3,7 +3,8 @@
 mod snapshot;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::Utf8Path;
 
@@ -23,19 +24,33 @@ pub struct Session {
     storage: salsa::Storage<Self>,
     host: Arc<dyn Host>,
     inputs: Inputs,
-    log: Arc<Mutex<Option<Vec<salsa::DatabaseKeyIndex>>>>,
+    log: Arc<Log>,
+}
+
+/// Which queries ran.
+#[derive(Default)]
+struct Log {
+    /// Whether anybody wants to know. Asked at each query, by all threads, so it must cost nothing.
+    is_on: AtomicBool,
+    ran: Mutex<Vec<salsa::DatabaseKeyIndex>>,
+}
+
+impl Log {
+    fn ran(&self) -> MutexGuard<'_, Vec<salsa::DatabaseKeyIndex>> {
+        self.ran.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Session {
     /// An empty database over `host`.
     pub fn new(host: Arc<dyn Host>) -> Session {
-        let log = Arc::<Mutex<Option<Vec<salsa::DatabaseKeyIndex>>>>::default();
+        let log = Arc::<Log>::default();
         let sink = log.clone();
         let storage = salsa::Storage::new(Some(Box::new(move |event: salsa::Event| {
             if let salsa::EventKind::WillExecute { database_key } = event.kind
-                && let Some(log) = &mut *sink.lock().unwrap_or_else(PoisonError::into_inner)
+                && sink.is_on.load(Ordering::Relaxed)
             {
-                log.push(database_key);
+                sink.ran().push(database_key);
             }
         })));
         Session { storage, host, inputs: Inputs::default(), log }
@@ -81,14 +96,15 @@ impl Session {
 
     /// Forgets which queries ran so far and begins to write down those that run from now on.
     pub fn start_log(&self) {
-        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+        self.log.ran().clear();
+        self.log.is_on.store(true, Ordering::Relaxed);
     }
 
     /// The names of the queries that ran since [`Session::start_log`], in order. Ends the log.
     pub fn take_log(&self) -> Vec<String> {
         let db: &dyn salsa::Database = self;
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).take();
-        log.unwrap_or_default()
+        self.log.is_on.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *self.log.ran())
             .into_iter()
             .map(|key| db.ingredient_debug_name(key.ingredient_index()).into_owned())
             .collect()
