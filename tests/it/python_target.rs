@@ -545,7 +545,9 @@ impl Program {
         let package = modules[0].0.path.package();
         files.push(Python.position_table(package, &positions));
         let folder = tempfile::tempdir().unwrap();
-        files.iter().for_each(|file| write(folder.path(), file));
+        for file in &files {
+            write(folder.path(), file);
+        }
         Program { folder, files }
     }
 
