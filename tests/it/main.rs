@@ -3,6 +3,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod actions;
+mod builds;
 mod c_target;
 mod command_line;
 mod examples;

@@ -557,7 +557,9 @@ impl Program {
             files.push(Python.position_table(package, &own.collect::<Vec<_>>()));
         }
         let folder = tempfile::tempdir().unwrap();
-        files.iter().for_each(|file| write(folder.path(), file));
+        for file in &files {
+            write(folder.path(), file);
+        }
         Program { folder, files }
     }
 

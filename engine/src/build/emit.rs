@@ -9,7 +9,7 @@ use crate::build::action::Action;
 use crate::build::executor::{ActionId, ActionOutcome, Executor, Status};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, Written, write_if_changed};
-use crate::build::request::{Artefact, Report, Step};
+use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
 use crate::compile::{Module, checked_module, package_language, source_name};
 use crate::graph::PackageNode;
@@ -194,10 +194,8 @@ impl<'a> Emitter<'a> {
         let folder = self.layout.target(target);
         match target {
             Target::Python3 => {
-                let python = self.tools.python.as_ref().map_or("python3", |it| it.program.as_str());
-                let words = ["-B", "-m", &crate::target::python::Python::program(&module)];
-                let words = std::iter::once(python).chain(words).map(str::to_owned).collect();
-                self.promise(package, target, folder.clone(), Some((words, folder)), None);
+                let run = Run::Python(crate::target::python::Python::program(&module));
+                self.promise(package, target, folder, Some(run), None);
             }
             Target::C11 => {
                 let mut objects = Vec::new();
@@ -278,10 +276,8 @@ impl<'a> Emitter<'a> {
         let action = self.action(format!("link {}", package.name), invocation, inputs, &program);
         let dependencies: Vec<ActionId> = objects.iter().map(|(_, action)| *action).collect();
         let added = executor.add(action, &dependencies);
-        let folder = self.layout.target(Target::C11);
-        let path = folder.join(&program);
-        let command = (vec![path.to_string()], folder);
-        self.promise(package, Target::C11, path, Some(command), Some(added));
+        let path = self.layout.target(Target::C11).join(&program);
+        self.promise(package, Target::C11, path, Some(Run::Native), Some(added));
     }
 
     fn action(
@@ -301,11 +297,11 @@ impl<'a> Emitter<'a> {
         package: &PackageNode,
         target: Target,
         path: Utf8PathBuf,
-        command: Option<(Vec<String>, Utf8PathBuf)>,
+        run: Option<Run>,
         action: Option<ActionId>,
     ) {
         let (package, target) = (package.name.clone(), Name::new(target.name()));
-        self.artefacts.push((Artefact { package, target, path, command }, action));
+        self.artefacts.push((Artefact { package, target, path, run }, action));
     }
 
     /// How many modules were written.

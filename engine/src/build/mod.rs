@@ -29,4 +29,4 @@ pub use crate::build::layout::Layout;
 pub use crate::build::output::{OutputError, Written, prune, write_if_changed};
 pub use crate::build::progress::{Event, Progress, Silent};
 pub use crate::build::record::{ActionRecord, Record};
-pub use crate::build::request::{Artefact, BuildRequest, Report, Step};
+pub use crate::build::request::{Artefact, BuildRequest, Report, Run, Step};

@@ -4,15 +4,13 @@ use crate::build::error::BuildError;
 use crate::manifest::{manifest_kind, project_options};
 use crate::source::{Db, File};
 use crate::target::Target;
-use crate::toolchain::{CProfile, CToolchain, Probe, Python, probe_c, probe_python};
+use crate::toolchain::{CProfile, CToolchain, Probe, probe_c};
 
 /// The programs that the targets of a build need.
 #[derive(Debug)]
 pub(crate) struct Tools {
     /// The C compiler and how it is called, where C is made.
     pub(crate) c: Option<(CToolchain, CProfile)>,
-    /// Python, where it is there. Nothing needs it before a program is run.
-    pub(crate) python: Option<Python>,
 }
 
 impl Tools {
@@ -23,8 +21,7 @@ impl Tools {
         profile: CProfile,
     ) -> Result<Tools, BuildError> {
         let c = targets.contains(&Target::C11).then(|| probe_c(probe)).transpose()?;
-        let python = targets.contains(&Target::Python3).then(|| probe_python(probe).ok());
-        Ok(Tools { c: c.map(|c| (c, profile)), python: python.flatten() })
+        Ok(Tools { c: c.map(|c| (c, profile)) })
     }
 }
 

@@ -216,11 +216,15 @@ impl<'a, 't> Inference<'a, 't> {
 
     /// The type of an expression; writes down those of its parts.
     fn infer(&mut self, id: ExprId) -> TypeId {
-        let ty = self.infer_parts(id);
+        let mut ty = self.infer_parts(id);
         if let Some(annotations) = self.draft().ascriptions.get(&id) {
             for annotation in annotations.clone() {
                 let wanted = self.fix(&annotation.ty);
-                self.expect(ty, wanted, id, Reason::Annotation(annotation.range));
+                if let Err(clash) = self.store.unify(ty, wanted) {
+                    self.report(clash, ty, wanted, id, Reason::Annotation(annotation.range));
+                    // From here on it is what the programmer says, so that one mistake is told once.
+                    ty = wanted;
+                }
             }
         }
         self.typed[self.current].exprs[id.0 as usize] = ty;
