@@ -24,7 +24,8 @@ fn add_files(directory: &Path, name: &str, fixture: &mut String) {
         if path.is_dir() {
             add_files(&path, &name, fixture);
         } else if path.extension().is_some_and(|it| it == "oct" || it == "toml") {
-            fixture.push_str(&format!("//- {name}\n{}\n", fs::read_to_string(&path).unwrap()));
+            let text = fs::read_to_string(&path).unwrap();
+            fixture.extend(["//- ", &name, "\n", &text, "\n"]);
         }
     }
 }

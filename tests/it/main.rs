@@ -3,13 +3,18 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod actions;
+mod builds;
+mod c_target;
+mod command_line;
 mod examples;
 mod executor;
 mod ioct;
+mod linear;
 mod manifests;
 mod outputs;
 mod package_graph;
 mod process;
+mod python_target;
 mod rendering;
 mod representation;
 mod tidy;

@@ -81,9 +81,9 @@ fn locals_are_defined_once_and_used_in_scope() {
     );
     check_faults(
         |module| module.items[0].params.push(LocalId(0)),
-        expect![[r#"
+        expect![[r"
             Demo/Main: `fact`: local 0 (`n`) is defined twice
-            Demo/Main: `fact`: `Demo/Main/fact` of arity Some(2) is called with 1 (expression 8)"#]],
+            Demo/Main: `fact`: `Demo/Main/fact` of arity Some(2) is called with 1 (expression 8)"]],
     );
 }
 

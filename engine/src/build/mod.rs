@@ -1,17 +1,32 @@
 //! From queries to files: what to do, in which order, and doing it.
 
 mod action;
+#[expect(clippy::module_inception, reason = "the floor is named for what this file does")]
+mod build;
+mod check;
+mod clean;
+mod emit;
+mod error;
 mod executor;
+mod layout;
 mod output;
 mod progress;
 mod record;
 mod request;
+mod selection;
+mod tools;
+mod workers;
 
 pub use crate::build::action::Action;
+pub use crate::build::build::build;
+pub use crate::build::check::check;
+pub use crate::build::clean::{Cleaned, clean};
+pub use crate::build::error::BuildError;
 pub use crate::build::executor::{
     ActionId, ActionOutcome, ExecutionContext, Executor, Failure, Reason, SkipReason, Status,
 };
+pub use crate::build::layout::Layout;
 pub use crate::build::output::{OutputError, Written, prune, write_if_changed};
 pub use crate::build::progress::{Event, Progress, Silent};
 pub use crate::build::record::{ActionRecord, Record};
-pub use crate::build::request::{Artefact, BuildRequest, Report, Step};
+pub use crate::build::request::{Artefact, BuildRequest, Report, Run, Step};

@@ -19,5 +19,6 @@ pub use crate::compile::imports::{
     ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, package_order,
 };
 pub use crate::compile::module::{
-    Module, front_end, modules_of, packages_in_reach, prelude_modules, source_name,
+    Module, front_end, modules_of, package_language, packages_in_reach, prelude_modules,
+    source_name,
 };

@@ -40,7 +40,7 @@ pub fn front_end(dialect: Dialect) -> &'static dyn FrontEnd {
 ///
 /// A firewall: it absorbs edits of the version and of the dependencies.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn package_language(db: &dyn Db, package: File) -> (Dialect, Option<Name>) {
+pub fn package_language(db: &dyn Db, package: File) -> (Dialect, Option<Name>) {
     let identity = package_identity(db, package);
     (identity.dialect, identity.main.clone())
 }

@@ -17,7 +17,7 @@ pub use crate::ir::body::{
     Arm, Body, Expr, ExprId, Literal, Local, LocalId, Pattern, Prim, RefId, TyId,
 };
 pub use crate::ir::interface::{Interface, ValueExport};
-pub use crate::ir::module::{Item, ItemKind, ItemPositions, Module, Positions};
+pub use crate::ir::module::{ENTRY, Item, ItemKind, ItemPositions, Module, Positions};
 pub use crate::ir::text::{text, text_with_lines};
 pub use crate::ir::ty::{Constructor, Field, ItemRef, Scheme, Ty, TypeDef, TypeKind};
 pub use crate::ir::verify::verify;

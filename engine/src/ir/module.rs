@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::base::{ModulePath, Name, TextRange};
 use crate::ir::{Body, ExprId, ItemRef, LocalId, Ty, TyId, TypeDef};
 
+/// The name of the item that a program starts with.
+pub const ENTRY: &str = "$entry";
+
 /// The meaning of one module.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Module {
@@ -18,7 +21,7 @@ pub struct Module {
     pub type_defs: Vec<TypeDef>,
     /// The functions and constants that it defines, in source order.
     pub items: Vec<Item>,
-    /// The index of the item that a program starts with: a function without parameters whose result is ignored.
+    /// The index of the item that a program starts with, called [`ENTRY`]: a function without parameters whose result is ignored.
     pub entry: Option<u32>,
 }
 

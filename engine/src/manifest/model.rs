@@ -14,6 +14,13 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Its name, as it stands in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Octizys => "octizys",
+        }
+    }
+
     /// The extension of its source files, without a dot.
     pub fn source_extension(self) -> &'static str {
         match self {

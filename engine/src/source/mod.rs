@@ -43,17 +43,18 @@ impl Inputs {
     /// Says that files below `directory` are likely to be edited. Those that were asked about before are not affected.
     ///
     /// An edit makes the database look again at whatever was computed from files of at most the edited file's durability. That is
-    /// low for files below such a directory, medium for manifests, high for all other files.
+    /// medium for manifests wherever they are, since all packages depend on all of them; low for other files below such a
+    /// directory; and high for the rest.
     pub fn expect_edits(&self, directory: impl Into<Utf8PathBuf>) {
         self.edited.write().unwrap_or_else(PoisonError::into_inner).push(directory.into());
     }
 
     fn durability(&self, path: &Utf8Path) -> Durability {
         let edited = self.edited.read().unwrap_or_else(PoisonError::into_inner);
-        if edited.iter().any(|directory| path.starts_with(directory)) {
-            Durability::LOW
-        } else if path.extension() == Some("toml") {
+        if path.extension() == Some("toml") {
             Durability::MEDIUM
+        } else if edited.iter().any(|directory| path.starts_with(directory)) {
+            Durability::LOW
         } else {
             Durability::HIGH
         }

@@ -8,6 +8,10 @@
 
 pub mod c;
 pub mod linear;
+mod outputs;
+pub mod python;
+
+pub use crate::target::outputs::{Target, module_output, position_output, prelude_output};
 
 use camino::Utf8PathBuf;
 

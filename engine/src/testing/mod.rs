@@ -18,11 +18,12 @@
 //! the place goes on in the following lines. An empty place is shown as one caret. These lines are no part of the file.
 
 mod annotation;
-
 mod fixture;
+mod ir;
 pub mod reference;
 mod world;
 
 pub use crate::testing::annotation::Expected;
 pub use crate::testing::fixture::{Fixture, FixtureFile, cursor};
+pub use crate::testing::ir::ir_module;
 pub use crate::testing::world::{World, check_diagnostics};

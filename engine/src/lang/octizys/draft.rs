@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 
 use crate::base::{Name, TextRange};
 use crate::ir::{Expr, ExprId, ItemRef, LocalId, RefId, Ty, TypeDef, ValueExport};
-use crate::lang::octizys::prelude::Builtin;
 
 /// A type that the programmer wrote for something, and where.
 #[derive(Clone, Debug)]
@@ -75,8 +74,6 @@ pub(crate) enum Referent {
     Own(usize),
     /// A function or constant of another module.
     Imported(Arc<ValueExport>),
-    /// A function of the prelude, used as a value.
-    Builtin(&'static Builtin),
 }
 
 /// The items and types that the module's bodies mention, each name once: a type and a value may share one.

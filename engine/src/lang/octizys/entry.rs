@@ -7,17 +7,14 @@ use std::sync::Arc;
 
 use crate::base::{Finding, Name, TextRange};
 use crate::ir::{
-    Arm, Body, Expr, ExprId, Item, ItemKind, ItemRef, Literal, Local, LocalId, Module, Pattern,
-    Prim, RefId, Ty, TyId, TypeDef, TypeKind,
+    Arm, Body, ENTRY, Expr, ExprId, Item, ItemKind, ItemRef, Literal, Local, LocalId, Module,
+    Pattern, Prim, RefId, Ty, TyId, TypeDef, TypeKind,
 };
 use crate::lang::octizys::assemble::TypeTable;
 use crate::lang::octizys::infer::Inference;
 use crate::lang::octizys::lower::Definition;
 use crate::lang::octizys::names::Names;
 use crate::lang::octizys::prelude::{self, PRELUDE};
-
-/// The name of the function that a program starts with.
-const ENTRY: &str = "$entry";
 
 /// How many types a `main` may be made of.
 const MAX_WRITERS: usize = 100;

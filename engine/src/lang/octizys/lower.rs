@@ -508,23 +508,30 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         arguments: &[Syntax<'t>],
         range: TextRange,
     ) -> ExprId {
-        let (name, recipe, params, _) = builtin;
-        if arguments.len() < params.len() {
-            let item = crate::lang::octizys::prelude::prelude_item(name);
-            let callee = self.references.value_entry(item, Referent::Builtin(builtin));
-            let callee = self.draft.push(Expr::Global(callee), head);
-            return self.apply(callee, arguments, range);
+        let (_, recipe, params, _) = builtin;
+        if params.len() <= arguments.len() {
+            let (own, rest) = arguments.split_at(params.len());
+            let operands = self.arguments(own);
+            let reach = own.last().map_or(head, |last| head.cover(last.range()));
+            let result = self.operation(*recipe, operands, reach);
+            return self.apply(result, rest, range);
         }
-        let (own, rest) = arguments.split_at(params.len());
-        let operands = self.arguments(own);
-        let (Recipe::Is(prim) | Recipe::Not(prim)) = *recipe;
-        let reach = own.last().map_or(head, |last| head.cover(last.range()));
-        let mut result = self.draft.push(Expr::Prim { prim, operands }, reach);
-        if matches!(recipe, Recipe::Not(_)) {
-            let operands = vec![result];
-            result = self.draft.push(Expr::Prim { prim: Prim::BoolNot, operands }, reach);
+        // As a value it is a function written at this place, so that what stops in it is told at this place.
+        let params: Vec<LocalId> = params.iter().map(|_| self.bind("", head, None)).collect();
+        let operands =
+            params.iter().map(|param| self.draft.push(Expr::Local(*param), head)).collect();
+        let body = self.operation(*recipe, operands, head);
+        let callee = self.draft.push(Expr::Lambda { params, body }, head);
+        self.apply(callee, arguments, range)
+    }
+
+    fn operation(&mut self, recipe: Recipe, operands: Vec<ExprId>, range: TextRange) -> ExprId {
+        let (Recipe::Is(prim) | Recipe::Not(prim)) = recipe;
+        let result = self.draft.push(Expr::Prim { prim, operands }, range);
+        if matches!(recipe, Recipe::Is(_)) {
+            return result;
         }
-        self.apply(result, rest, range)
+        self.draft.push(Expr::Prim { prim: Prim::BoolNot, operands: vec![result] }, range)
     }
 
     /// A constructor with `arguments`; where it lacks some, a function that takes them all is applied to those there are.

@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::base::{ModulePath, Name};
-use crate::ir::{
-    Body, Constructor, Expr, ExprId, Interface, Item, ItemKind, ItemRef, Local, LocalId, Module,
-    Prim, Scheme, Ty, TyId, TypeDef, TypeKind, ValueExport,
-};
+use crate::ir::{Constructor, Interface, ItemRef, Module, Prim, Ty, TypeDef, TypeKind};
 
 /// The module that holds what every module may use. No package can have its name.
 pub(crate) const PRELUDE: &str = "octizys/Prelude";
@@ -85,59 +82,22 @@ pub(crate) fn prelude_item(name: &str) -> ItemRef {
     ItemRef { module: ModulePath::new(PRELUDE), name: Name::new(name) }
 }
 
-/// The prelude as a module: its functions as values, and its types.
+/// The prelude as a module: its types. Its functions are operations of the common representation.
 pub(crate) fn module() -> (Interface, Module) {
-    let types = vec![Ty::Unit, Ty::Bool, Ty::Int, Ty::Text];
     let path = ModulePath::new(PRELUDE);
     let module = Module {
         path: path.clone(),
+        types: Vec::new(),
         refs: Vec::new(),
         type_defs: TYPES.iter().map(|def| (**def).clone()).collect(),
-        items: BUILTINS.iter().map(|builtin| item(builtin, &types)).collect(),
-        types,
+        items: Vec::new(),
         entry: None,
     };
-    let values = BUILTINS.iter().map(|(name, _, params, result)| {
-        let ty = Ty::function(params.to_vec(), result.clone());
-        let export =
-            ValueExport { scheme: Scheme { params: 0, ty }, arity: Some(params.len() as u32) };
-        (Name::const_new(name), export)
-    });
     let interface = Interface {
         module: path,
         complete: true,
-        values: values.collect::<BTreeMap<_, _>>(),
+        values: BTreeMap::new(),
         types: TYPES.iter().map(|def| (def.name.clone(), (**def).clone())).collect(),
     };
     (interface, module)
-}
-
-fn item((name, recipe, params, result): &Builtin, types: &[Ty]) -> Item {
-    let id_of =
-        |ty: &Ty| TyId(types.iter().position(|it| it == ty).expect("all types are listed") as u32);
-    let locals: Vec<Local> = ["x", "y"]
-        .iter()
-        .zip(*params)
-        .map(|(name, ty)| Local { name: Name::const_new(name), ty: id_of(ty), mutable: false })
-        .collect();
-    let ids = || 0..params.len() as u32;
-    let mut exprs: Vec<Expr> = ids().map(|n| Expr::Local(LocalId(n))).collect();
-    let operands = ids().map(ExprId).collect();
-    let (Is(prim) | Not(prim)) = *recipe;
-    exprs.push(Expr::Prim { prim, operands });
-    if matches!(recipe, Not(_)) {
-        let operands = vec![ExprId(exprs.len() as u32 - 1)];
-        exprs.push(Expr::Prim { prim: Prim::BoolNot, operands });
-    }
-    let mut expr_types: Vec<TyId> = locals.iter().map(|local| local.ty).collect();
-    expr_types.resize(exprs.len(), id_of(result));
-    let root = ExprId(exprs.len() as u32 - 1);
-    Item {
-        name: Name::const_new(name),
-        public: true,
-        kind: ItemKind::Function,
-        type_params: 0,
-        params: ids().map(LocalId).collect(),
-        body: Body { exprs, types: expr_types, locals, root },
-    }
 }

@@ -1,1 +1,75 @@
-//! The target `c-11`.
+//! The target `c-11`: a `.c` file for each module, to be compiled with the folder of the outputs on the include path.
+//!
+//! A module's file declares for itself what it uses of others, so it depends on nothing but the module. Functions are called
+//! directly; a constant, or a function as a value, is reached through an `oast_global`, so that an importer need not know which of
+//! the two it is. Lines of the source stand apart, in one file for each package.
+
+mod expr;
+mod function;
+mod literal;
+mod module;
+mod positions;
+mod symbol;
+
+use crate::base::{ModulePath, Name};
+use crate::ir::Module;
+use crate::target::c::symbol::{Kind, symbol};
+use crate::target::{Backend, GeneratedFile, ModulePositions};
+
+/// What a link of a program needs besides the objects of its modules, position tables, program file and run-time support.
+pub const LINK_FLAGS: &[&str] = &["-lm", "-pthread"];
+
+/// The back end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct C;
+
+const RUNTIME_HEADER: &str = include_str!("runtime/oast_runtime.h");
+const RUNTIME: &str = concat!(
+    include_str!("runtime/program.c"),
+    "\n",
+    include_str!("runtime/heap.c"),
+    "\n",
+    include_str!("runtime/values.c"),
+    "\n",
+    include_str!("runtime/start.c"),
+);
+
+impl Backend for C {
+    fn name(&self) -> &'static str {
+        "c-11"
+    }
+
+    fn module_files(&self, module: &Module) -> Vec<GeneratedFile> {
+        vec![GeneratedFile {
+            path: format!("{}.c", module.path).into(),
+            contents: module::module_file(module),
+        }]
+    }
+
+    fn position_table(&self, package: &str, modules: &[ModulePositions<'_>]) -> GeneratedFile {
+        GeneratedFile {
+            path: format!("{package}.positions.c").into(),
+            contents: positions::table(modules),
+        }
+    }
+
+    fn program_files(&self, module: &ModulePath, entry: &Name) -> Vec<GeneratedFile> {
+        let path = module.components().collect::<Vec<_>>().join(".");
+        let function = symbol(Kind::Function, module, entry);
+        vec![GeneratedFile {
+            path: format!("{path}.main.c").into(),
+            contents: format!(
+                "#include \"oast_runtime.h\"\n\noast_value {function}(void);\n\n\
+                 int main(void) {{ return oast_main({function}); }}\n"
+            ),
+        }]
+    }
+
+    fn runtime_files(&self) -> Vec<GeneratedFile> {
+        let file = |path: &str, contents: &str| GeneratedFile {
+            path: path.into(),
+            contents: contents.to_owned(),
+        };
+        vec![file("oast_runtime.h", RUNTIME_HEADER), file("oast_runtime.c", RUNTIME)]
+    }
+}

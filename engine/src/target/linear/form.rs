@@ -96,7 +96,7 @@ pub enum Stmt {
     /// Evaluates for the effect alone. Here alone stand operations without a result: [`Prim::Write`], [`Prim::ArraySet`],
     /// [`Prim::ArrayPush`].
     Expr(Expr),
-    /// The block of the first branch whose condition holds, or else `otherwise`. No block of a branch is without a statement.
+    /// The block of the first branch whose condition holds, or else `otherwise`. Blocks may be empty.
     If {
         /// At least one.
         branches: Vec<Branch>,

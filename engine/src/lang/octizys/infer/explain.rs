@@ -142,7 +142,6 @@ fn argument(
     match inference.references.value(callee) {
         Referent::Own(definition) => finding.also(inference.definitions[*definition].range, what),
         Referent::Imported(_) => finding.also_item(item.module.clone(), item.name.clone(), what),
-        Referent::Builtin(_) => finding.help(what),
     }
 }
 

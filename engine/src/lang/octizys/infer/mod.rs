@@ -212,10 +212,6 @@ impl<'a, 't> Inference<'a, 't> {
                 let export = export.clone();
                 self.instance(&export.scheme.ty, export.scheme.params)
             }
-            Referent::Builtin((_, _, params, result)) => {
-                let ty = Ty::function(params.to_vec(), result.clone());
-                self.instance(&ty, 0)
-            }
         }
     }
 

@@ -1,0 +1,95 @@
+//! What each command does, one file a command.
+
+mod build;
+mod check;
+mod clean;
+mod completions;
+mod init;
+mod ioct;
+mod man;
+mod new;
+mod run;
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use oast_engine::host::{EntryKind, Host, OsHost};
+
+use crate::args::{Arguments, Command, Global, MessageFormat};
+use crate::failure::{Exit, Failure};
+use crate::project::Stopped;
+use crate::ui::{Shell, Verbosity};
+
+/// What every command works with.
+pub(crate) struct Context {
+    /// The machine.
+    pub(crate) host: Arc<dyn Host>,
+    /// Where the command talks.
+    pub(crate) shell: Shell,
+    /// Where the command works, absolute, links resolved.
+    pub(crate) directory: Utf8PathBuf,
+    /// How diagnostics are written.
+    pub(crate) format: MessageFormat,
+}
+
+/// Does what the command line asks for, and tells why if it cannot.
+pub(crate) fn run(arguments: &Arguments) -> Exit {
+    let host: Arc<dyn Host> = Arc::new(OsHost);
+    let global = &arguments.global;
+    let shell = Shell::new(global.color, verbosity(global), &*host);
+    let directory = match working_directory(&*host, global.directory.as_deref()) {
+        Ok(directory) => directory,
+        Err(failure) => return stop(&shell, Stopped::Failed(failure)),
+    };
+    let context = Context { host, shell, directory, format: global.message_format };
+    execute(&context, &arguments.command).unwrap_or_else(|stopped| stop(&context.shell, stopped))
+}
+
+fn execute(context: &Context, command: &Command) -> Result<Exit, Stopped> {
+    match command {
+        Command::New(arguments) => Ok(new::run(context, arguments)?),
+        Command::Init(arguments) => Ok(init::run(context, arguments)?),
+        Command::Check(arguments) => check::run(context, arguments),
+        Command::Build(arguments) => build::run(context, arguments),
+        Command::Run(arguments) => run::run(context, arguments),
+        Command::Clean(_) => Ok(clean::run(context)?),
+        Command::Ioct(arguments) => Ok(ioct::run(context, arguments)?),
+        Command::Completions(arguments) => Ok(completions::run(context, arguments)?),
+        Command::Man(arguments) => Ok(man::run(context, arguments)?),
+    }
+}
+
+fn stop(shell: &Shell, stopped: Stopped) -> Exit {
+    match stopped {
+        Stopped::Interrupted(exit) => {
+            shell.say("interrupted");
+            exit
+        }
+        Stopped::Failed(failure) => {
+            shell.failure(&failure);
+            failure.exit
+        }
+    }
+}
+
+fn verbosity(global: &Global) -> Verbosity {
+    match (global.quiet, global.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    }
+}
+
+fn working_directory(host: &dyn Host, asked: Option<&Utf8Path>) -> Result<Utf8PathBuf, Failure> {
+    let asked = asked.unwrap_or(Utf8Path::new("."));
+    let refusal = |why: &dyn std::fmt::Display| {
+        Failure::usage(format!("cannot work in the directory `{asked}`: {why}"))
+    };
+    let absolute = camino::absolute_utf8(asked).map_err(|error| refusal(&error))?;
+    let directory = host.canonical(&absolute).map_err(|error| refusal(&error))?;
+    match host.stat(&directory) {
+        Ok(stat) if stat.kind == EntryKind::Directory => Ok(directory),
+        Ok(_) => Err(refusal(&"it is a file")),
+        Err(error) => Err(refusal(&error)),
+    }
+}

@@ -1,0 +1,380 @@
+/* What the generated C of a program needs at run time. */
+#ifndef OAST_RUNTIME_H
+#define OAST_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A program may recurse without end if it likes; the run-time error says so. */
+#if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 12)
+#pragma GCC diagnostic ignored "-Winfinite-recursion"
+#endif
+
+/* A value of any type: an integer, the bits of a float, 0 or 1, or the address of what is below. A constructor without fields is
+   an odd number. Unit is 0. */
+typedef int64_t oast_value;
+
+/* A record, a value of a variant type, an object, a cell. */
+typedef struct {
+    uint32_t tag;
+    uint32_t count;
+    oast_value fields[];
+} oast_object;
+
+typedef void (*oast_code)(void);
+
+/* A function value. The code takes the closure, then `arity` arguments; if these are more than OAST_DIRECT, their address. */
+typedef struct {
+    uint32_t arity;
+    uint32_t count;
+    oast_code code;
+    oast_value captures[];
+} oast_closure;
+
+#define OAST_DIRECT 4
+
+typedef oast_value (*oast_code0)(oast_value);
+typedef oast_value (*oast_code1)(oast_value, oast_value);
+typedef oast_value (*oast_code2)(oast_value, oast_value, oast_value);
+typedef oast_value (*oast_code3)(oast_value, oast_value, oast_value, oast_value);
+typedef oast_value (*oast_code4)(oast_value, oast_value, oast_value, oast_value, oast_value);
+typedef oast_value (*oast_code_n)(oast_value, const oast_value *);
+
+/* A text in UTF-8. `scalars` is its length in scalar values, negative where nobody has counted yet. */
+typedef struct {
+    int64_t bytes;
+    int64_t scalars;
+    char data[];
+} oast_text;
+
+typedef struct {
+    int64_t length;
+    int64_t capacity;
+    oast_value elements;
+} oast_array;
+
+/* Where the expressions of a module stand. For each item two numbers: the line of its name, and the index of its first run; then
+   the number of all runs. A run is the first expression of several on one line, and that line. */
+typedef struct {
+    const char *source;
+    const uint32_t *items;
+    const uint32_t *runs;
+} oast_positions;
+
+#define OAST_SITE const oast_positions *module, uint32_t item, uint32_t expr
+
+/* A constant, or a function as a value. */
+typedef struct oast_global {
+    int state;
+    uint32_t item;
+    oast_value value;
+    const oast_closure *function;
+    oast_value (*compute)(void);
+    const char *name;
+    const oast_positions *module;
+    struct oast_global *next;
+} oast_global;
+
+#define OAST_READY 2
+
+#if defined(__GNUC__)
+#define OAST_UNUSED __attribute__((unused))
+#define OAST_COLD __attribute__((cold, noinline))
+#define OAST_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#else
+#define OAST_UNUSED
+#define OAST_COLD
+#define OAST_LIKELY(condition) (condition)
+#endif
+
+#define OAST_VALUE(pointer) ((oast_value)(intptr_t)(pointer))
+#define OAST_OBJECT(value) ((oast_object *)(intptr_t)(value))
+#define OAST_CLOSURE(value) ((oast_closure *)(intptr_t)(value))
+#define OAST_TEXT(value) ((oast_text *)(intptr_t)(value))
+#define OAST_ARRAY(value) ((oast_array *)(intptr_t)(value))
+
+int oast_main(oast_value (*entry)(void));
+
+_Noreturn OAST_COLD void oast_overflow(OAST_SITE);
+_Noreturn OAST_COLD void oast_division_by_zero(OAST_SITE);
+_Noreturn OAST_COLD void oast_out_of_bounds(int64_t index, int64_t length, OAST_SITE);
+_Noreturn OAST_COLD void oast_no_integer(OAST_SITE);
+
+/* Memory. */
+
+#define OAST_SMALL 256
+
+typedef struct {
+    char *cursor;
+    char *limit;
+} oast_run;
+
+extern oast_run oast_runs[OAST_SMALL / 16 + 1];
+void *oast_allocate_slowly(size_t bytes);
+
+static inline void *oast_allocate(size_t bytes) {
+    if (bytes <= OAST_SMALL) {
+        size_t rounded = (bytes + 15) & ~(size_t)15;
+        oast_run *run = &oast_runs[rounded / 16];
+        char *object = run->cursor;
+        if (OAST_LIKELY(object != run->limit)) {
+            run->cursor = object + rounded;
+            return object;
+        }
+    }
+    return oast_allocate_slowly(bytes);
+}
+
+static inline oast_object *oast_object_new(uint32_t tag, uint32_t count) {
+    oast_object *object = oast_allocate(sizeof(oast_object) + count * sizeof(oast_value));
+    object->tag = tag;
+    object->count = count;
+    return object;
+}
+
+static inline oast_value oast_new1(uint32_t tag, oast_value a) {
+    oast_object *object = oast_object_new(tag, 1);
+    object->fields[0] = a;
+    return OAST_VALUE(object);
+}
+
+static inline oast_value oast_new2(uint32_t tag, oast_value a, oast_value b) {
+    oast_object *object = oast_object_new(tag, 2);
+    object->fields[0] = a;
+    object->fields[1] = b;
+    return OAST_VALUE(object);
+}
+
+static inline oast_value oast_new3(uint32_t tag, oast_value a, oast_value b, oast_value c) {
+    oast_object *object = oast_object_new(tag, 3);
+    object->fields[0] = a;
+    object->fields[1] = b;
+    object->fields[2] = c;
+    return OAST_VALUE(object);
+}
+
+oast_value oast_new(uint32_t tag, uint32_t count, const oast_value *fields);
+
+/* The value of a constructor without fields. */
+#define OAST_BARE(tag) ((oast_value)(tag) * 2 + 1)
+
+static inline oast_value oast_is_bare(oast_value value, uint32_t tag) {
+    return value == OAST_BARE(tag);
+}
+
+static inline oast_value oast_is(oast_value value, uint32_t tag) {
+    return (value & 1) == 0 && OAST_OBJECT(value)->tag == tag;
+}
+
+#define OAST_FIELD(value, index) (OAST_OBJECT(value)->fields[index])
+#define OAST_CELL(value) OAST_FIELD(value, 0)
+
+static inline oast_closure *oast_closure_new(uint32_t arity, oast_code code, uint32_t count) {
+    oast_closure *closure = oast_allocate(sizeof(oast_closure) + count * sizeof(oast_value));
+    closure->arity = arity;
+    closure->count = count;
+    closure->code = code;
+    return closure;
+}
+
+/* Functions and constants. */
+
+oast_value oast_force(oast_global *global);
+oast_value oast_apply(oast_value function, uint32_t count, const oast_value *arguments);
+
+static inline oast_value oast_get(oast_global *global) {
+    return global->state == OAST_READY ? global->value : oast_force(global);
+}
+
+static inline oast_value oast_apply1(oast_value f, oast_value a) {
+    if (OAST_LIKELY(OAST_CLOSURE(f)->arity == 1)) return ((oast_code1)OAST_CLOSURE(f)->code)(f, a);
+    return oast_apply(f, 1, &a);
+}
+
+static inline oast_value oast_apply2(oast_value f, oast_value a, oast_value b) {
+    if (OAST_LIKELY(OAST_CLOSURE(f)->arity == 2)) {
+        return ((oast_code2)OAST_CLOSURE(f)->code)(f, a, b);
+    }
+    oast_value all[2] = {a, b};
+    return oast_apply(f, 2, all);
+}
+
+/* Integers. */
+
+#if defined(__GNUC__)
+#define oast_add_overflows __builtin_add_overflow
+#define oast_subtract_overflows __builtin_sub_overflow
+#define oast_multiply_overflows __builtin_mul_overflow
+#else
+static inline int oast_add_overflows(int64_t a, int64_t b, int64_t *result) {
+    if (b < 0 ? a < INT64_MIN - b : a > INT64_MAX - b) return 1;
+    *result = a + b;
+    return 0;
+}
+
+static inline int oast_subtract_overflows(int64_t a, int64_t b, int64_t *result) {
+    if (b < 0 ? a > INT64_MAX + b : a < INT64_MIN + b) return 1;
+    *result = a - b;
+    return 0;
+}
+
+static inline int oast_multiply_overflows(int64_t a, int64_t b, int64_t *result) {
+    if (a > 0 ? (b > 0 ? a > INT64_MAX / b : b < INT64_MIN / a)
+              : (b > 0 ? a < INT64_MIN / b : a != 0 && b < INT64_MAX / a)) {
+        return 1;
+    }
+    *result = a * b;
+    return 0;
+}
+#endif
+
+static inline oast_value oast_int_add(oast_value a, oast_value b, OAST_SITE) {
+    int64_t result;
+    if (oast_add_overflows(a, b, &result)) oast_overflow(module, item, expr);
+    return result;
+}
+
+static inline oast_value oast_int_subtract(oast_value a, oast_value b, OAST_SITE) {
+    int64_t result;
+    if (oast_subtract_overflows(a, b, &result)) oast_overflow(module, item, expr);
+    return result;
+}
+
+static inline oast_value oast_int_multiply(oast_value a, oast_value b, OAST_SITE) {
+    int64_t result;
+    if (oast_multiply_overflows(a, b, &result)) oast_overflow(module, item, expr);
+    return result;
+}
+
+static inline oast_value oast_int_divide(oast_value a, oast_value b, OAST_SITE) {
+    if (b == 0) oast_division_by_zero(module, item, expr);
+    if (b == -1 && a == INT64_MIN) oast_overflow(module, item, expr);
+    return a / b;
+}
+
+static inline oast_value oast_int_remainder(oast_value a, oast_value b, OAST_SITE) {
+    if (b == 0) oast_division_by_zero(module, item, expr);
+    return b == -1 ? 0 : a % b;
+}
+
+static inline oast_value oast_int_negate(oast_value a, OAST_SITE) {
+    if (a == INT64_MIN) oast_overflow(module, item, expr);
+    return -a;
+}
+
+static inline oast_value oast_int_wrapping_add(oast_value a, oast_value b) {
+    return (oast_value)((uint64_t)a + (uint64_t)b);
+}
+
+static inline oast_value oast_int_wrapping_subtract(oast_value a, oast_value b) {
+    return (oast_value)((uint64_t)a - (uint64_t)b);
+}
+
+static inline oast_value oast_int_wrapping_multiply(oast_value a, oast_value b) {
+    return (oast_value)((uint64_t)a * (uint64_t)b);
+}
+
+static inline oast_value oast_int_less(oast_value a, oast_value b) { return a < b; }
+static inline oast_value oast_int_less_equal(oast_value a, oast_value b) { return a <= b; }
+static inline oast_value oast_int_equal(oast_value a, oast_value b) { return a == b; }
+
+/* Floats. */
+
+typedef union {
+    double number;
+    oast_value bits;
+} oast_float;
+
+static inline double oast_number(oast_value value) {
+    oast_float it;
+    it.bits = value;
+    return it.number;
+}
+
+static inline oast_value oast_bits(double number) {
+    oast_float it;
+    it.number = number;
+    return it.bits;
+}
+
+static inline oast_value oast_float_add(oast_value a, oast_value b) {
+    return oast_bits(oast_number(a) + oast_number(b));
+}
+
+static inline oast_value oast_float_subtract(oast_value a, oast_value b) {
+    return oast_bits(oast_number(a) - oast_number(b));
+}
+
+static inline oast_value oast_float_multiply(oast_value a, oast_value b) {
+    return oast_bits(oast_number(a) * oast_number(b));
+}
+
+static inline oast_value oast_float_divide(oast_value a, oast_value b) {
+    return oast_bits(oast_number(a) / oast_number(b));
+}
+
+static inline oast_value oast_float_negate(oast_value a) { return oast_bits(-oast_number(a)); }
+
+static inline oast_value oast_float_less(oast_value a, oast_value b) {
+    return oast_number(a) < oast_number(b);
+}
+
+static inline oast_value oast_float_less_equal(oast_value a, oast_value b) {
+    return oast_number(a) <= oast_number(b);
+}
+
+static inline oast_value oast_float_equal(oast_value a, oast_value b) {
+    return oast_number(a) == oast_number(b);
+}
+
+oast_value oast_float_remainder(oast_value a, oast_value b);
+
+static inline oast_value oast_int_to_float(oast_value a) { return oast_bits((double)a); }
+
+static inline oast_value oast_float_to_int(oast_value a, OAST_SITE) {
+    double number = oast_number(a);
+    if (!(number >= -9223372036854775808.0 && number < 9223372036854775808.0)) {
+        oast_no_integer(module, item, expr);
+    }
+    return (oast_value)number;
+}
+
+/* Truth values. */
+
+static inline oast_value oast_bool_not(oast_value a) { return !a; }
+static inline oast_value oast_bool_and(oast_value a, oast_value b) { return a & b; }
+static inline oast_value oast_bool_or(oast_value a, oast_value b) { return a | b; }
+
+/* Texts. */
+
+oast_value oast_text_append(oast_value a, oast_value b);
+oast_value oast_text_length(oast_value a);
+oast_value oast_text_equal(oast_value a, oast_value b);
+oast_value oast_text_quote(oast_value a);
+oast_value oast_int_to_text(oast_value a);
+oast_value oast_bool_to_text(oast_value a);
+oast_value oast_float_to_text(oast_value a);
+void oast_write(oast_value text);
+
+/* Arrays. */
+
+oast_value oast_array_new(int64_t count, const oast_value *elements);
+void oast_array_push(oast_value array, oast_value element);
+
+static inline oast_value oast_array_length(oast_value array) { return OAST_ARRAY(array)->length; }
+
+static inline oast_value *oast_array_at(oast_value array, oast_value index, OAST_SITE) {
+    int64_t length = OAST_ARRAY(array)->length;
+    if ((uint64_t)index >= (uint64_t)length) oast_out_of_bounds(index, length, module, item, expr);
+    return (oast_value *)(intptr_t)OAST_ARRAY(array)->elements + index;
+}
+
+static inline oast_value oast_array_get(oast_value array, oast_value index, OAST_SITE) {
+    return *oast_array_at(array, index, module, item, expr);
+}
+
+static inline void oast_array_set(oast_value array, oast_value index, oast_value element, OAST_SITE) {
+    *oast_array_at(array, index, module, item, expr) = element;
+}
+
+#endif

@@ -1,0 +1,54 @@
+//! Questions that printers and the pass ask of expressions.
+
+use crate::target::linear::operand::{Effect, effect_of};
+use crate::target::linear::{Expr, VarId};
+
+impl Expr {
+    /// The negation of a truth value.
+    #[must_use]
+    pub fn negated(self) -> Expr {
+        match self {
+            Expr::Not(inner) => *inner,
+            other => Expr::Not(Box::new(other)),
+        }
+    }
+
+    /// The direct operands, in the order of evaluation.
+    pub fn operands(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Literal(_) | Expr::Var(_) | Expr::Global(_) => Vec::new(),
+            Expr::Call { arguments: all, .. }
+            | Expr::CallLocal { arguments: all, .. }
+            | Expr::Construct { fields: all, .. }
+            | Expr::Record(all)
+            | Expr::Array(all)
+            | Expr::Prim { operands: all, .. } => all.iter().collect(),
+            Expr::Apply { callee, arguments } => {
+                std::iter::once(&**callee).chain(arguments).collect()
+            }
+            Expr::RecordField { base: one, .. }
+            | Expr::ObjectField { base: one, .. }
+            | Expr::VariantField { base: one, .. }
+            | Expr::IsConstructor { value: one, .. }
+            | Expr::Not(one) => vec![one],
+            Expr::And(left, right) | Expr::Or(left, right) => vec![left, right],
+            Expr::Conditional(all) => vec![&all.0, &all.1, &all.2],
+        }
+    }
+
+    /// Whether the value of `variable` enters into it.
+    pub fn mentions(&self, variable: VarId) -> bool {
+        *self == Expr::Var(variable) || self.operands().iter().any(|it| it.mentions(variable))
+    }
+
+    /// Whether leaving it out could make a difference.
+    pub fn acts(&self) -> bool {
+        match self {
+            Expr::Global(_) | Expr::Call { .. } | Expr::CallLocal { .. } | Expr::Apply { .. } => {
+                true
+            }
+            Expr::Prim { prim, .. } if effect_of(*prim) > Effect::Reads => true,
+            _ => self.operands().iter().any(|it| it.acts()),
+        }
+    }
+}

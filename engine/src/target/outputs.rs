@@ -1,0 +1,80 @@
+//! What a module or package is in a target: queries over back ends.
+
+use crate::base::{ModulePath, Name};
+use crate::compile::{
+    Module, intermediate, modules_of, package_language, position_record, prelude_modules,
+    source_name,
+};
+use crate::ir::{Positions, ioct};
+use crate::manifest::package_identity;
+use crate::source::{Db, File};
+use crate::target::c::C;
+use crate::target::python::Python;
+use crate::target::{Backend, GeneratedFile, ModulePositions};
+
+/// A language that packages are built for, and its version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// C as of 2011.
+    C11,
+    /// Python from 3.8 on.
+    Python3,
+}
+
+impl Target {
+    /// The target called `name` in manifests and on the command line.
+    pub fn named(name: &str) -> Option<Target> {
+        [Target::C11, Target::Python3].into_iter().find(|target| target.name() == name)
+    }
+
+    /// Its name: `c-11`, `python-3`.
+    pub fn name(self) -> &'static str {
+        self.backend().name()
+    }
+
+    /// What makes its files.
+    pub fn backend(self) -> &'static dyn Backend {
+        match self {
+            Target::C11 => &C,
+            Target::Python3 => &Python,
+        }
+    }
+}
+
+/// The files of a module; `None` where the module has no meaning.
+///
+/// It depends on the meaning alone: edits of comments stop before it.
+#[salsa::tracked(returns(ref))]
+pub fn module_output<'db>(
+    db: &'db dyn Db,
+    module: Module<'db>,
+    target: Target,
+) -> Option<Vec<GeneratedFile>> {
+    let record = intermediate(db, module).as_ref()?;
+    let meaning = ioct::decode_meaning(record).expect("this process has encoded it");
+    Some(target.backend().module_files(&meaning))
+}
+
+/// The table through which run-time errors in the modules of a package find their lines; modules without a meaning have none.
+#[salsa::tracked(returns(ref))]
+pub fn position_output(db: &dyn Db, root: File, package: File, target: Target) -> GeneratedFile {
+    let mut tables: Vec<(&ModulePath, Name, Positions)> = Vec::new();
+    for module in modules_of(db, root, package) {
+        if let Some(record) = position_record(db, module) {
+            let positions = ioct::decode_positions(record).expect("this process has encoded it");
+            tables.push((module.path(db), source_name(db, root, module.source(db)), positions));
+        }
+    }
+    let tables: Vec<ModulePositions<'_>> = tables
+        .iter()
+        .map(|(module, source, positions)| ModulePositions { module, source, positions })
+        .collect();
+    target.backend().position_table(&package_identity(db, package).name, &tables)
+}
+
+/// The files of the modules that belong to the language of a package, whatever the project.
+pub fn prelude_output(db: &dyn Db, package: File, target: Target) -> Vec<GeneratedFile> {
+    let dialect = package_language(db, package).0;
+    let modules = prelude_modules(dialect);
+    modules.iter().flat_map(|module| target.backend().module_files(module)).collect()
+}

@@ -1,0 +1,202 @@
+//! Expressions.
+
+use crate::ir::{ExprId, Literal, Prim};
+use crate::target::linear::Expr;
+use crate::target::python::function::Writer;
+use crate::target::python::literal;
+use crate::target::python::print::{Code, Level};
+
+impl Writer<'_, '_> {
+    pub(super) fn expr(&mut self, expr: &Expr) -> Code {
+        match expr {
+            Expr::Literal(it) => self.literal(it),
+            Expr::Var(var) if self.is_cell(*var) => Code::atom(self.name(*var) + "[0]"),
+            Expr::Var(var) => Code::atom(self.name(*var)),
+            Expr::Global(item) => self.globals.item_value(*item),
+            Expr::Call { callee, arguments } => {
+                Code::call(self.globals.item(*callee), self.exprs(arguments))
+            }
+            Expr::CallLocal { function, arguments } => {
+                let variable = self.item.function(*function).variable;
+                let name = self.name(variable.expect("a function of an item has a variable"));
+                Code::call(name, self.exprs(arguments))
+            }
+            Expr::Apply { callee, arguments } => {
+                let mut all = vec![self.expr(callee)];
+                all.extend(self.exprs(arguments));
+                Code::call(self.globals.runtime("_apply"), all)
+            }
+            Expr::Construct { ty, constructor, fields } => {
+                let class = self.globals.constructor(*ty, *constructor);
+                if fields.is_empty() {
+                    return Code::atom(class);
+                }
+                Code::call(class, self.exprs(fields))
+            }
+            Expr::Record(fields) => Code::tuple(self.exprs(fields)),
+            Expr::Array(elements) => Code::listed("[", self.exprs(elements), "]"),
+            Expr::RecordField { base, field } => self.suffixed(base, &format!("[{field}]")),
+            Expr::ObjectField { base, ty, field } => {
+                if let Some(name) = self.globals.field(*ty, *field) {
+                    return self.suffixed(base, &format!(".{name}"));
+                }
+                let base = self.expr(base);
+                let field = Code::atom(field.to_string());
+                Code::call(self.globals.runtime("_field"), vec![base, field])
+            }
+            Expr::VariantField { base, field, .. } => self.suffixed(base, &format!("._{field}")),
+            Expr::IsConstructor { value, ty, constructor, fields } => {
+                let value = self.expr(value);
+                let class = self.globals.constructor(*ty, *constructor);
+                if *fields == 0 {
+                    let value = value.at(Level::BitOr);
+                    return Code::new(format!("{value} is {class}"), Level::Comparison);
+                }
+                Code::call("isinstance", vec![value, Code::atom(class)])
+            }
+            Expr::Prim { prim, operands, site } => self.prim(*prim, operands, *site),
+            Expr::And(left, right) => self.joined(left, "and", right, Level::And),
+            Expr::Or(left, right) => self.joined(left, "or", right, Level::Or),
+            Expr::Not(inner) => {
+                let inner = self.expr(inner).at(Level::Not);
+                Code::new(format!("not {inner}"), Level::Not)
+            }
+            Expr::Conditional(all) => {
+                let condition = self.expr(&all.0).at(Level::Or);
+                let then = self.expr(&all.1).at(Level::Or);
+                let otherwise = self.expr(&all.2).at(Level::Conditional);
+                let text = format!("{then} if {condition} else {otherwise}");
+                Code::new(text, Level::Conditional)
+            }
+        }
+    }
+
+    fn exprs(&mut self, exprs: &[Expr]) -> Vec<Code> {
+        exprs.iter().map(|it| self.expr(it)).collect()
+    }
+
+    fn suffixed(&mut self, base: &Expr, suffix: &str) -> Code {
+        Code::atom(self.expr(base).at(Level::Atom) + suffix)
+    }
+
+    /// It makes no difference how `and`s, or `or`s, are joined.
+    fn joined(&mut self, left: &Expr, sign: &str, right: &Expr, level: Level) -> Code {
+        let left = self.expr(left).at(level);
+        let right = self.expr(right).at(level);
+        Code::new(format!("{left} {sign} {right}"), level)
+    }
+
+    fn literal(&mut self, literal: &Literal) -> Code {
+        match literal {
+            Literal::Unit => Code::atom("None"),
+            Literal::Bool(true) => Code::atom("True"),
+            Literal::Bool(false) => Code::atom("False"),
+            Literal::Int(value) => signed(value.to_string()),
+            Literal::Float(bits) => {
+                let text = literal::float(f64::from_bits(*bits));
+                for name in ["_inf", "_nan"].into_iter().filter(|it| text.ends_with(it)) {
+                    self.globals.runtime(name);
+                }
+                signed(text)
+            }
+            Literal::Text(text) => Code::atom(literal::text(text)),
+        }
+    }
+
+    fn prim(&mut self, prim: Prim, operands: &[Expr], site: ExprId) -> Code {
+        let (name, stops) = match form(prim) {
+            Form::Infix(sign, level) => {
+                let [left, right] = operands else { unreachable!("{prim:?} has two operands") };
+                return self.binary(left, sign, right, level);
+            }
+            Form::Prefix(sign, level) => {
+                let operand = self.expr(&operands[0]).at(level);
+                return Code::new(format!("{sign}{operand}"), level);
+            }
+            Form::Wrapping(sign, level) => {
+                let [left, right] = operands else { unreachable!("{prim:?} has two operands") };
+                let value = self.binary(left, sign, right, level);
+                return Code::call(self.globals.runtime("_wrap"), vec![value]);
+            }
+            Form::Builtin(name) => (name, false),
+            Form::Runtime(name) => (self.globals.runtime(name), false),
+            Form::Stopping(name) => (self.globals.runtime(name), true),
+            Form::Method(name) => {
+                let arguments = self.exprs(&operands[1..]);
+                let base = self.expr(&operands[0]).at(Level::Atom);
+                return Code::call(format!("{base}.{name}"), arguments);
+            }
+        };
+        let mut arguments = self.exprs(operands);
+        if stops {
+            arguments.push(Code::atom(format!("({}, {})", self.index, site.0)));
+        }
+        Code::call(name, arguments)
+    }
+
+    /// Python's operators join to the left; comparisons must not be joined at all.
+    fn binary(&mut self, left: &Expr, sign: &str, right: &Expr, level: Level) -> Code {
+        let tighter = level.tighter();
+        let left_level = if level == Level::Comparison { tighter } else { level };
+        let left = self.expr(left).at(left_level);
+        let right = self.expr(right).at(tighter);
+        Code::new(format!("{left} {sign} {right}"), level)
+    }
+}
+
+fn signed(number: String) -> Code {
+    let level = if number.starts_with('-') { Level::Unary } else { Level::Atom };
+    Code::new(number, level)
+}
+
+/// How Python writes an operation.
+enum Form {
+    Infix(&'static str, Level),
+    Prefix(&'static str, Level),
+    /// An infix operator, then reduced to 64 bits.
+    Wrapping(&'static str, Level),
+    /// A function that Python has.
+    Builtin(&'static str),
+    /// A method that Python has.
+    Method(&'static str),
+    /// A function of the run-time support.
+    Runtime(&'static str),
+    /// A function of the run-time support that can stop the program; the site is its last argument.
+    Stopping(&'static str),
+}
+
+fn form(prim: Prim) -> Form {
+    match prim {
+        Prim::IntAdd => Form::Stopping("_add"),
+        Prim::IntSubtract => Form::Stopping("_subtract"),
+        Prim::IntMultiply => Form::Stopping("_multiply"),
+        Prim::IntDivide => Form::Stopping("_divide"),
+        Prim::IntRemainder => Form::Stopping("_remainder"),
+        Prim::IntNegate => Form::Stopping("_negate"),
+        Prim::IntWrappingAdd => Form::Wrapping("+", Level::Sum),
+        Prim::IntWrappingSubtract => Form::Wrapping("-", Level::Sum),
+        Prim::IntWrappingMultiply => Form::Wrapping("*", Level::Product),
+        Prim::IntLess | Prim::FloatLess => Form::Infix("<", Level::Comparison),
+        Prim::IntLessEqual | Prim::FloatLessEqual => Form::Infix("<=", Level::Comparison),
+        Prim::IntEqual | Prim::FloatEqual | Prim::TextEqual => Form::Infix("==", Level::Comparison),
+        Prim::FloatAdd | Prim::TextAppend => Form::Infix("+", Level::Sum),
+        Prim::FloatSubtract => Form::Infix("-", Level::Sum),
+        Prim::FloatMultiply => Form::Infix("*", Level::Product),
+        Prim::FloatDivide => Form::Runtime("_divide_floats"),
+        Prim::FloatRemainder => Form::Runtime("_fmod"),
+        Prim::FloatNegate => Form::Prefix("-", Level::Unary),
+        Prim::IntToFloat => Form::Builtin("float"),
+        Prim::FloatToInt => Form::Stopping("_to_int"),
+        Prim::BoolNot => Form::Prefix("not ", Level::Not),
+        Prim::BoolAnd => Form::Infix("&", Level::BitAnd),
+        Prim::BoolOr => Form::Infix("|", Level::BitOr),
+        Prim::TextLength | Prim::ArrayLength => Form::Builtin("len"),
+        Prim::IntToText | Prim::BoolToText => Form::Builtin("str"),
+        Prim::FloatToText => Form::Runtime("_float_to_text"),
+        Prim::TextQuote => Form::Runtime("_quote"),
+        Prim::Write => Form::Runtime("_write"),
+        Prim::ArrayGet => Form::Stopping("_get"),
+        Prim::ArraySet => Form::Stopping("_put"),
+        Prim::ArrayPush => Form::Method("append"),
+    }
+}
