@@ -115,7 +115,7 @@ impl<'i, 'n> Assembler<'i, 'n> {
             }
             if public {
                 let export = ValueExport { scheme, arity: definition.arity };
-                values.insert(Name::new(definition.name), export);
+                values.insert(Name::new(definition.name), Arc::new(export));
             }
         }
         let interface = self.interface(values, type_defs);
@@ -201,13 +201,13 @@ impl<'i, 'n> Assembler<'i, 'n> {
     /// The exported values, the exported types, and the private types that these mention.
     fn interface(
         &self,
-        values: BTreeMap<Name, ValueExport>,
+        values: BTreeMap<Name, Arc<ValueExport>>,
         type_defs: &[Arc<TypeDef>],
     ) -> Interface {
-        let mut types: BTreeMap<Name, TypeDef> = BTreeMap::new();
+        let mut types: BTreeMap<Name, Arc<TypeDef>> = BTreeMap::new();
         let mut queue = Vec::new();
         for def in type_defs.iter().filter(|def| !self.has_public || def.public) {
-            types.insert(def.name.clone(), TypeDef { public: true, ..(**def).clone() });
+            types.insert(def.name.clone(), with_visibility(def, true));
             queue.extend(mentioned(def));
         }
         queue.extend(values.values().map(|value| &value.scheme.ty));
@@ -217,13 +217,20 @@ impl<'i, 'n> Assembler<'i, 'n> {
                     continue;
                 }
                 if let Some(def) = type_defs.iter().find(|def| def.name == item.name) {
-                    types.insert(def.name.clone(), TypeDef { public: false, ..(**def).clone() });
+                    types.insert(def.name.clone(), with_visibility(def, false));
                     queue.extend(mentioned(def));
                 }
             }
         }
         Interface { module: self.names.path.clone(), complete: true, values, types }
     }
+}
+
+fn with_visibility(def: &Arc<TypeDef>, public: bool) -> Arc<TypeDef> {
+    if def.public == public {
+        return def.clone();
+    }
+    Arc::new(TypeDef { public, ..(**def).clone() })
 }
 
 /// The types that a definition of a type is made of.
@@ -239,6 +246,6 @@ fn mentioned(def: &TypeDef) -> Vec<&Ty> {
 
 /// The offset of the first byte of each line.
 fn line_starts(text: &str) -> Vec<u32> {
-    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    let ends = text.match_indices('\n');
     std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect()
 }

@@ -1,6 +1,7 @@
 //! What the names of a module mean at its top level: its own definitions, its imports, the prelude.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
@@ -167,6 +168,7 @@ impl<'t, 'e> Names<'t, 'e> {
         let ty = self.env.exported_type(module, name);
         if value.is_none() && ty.is_none() {
             let finding = self.not_exported(module, name, range);
+            self.unread |= finding.is_none();
             self.findings.extend(finding);
             return;
         }
@@ -195,6 +197,7 @@ impl<'t, 'e> Names<'t, 'e> {
 
     /// Binds a value that the module itself defines.
     pub(crate) fn define_value(&mut self, name: &'t str, range: TextRange, meaning: Value) {
+        self.report_reserved(name, range);
         let bound = Bound { meaning, import: None, range };
         let before = self.values.insert(name, bound).map(|it| (it.import, it.range));
         self.report_redefinition(name, range, before);
@@ -202,9 +205,19 @@ impl<'t, 'e> Names<'t, 'e> {
 
     /// Binds a type that the module itself defines.
     pub(crate) fn define_type(&mut self, name: &'t str, range: TextRange, index: usize) {
+        self.report_reserved(name, range);
         let bound = Bound { meaning: TypeName::Own(index), import: None, range };
         let before = self.types.insert(name, bound).map(|it| (it.import, it.range));
         self.report_redefinition(name, range, before);
+    }
+
+    /// Reports that `name` is bound at `range`, if it is a name of the language itself.
+    pub(crate) fn report_reserved(&mut self, name: &str, range: TextRange) {
+        if matches!(name, "Int" | "Bool") {
+            let message =
+                format!("`{name}` is a type of the language, nothing else can be called so");
+            self.findings.push(Finding::error("reserved-name", range, message));
+        }
     }
 
     fn report_redefinition(
@@ -237,7 +250,13 @@ impl<'t, 'e> Names<'t, 'e> {
             }
             return Some(bound.meaning.clone());
         }
-        prelude_value(name)
+        PRELUDE_VALUES.get(name).cloned()
+    }
+
+    /// Whether the unqualified name `name` means a constructor.
+    pub(crate) fn is_constructor(&self, name: &str) -> bool {
+        let own = self.values.get(name).map(|bound| &bound.meaning);
+        matches!(own.or_else(|| PRELUDE_VALUES.get(name)), Some(Value::Constructor { .. }))
     }
 
     /// What the unqualified name `name` means as a type.
@@ -287,17 +306,21 @@ impl<'t, 'e> Names<'t, 'e> {
     ) -> Option<T> {
         let mut meant = Vec::new();
         let mut found = Vec::new();
-        for (index, import) in self.imports.iter_mut().enumerate() {
-            if import.alias.as_deref() != Some(prefix) {
+        for index in 0..self.imports.len() {
+            let import = &self.imports[index];
+            let again = || meant.iter().any(|it: &usize| self.imports[*it].module == import.module);
+            if import.alias.as_deref() != Some(prefix) || again() {
                 continue;
             }
-            import.used = true;
             meant.push(index);
             if import.target == ImportTarget::Module
                 && let Some(it) = find(self.env, &import.module, name)
             {
                 found.push((index, it));
             }
+        }
+        for index in &meant {
+            self.imports[*index].used = true;
         }
         if 1 < found.len() {
             let mut finding = Finding::error(
@@ -369,8 +392,12 @@ impl<'t, 'e> Names<'t, 'e> {
         Some(finding.fix(format!("write `{similar}`"), last, similar))
     }
 
-    /// That nothing is called `name`; `None` where this may be due to an import that could not be read. Each name is
-    /// reported once.
+    /// Whether an import says that it brings `name`. Whether it does is another question, which was answered there.
+    pub(crate) fn is_listed(&self, name: &str) -> bool {
+        self.imports.iter().any(|import| import.names.iter().any(|listed| listed.name == name))
+    }
+
+    /// That nothing is called `name`. Each name is reported once, and none that was reported at its import.
     pub(crate) fn unknown_name(
         &mut self,
         name: &'t str,
@@ -379,6 +406,10 @@ impl<'t, 'e> Names<'t, 'e> {
         what: &str,
     ) {
         let message = format!("unknown {what} `{name}`");
+        if self.is_listed(name) {
+            self.unread = true;
+            return;
+        }
         if self.findings.iter().any(|it| it.code == "unknown-name" && it.message == message) {
             return;
         }
@@ -450,20 +481,21 @@ fn imported(module: &ModulePath, name: &str, value: ExportedValue) -> Value {
     }
 }
 
-fn prelude_value(name: &str) -> Option<Value> {
-    if let Some(builtin) = prelude::builtin(name) {
-        return Some(Value::Builtin(builtin));
+/// What the names of the prelude mean as values.
+static PRELUDE_VALUES: LazyLock<FxHashMap<&str, Value>> = LazyLock::new(|| {
+    let unit = Value::Constructor { ty: prelude::prelude_item("Unit"), def: None, index: 0 };
+    let mut values = FxHashMap::from_iter([("Unit", unit)]);
+    values.extend(prelude::BUILTINS.iter().map(|builtin| (builtin.0, Value::Builtin(builtin))));
+    for def in prelude::TYPES.iter() {
+        let crate::ir::TypeKind::Variant(constructors) = &def.kind else { continue };
+        for (index, constructor) in (0..).zip(constructors) {
+            let ty = prelude::prelude_item(&def.name);
+            let value = Value::Constructor { ty, def: Some(def.clone()), index };
+            values.insert(&*constructor.name, value);
+        }
     }
-    if name == "Unit" {
-        return Some(Value::Constructor { ty: prelude::prelude_item(name), def: None, index: 0 });
-    }
-    prelude::TYPES.iter().find_map(|def| {
-        let crate::ir::TypeKind::Variant(constructors) = &def.kind else { return None };
-        let index = constructors.iter().position(|it| it.name == name)? as u32;
-        let ty = prelude::prelude_item(&def.name);
-        Some(Value::Constructor { ty, def: Some(def.clone()), index })
-    })
-}
+    values
+});
 
 /// The module that an import names, and where.
 pub(crate) fn import_path(text: &str, import: Syntax<'_>) -> Option<(ModulePath, TextRange)> {
@@ -480,15 +512,22 @@ fn path_text(text: &str, path: Syntax<'_>) -> String {
 }
 
 /// A path in an expression, type or pattern: what stands before the last name (empty where nothing does), and that name.
-pub(crate) fn split_path<'t>(text: &'t str, path: Syntax<'t>) -> (String, &'t str, TextRange) {
+pub(crate) fn split_path<'t>(
+    text: &'t str,
+    path: Syntax<'t>,
+) -> (Cow<'t, str>, &'t str, TextRange) {
+    let range = path.range();
     let mut names = path.tokens().filter(|token| token.kind == Kind::Name);
-    let Some(mut last) = names.next() else { return (String::new(), "", path.range()) };
-    let mut prefix = String::new();
+    let Some(mut last) = names.next() else { return (Cow::Borrowed(""), "", range) };
+    let mut prefix = Cow::Borrowed("");
     for next in names {
-        if !prefix.is_empty() {
-            prefix.push('/');
+        if prefix.is_empty() {
+            prefix = Cow::Borrowed(&text[last.range.span()]);
+        } else {
+            let longer = prefix.to_mut();
+            longer.push('/');
+            longer.push_str(&text[last.range.span()]);
         }
-        prefix.push_str(&text[last.range.span()]);
         last = next;
     }
     (prefix, &text[last.range.span()], last.range)
