@@ -84,12 +84,16 @@ fn check(text: &str, context: &ModuleContext, env: &dyn Environment) -> CheckedM
         let finding = entry::main_mistake(&definitions, &inference);
         names.findings.extend(finding);
     }
-    let assembled = assemble::Assembler::new(&inference, &references, &names, has_public)
-        .assemble(&type_defs, context.is_main);
     for draft in inference.drafts() {
         names.findings.extend(exhaustive::findings(draft, &references));
     }
     report_unused(&definitions, inference.drafts(), has_public, &mut names);
+    let drafts = inference.take_drafts();
+    let assembled = assemble::Assembler::new(&inference, &references, &names, has_public).assemble(
+        drafts,
+        &type_defs,
+        context.is_main,
+    );
     names.report_unused_imports();
     let complete = syntax_findings.is_empty();
     let mut findings = syntax_findings;
