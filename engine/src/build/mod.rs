@@ -12,9 +12,13 @@ mod layout;
 mod output;
 mod progress;
 mod record;
+mod remember;
 mod request;
-mod selection;
+mod survey;
 mod tools;
+mod untouched;
+mod walk;
+mod way;
 mod workers;
 
 pub use crate::build::action::Action;
