@@ -11,6 +11,7 @@ mod executor;
 mod ioct;
 mod linear;
 mod manifests;
+mod octizys;
 mod outputs;
 mod package_graph;
 mod process;

@@ -19,6 +19,8 @@ pub(crate) fn tokens(text: &str) -> (Tokens<Kind>, Vec<Finding>) {
     (tokens, lexer.findings)
 }
 
+const UNEXPECTED: &str = "unexpected-character";
+
 /// What some editors begin a file with. It means nothing.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -102,7 +104,14 @@ impl Lexer<'_> {
         let shown = if c == '\'' { c.to_string() } else { c.escape_debug().to_string() };
         let message = format!("unexpected character `{shown}`");
         let range = TextRange::new(start, self.at);
-        let finding = Finding::error("unexpected-character", range, message);
+        if let Some(before) = self.findings.last()
+            && before.code == UNEXPECTED
+            && !self.text[before.range.start as usize..start].contains('\n')
+        {
+            // One for each line: whoever writes `[` will write `]` too.
+            return Kind::Error;
+        }
+        let finding = Finding::error(UNEXPECTED, range, message);
         let digit = self.byte(0).is_ascii_digit();
         self.findings.push(match instead_of(c, digit) {
             Some(help) => finding.help(help),

@@ -11,6 +11,8 @@ use crate::lang::octizys::names::{Names, Syntax, TypeName, Value, split_path};
 #[derive(Debug)]
 pub(crate) struct OwnType<'t> {
     pub(crate) name: &'t str,
+    /// The name by which it differs from all others, even where two are called the same by mistake.
+    item: Name,
     pub(crate) range: TextRange,
     pub(crate) public: bool,
     params: Vec<&'t str>,
@@ -53,8 +55,15 @@ impl<'t> OwnTypes<'t> {
                 }
                 params.push(param);
             }
+            let text = names.slice(name.range);
+            let twice = list.iter().any(|it: &OwnType<'_>| it.name == text);
             let own = OwnType {
-                name: names.slice(name.range),
+                name: text,
+                item: if twice {
+                    Name::from(format!("{text}'{}", list.len()))
+                } else {
+                    Name::new(text)
+                },
                 range: name.range,
                 public: item.token(Kind::Public).is_some(),
                 params,
@@ -85,7 +94,7 @@ impl<'t> OwnTypes<'t> {
                 TypeKind::Variant(self.constructors(syntax, &variables, names))
             };
             let own = &self.list[index];
-            let def = TypeDef { name: Name::new(own.name), public: own.public, params, kind };
+            let def = TypeDef { name: own.item.clone(), public: own.public, params, kind };
             let def = Arc::new(def);
             bind_constructors(&def, syntax, names);
             defs.push(def);
@@ -238,7 +247,7 @@ impl<'t> OwnTypes<'t> {
                 if is_alias {
                     instance(&self.alias_target(index, names), &arguments, range, names)
                 } else {
-                    Ty::Named(names.own_item(name), arguments)
+                    Ty::Named(names.own_item(&self.list[index].item), arguments)
                 }
             }
             Some(TypeName::Other(module, def)) => {

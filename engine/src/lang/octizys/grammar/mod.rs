@@ -378,6 +378,9 @@ impl<'t> Parser<'t> {
             self.end_part("after a definition of `let`", Kind::In, self.at(Kind::In));
             self.base.close(definition, Kind::Definition);
         }
+        if self.at(Kind::In) && self.depth == depth {
+            self.report_expected("a definition", "after `let`");
+        }
         if self.expect(Kind::In, "after the definitions of `let`") {
             self.expr();
         }

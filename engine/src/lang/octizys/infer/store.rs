@@ -128,6 +128,16 @@ impl Store {
         matches!(self.known(id), Known::Fixed(..))
     }
 
+    /// How many arguments a function of this type takes; 0 if it is no function.
+    pub(crate) fn params(&self, mut id: TypeId) -> usize {
+        let mut params = 0;
+        while let Known::Function(_, result) = *self.known(id) {
+            params += 1;
+            id = result;
+        }
+        params
+    }
+
     /// The type `ty`, with `Ty::Param(n)` standing for what `param` yields.
     pub(crate) fn import(&mut self, ty: &Ty, param: &dyn Fn(u32) -> TypeId) -> TypeId {
         match ty {
