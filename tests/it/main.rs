@@ -18,6 +18,7 @@ mod process;
 mod python_target;
 mod rendering;
 mod representation;
+mod reruns;
 mod tidy;
 mod toolchain;
 mod workspaces;

@@ -234,7 +234,7 @@ impl<'t> OwnTypes<'t> {
         let meaning = if prefix.is_empty() {
             names.type_name(name)
         } else {
-            names.qualified_type(&prefix, name, range)
+            names.qualified_type(&prefix, name, path.range())
         };
         match meaning {
             Some(TypeName::Own(index)) => {
@@ -313,7 +313,7 @@ const MAX_ALIASES: u32 = 100;
 
 /// How many parts a type may have that an alias stands for, and how deep they may be nested.
 const MAX_PARTS: usize = 5_000;
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 300;
 
 fn too_large(range: TextRange) -> Finding {
     let message = "the type that this alias stands for is too large";
@@ -341,7 +341,11 @@ fn measure(ty: &Ty) -> (usize, usize) {
         parts.fold((1, 1), |sum, it| (sum.0 + it.0, usize::max(sum.1, it.1 + 1)))
     };
     match ty {
-        Ty::Function(params, result) => of(&mut params.iter().chain([&**result])),
+        Ty::Function(params, result) => {
+            // `a -> b -> c` is nested as `a -> (b -> c)` is.
+            let (parts, depth) = of(&mut params.iter().chain([&**result]));
+            (parts, depth + params.len())
+        }
         Ty::Named(_, arguments) => of(&mut arguments.iter()),
         Ty::Record(fields) => of(&mut fields.iter().map(|(_, ty)| ty)),
         Ty::Array(element) => of(&mut [&**element].into_iter()),

@@ -178,7 +178,50 @@ impl<'t> Parser<'t> {
             self.base.report(too_deep(self.base.range()));
         }
         if !std::mem::replace(&mut self.abandoned, true) {
-            self.skip_item();
+            let skipped = self.base.open();
+            while !self.base.at_end() && !self.at_next_item() {
+                self.base.bump();
+            }
+            self.base.close(skipped, Kind::Error);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lang::octizys::grammar::parse;
+
+    const PIECES: &[&str] = &[
+        "import ", "a", " = ", "(", ")", "{", "}", ";", ",", ":", "|-", "|", "\\ ", "->", ".", "/",
+        "_", "1", "\"", "\\q", "--", "{-", "-}", "\n", " ", "let ", " in ", "case ", " of ", "if ",
+        " then ", " else ", "forall ", "data ", "alias ", "public ", "é", "\u{feff}", "\u{301}",
+        "+", "\r\n",
+    ];
+
+    #[test]
+    fn trees_lose_nothing_whatever_the_text() {
+        let mut state = 1_u64;
+        let mut random = |limit: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % limit
+        };
+        for _ in 0..2_000 {
+            let text: String = (0..random(60)).map(|_| PIECES[random(PIECES.len())]).collect();
+            let (tree, findings) = parse(&text);
+            let tokens = tree.tokens();
+            let whole: String = (0..tokens.len()).map(|n| &text[tokens.range(n).span()]).collect();
+            assert_eq!(whole, text);
+            let mut nodes = vec![tree.root()];
+            while let Some(node) = nodes.pop() {
+                let mut end = node.range().start;
+                for child in node.children() {
+                    let range = child.range();
+                    assert!(end <= range.start && range.end <= node.range().end, "{text:?}");
+                    end = range.end;
+                    nodes.push(child);
+                }
+            }
+            assert!(findings.is_sorted_by_key(|finding| finding.range));
         }
     }
 }

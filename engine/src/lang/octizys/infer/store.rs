@@ -47,7 +47,7 @@ pub(crate) enum Clash {
 
 /// How many parts a type may have where it is found out that a variable is this type, and how deep they may be nested.
 const MAX_PARTS: u32 = 20_000;
-const MAX_DEPTH: u32 = 600;
+const MAX_DEPTH: u32 = 300;
 
 pub(crate) const UNKNOWN: TypeId = TypeId(0);
 pub(crate) const UNIT: TypeId = TypeId(1);
