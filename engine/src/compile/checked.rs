@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::base::{Finding, ModulePath, Name};
 use crate::compile::imports::import_targets;
 use crate::compile::module::{Module, front_end, module_by_path, package_language};
-use crate::ir::{Interface, ItemRef, TypeDef, ioct};
+use crate::ir::{Interface, ItemRef, TypeDef, ValueExport, ioct};
 use crate::lang::{Environment, ExportedValue, ImportTarget, ModuleContext};
 use crate::source::{Db, source_text};
 
@@ -32,7 +32,7 @@ pub fn checked_module<'db>(db: &'db dyn Db, module: Module<'db>) -> CheckedSourc
     let (dialect, main) = package_language(db, package);
     let is_main = main.as_ref().is_some_and(|main| path.components().skip(1).eq(main.split('/')));
     let context = ModuleContext { path: path.clone(), is_main };
-    let env = Imports { db, module };
+    let env = Imports::of(db, module);
     let text = &source_text(db, module.source(db)).text;
     let checked = front_end(*dialect).check(text, &context, &env);
     let records = checked.meaning.map(|(meaning, positions)| {
@@ -51,7 +51,7 @@ pub fn checked_module<'db>(db: &'db dyn Db, module: Module<'db>) -> CheckedSourc
 
 /// What the verifier has to say of a meaning.
 fn verified(env: &Imports<'_>, meaning: &crate::ir::Module) -> Vec<String> {
-    let scheme_of = |item: &ItemRef| env.export(item);
+    let scheme_of = |item: &ItemRef| env.export(item).map(|export| (*export).clone());
     let type_of = |item: &ItemRef| env.mentioned_type(item).map(|def| (*def).clone());
     crate::ir::verify(meaning, &scheme_of, &type_of)
 }
@@ -64,33 +64,28 @@ pub fn module_interface<'db>(db: &'db dyn Db, module: Module<'db>) -> Arc<Interf
     checked_module(db, module).interface.clone()
 }
 
-/// The exported function, constant or constructor `name` of the module.
-///
-/// A firewall: it absorbs changes of all other exported items.
-#[salsa::tracked(returns(ref))]
-pub fn exported_value<'db>(
-    db: &'db dyn Db,
-    module: Module<'db>,
-    name: Name,
-) -> Option<ExportedValue> {
-    let interface = module_interface(db, module);
-    if let Some(export) = interface.values.get(&name) {
-        return Some(ExportedValue::Value(Arc::new(export.clone())));
-    }
-    let (def, index) = interface.constructor(&name)?;
-    Some(ExportedValue::Constructor { def: Arc::new(def.clone()), index })
+/// What a module exports under one name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportedItem {
+    /// The function, constant or constructor.
+    pub value: Option<ExportedValue>,
+    /// The type, exported itself or mentioned by what is.
+    pub ty: Option<Arc<TypeDef>>,
 }
 
-/// The type `name` that the module exports, or that its exports mention.
+/// The item that the module exports as `name`.
 ///
 /// A firewall: it absorbs changes of all other exported items.
 #[salsa::tracked(returns(ref))]
-pub fn exported_type<'db>(
-    db: &'db dyn Db,
-    module: Module<'db>,
-    name: Name,
-) -> Option<Arc<TypeDef>> {
-    module_interface(db, module).types.get(&name).map(|def| Arc::new(def.clone()))
+pub fn exported_item<'db>(db: &'db dyn Db, module: Module<'db>, name: Name) -> ExportedItem {
+    let interface = module_interface(db, module);
+    let value = match interface.values.get(&name) {
+        Some(export) => Some(ExportedValue::Value(export.clone())),
+        None => interface
+            .constructor(&name)
+            .map(|(def, index)| ExportedValue::Constructor { def: def.clone(), index }),
+    };
+    ExportedItem { value, ty: interface.types.get(&name).cloned() }
 }
 
 /// The record of the module's meaning: what every target is made of.
@@ -111,24 +106,36 @@ pub fn position_record<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<Arc<
 struct Imports<'db> {
     db: &'db dyn Db,
     module: Module<'db>,
+    targets: &'db [Module<'db>],
 }
 
 impl<'db> Imports<'db> {
+    fn of(db: &'db dyn Db, module: Module<'db>) -> Imports<'db> {
+        Imports { db, module, targets: import_targets(db, module) }
+    }
+
     fn target(&self, path: &ModulePath) -> Option<Module<'db>> {
-        let targets = import_targets(self.db, self.module);
-        targets.iter().copied().find(|target| target.path(self.db) == path)
+        self.targets.iter().copied().find(|target| target.path(self.db) == path)
+    }
+
+    fn item(&self, module: &ModulePath, name: &str) -> Option<&'db ExportedItem> {
+        Some(exported_item(self.db, self.target(module)?, Name::new(name)))
+    }
+
+    /// What the prelude exports, if that is the module that is meant.
+    fn prelude(&self, module: &ModulePath) -> Option<&'static Interface> {
+        let dialect = package_language(self.db, self.module.package(self.db)).0;
+        let mut interfaces = front_end(dialect).prelude().iter().map(|(interface, _)| interface);
+        interfaces.find(|interface| interface.module == *module)
     }
 
     /// The type of an item of another module or of the prelude.
-    fn export(&self, item: &ItemRef) -> Option<crate::ir::ValueExport> {
-        let dialect = package_language(self.db, self.module.package(self.db)).0;
-        for (interface, _) in front_end(dialect).prelude() {
-            if interface.module == item.module {
-                return interface.values.get(&item.name).cloned();
-            }
+    fn export(&self, item: &ItemRef) -> Option<Arc<ValueExport>> {
+        if let Some(interface) = self.prelude(&item.module) {
+            return interface.values.get(&item.name).cloned();
         }
         match self.value(&item.module, &item.name)? {
-            ExportedValue::Value(export) => Some((*export).clone()),
+            ExportedValue::Value(export) => Some(export),
             ExportedValue::Constructor { .. } => None,
         }
     }
@@ -143,23 +150,19 @@ impl Environment for Imports<'_> {
     }
 
     fn value(&self, module: &ModulePath, name: &str) -> Option<ExportedValue> {
-        exported_value(self.db, self.target(module)?, Name::new(name)).clone()
+        self.item(module, name)?.value.clone()
     }
 
     fn exported_type(&self, module: &ModulePath, name: &str) -> Option<Arc<TypeDef>> {
-        let def = exported_type(self.db, self.target(module)?, Name::new(name)).as_ref()?;
-        def.public.then(|| def.clone())
+        self.item(module, name)?.ty.clone().filter(|def| def.public)
     }
 
     fn mentioned_type(&self, item: &ItemRef) -> Option<Arc<TypeDef>> {
-        let dialect = package_language(self.db, self.module.package(self.db)).0;
-        for (interface, _) in front_end(dialect).prelude() {
-            if interface.module == item.module {
-                return interface.types.get(&item.name).cloned().map(Arc::new);
-            }
+        if let Some(interface) = self.prelude(&item.module) {
+            return interface.types.get(&item.name).cloned();
         }
         let module = module_by_path(self.db, self.module.root(self.db), &item.module)?;
-        exported_type(self.db, module, item.name.clone()).clone()
+        exported_item(self.db, module, item.name.clone()).ty.clone()
     }
 
     fn interface(&self, module: &ModulePath) -> Option<Arc<Interface>> {

@@ -11,7 +11,7 @@ mod imports;
 mod module;
 
 pub use crate::compile::checked::{
-    CheckedSource, checked_module, exported_type, exported_value, intermediate, module_interface,
+    CheckedSource, ExportedItem, checked_module, exported_item, intermediate, module_interface,
     position_record,
 };
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};

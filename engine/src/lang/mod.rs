@@ -92,7 +92,7 @@ pub trait FrontEnd: Sync {
     fn definition_range(&self, text: &str, name: &str) -> Option<TextRange>;
 
     /// The modules that are part of the language itself: every module may use them, no file holds them.
-    fn prelude(&self) -> Vec<(Interface, Module)>;
+    fn prelude(&self) -> &'static [(Interface, Module)];
 }
 
 /// A name of a module, from its components.

@@ -41,8 +41,8 @@ pub fn apply(db: &mut dyn Db, change: &Change) -> usize {
 }
 
 fn apply_file(db: &mut dyn Db, path: &Utf8Path) -> bool {
-    let Some((file, seen)) = db.inputs().files.known(path) else { return false };
-    if seen == content_hash(db.host().read(path).as_deref().ok()) {
+    let Some(file) = db.inputs().files.known(path) else { return false };
+    if file.saw(db, content_hash(db.host().read(path).as_deref().ok())) {
         return false;
     }
     let next = file.revision(db) + 1;

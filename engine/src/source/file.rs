@@ -20,39 +20,50 @@ pub struct File {
     /// Moves when the content has changed. Only [`crate::source::apply`] sets it.
     #[returns(copy)]
     pub revision: u32,
+    /// The content that queries saw last.
+    #[returns(ref)]
+    pub seen: Seen,
 }
 
-/// Path to [`File`], with the hash of the content that queries saw last.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FileTable(Arc<Mutex<FxHashMap<Utf8PathBuf, Known>>>);
+/// A hash of what queries saw when they last looked. No query may read it, only [`crate::source::apply`].
+#[derive(Debug, Default)]
+pub struct Seen(AtomicU64);
 
-type Known = (File, Arc<AtomicU64>);
+/// Path to [`File`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FileTable(Arc<Mutex<FxHashMap<Utf8PathBuf, File>>>);
 
 impl FileTable {
-    fn get(&self, db: &dyn Db, path: &Utf8Path) -> Known {
+    fn get(&self, db: &dyn Db, path: &Utf8Path) -> File {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = files.get(path) {
-            return found.clone();
+            return *found;
         }
         let durability = db.inputs().durability(path);
-        let file = File::builder(path.to_owned(), 0).durability(durability).new(db);
-        let entry = (file, Arc::new(AtomicU64::new(NOT_READ)));
-        files.insert(path.to_owned(), entry.clone());
-        entry
+        let file =
+            File::builder(path.to_owned(), 0, Seen::default()).durability(durability).new(db);
+        files.insert(path.to_owned(), file);
+        file
     }
 
-    /// The file at `path`, if a query ever asked about it, and the hash of what it saw there.
-    pub(crate) fn known(&self, path: &Utf8Path) -> Option<(File, u64)> {
-        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.get(path).map(|(file, seen)| (*file, seen.load(Ordering::Acquire)))
+    /// The file at `path`, if a query ever asked about it.
+    pub(crate) fn known(&self, path: &Utf8Path) -> Option<File> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
     }
 }
 
 const NOT_READ: u64 = 0;
 
+impl File {
+    /// Whether queries saw what has the hash `content` (see [`content_hash`]) when they last looked.
+    pub(crate) fn saw(self, db: &dyn Db, content: u64) -> bool {
+        self.seen(db).0.load(Ordering::Acquire) == content
+    }
+}
+
 /// The input for the file at `path`.
 pub fn file_at(db: &dyn Db, path: &Utf8Path) -> File {
-    db.inputs().files.get(db, path).0
+    db.inputs().files.get(db, path)
 }
 
 /// What a file holds.
@@ -75,10 +86,8 @@ impl SourceText {
 #[salsa::tracked(returns(ref))]
 pub fn source_text(db: &dyn Db, file: File) -> SourceText {
     let _changes_with = file.revision(db);
-    let path = file.path(db);
-    let bytes = db.host().read(path);
-    let (_, seen) = db.inputs().files.get(db, path);
-    seen.store(content_hash(bytes.as_deref().ok()), Ordering::Release);
+    let bytes = db.host().read(file.path(db));
+    file.seen(db).0.store(content_hash(bytes.as_deref().ok()), Ordering::Release);
     match bytes.map(String::from_utf8) {
         Ok(Ok(text)) => SourceText { text: text.into(), problem: None },
         Ok(Err(error)) => {

@@ -21,6 +21,21 @@ pub(crate) fn tokens(text: &str) -> (Tokens<Kind>, Vec<Finding>) {
 
 const UNEXPECTED: &str = "unexpected-character";
 
+/// The tokens of `text` up to the `;` behind its last `import`; none where it has none. Most texts go on long after that.
+pub(crate) fn tokens_of_imports(text: &str) -> Tokens<Kind> {
+    let mut tokens = Tokens::with_capacity(0);
+    let Some(last) = text.rfind("import") else { return tokens };
+    let mut lexer = Lexer { text, at: 0, findings: Vec::new() };
+    while lexer.at < text.len() {
+        let kind = lexer.token();
+        tokens.push(kind, lexer.at);
+        if kind == Kind::Semicolon && last < lexer.at {
+            break;
+        }
+    }
+    tokens
+}
+
 /// What some editors begin a file with. It means nothing.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -36,9 +51,8 @@ impl Lexer<'_> {
     }
 
     fn skip_while(&mut self, belongs: impl Fn(u8) -> bool) {
-        while self.at < self.text.len() && belongs(self.byte(0)) {
-            self.at += 1;
-        }
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
     }
 
     /// Moves behind a token that is not empty, and yields its kind.

@@ -1,7 +1,9 @@
 //! From the syntax of a definition to its draft: every name gets its meaning.
 
+use rustc_hash::FxHashMap;
+
 use crate::base::{Finding, Name, TextRange};
-use crate::ir::{Arm, Expr, ExprId, ItemRef, Literal, LocalId, Pattern, Prim};
+use crate::ir::{Arm, Expr, ExprId, Literal, LocalId, Pattern, Prim, RefId};
 use crate::ir::{Ty, TypeKind};
 use crate::lang::octizys::Intact;
 use crate::lang::octizys::draft::{Annotation, Draft, DraftLocal, References, Referent};
@@ -70,12 +72,29 @@ fn body_of(syntax: Syntax<'_>) -> Option<Syntax<'_>> {
     syntax.children().find(|child| is_expr(child.kind()))
 }
 
+/// What a path at the top level means, its item being in the table of references already.
+#[derive(Clone, Copy)]
+enum Meaning {
+    /// A definition of this module, by index.
+    Own(usize, RefId),
+    /// A function or constant of another module, and how many arguments a call takes.
+    Imported(RefId, Option<u32>),
+    /// A constructor of a type, by index, and how many fields it has.
+    Constructor(RefId, u32, usize),
+    /// The value of the type `Unit`.
+    Unit,
+    /// A function of the prelude.
+    Builtin(&'static Builtin),
+}
+
 /// Lowers the definitions of one module.
 pub(crate) struct Lowering<'a, 't, 'e> {
     pub(crate) names: &'a mut Names<'t, 'e>,
     pub(crate) types: &'a mut OwnTypes<'t>,
     pub(crate) references: &'a mut References,
     pub(crate) definitions: &'a [Definition<'t>],
+    /// The meanings of paths that were looked up before, by how they are written.
+    meanings: FxHashMap<&'t str, Meaning>,
     draft: Draft<'t>,
     /// Locals in scope, innermost last.
     scope: Vec<(&'t str, LocalId)>,
@@ -98,6 +117,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
             types,
             references,
             definitions,
+            meanings: FxHashMap::default(),
             draft: Draft::default(),
             scope: Vec::new(),
             type_scope: Vec::new(),
@@ -425,47 +445,36 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
 
     /// A name, applied to `arguments` (to nothing if there are none).
     fn path(&mut self, path: Syntax<'t>, arguments: &[Syntax<'t>]) -> ExprId {
-        let (prefix, name, name_range) = split_path(self.names.text, path);
         let head = path.range();
         let range = arguments.last().map_or(head, |last| head.cover(last.range()));
-        if prefix.is_empty()
-            && let Some((_, local)) = self.scope.iter().rev().find(|(it, _)| *it == name)
-        {
+        let written = self.names.slice(head);
+        if let Some((_, local)) = self.scope.iter().rev().find(|(it, _)| *it == written) {
             let local = *local;
             self.used[local.0 as usize] = true;
             let callee = self.draft.push(Expr::Local(local), head);
             return self.apply(callee, arguments, range);
         }
-        let value = if prefix.is_empty() {
-            self.names.value(name)
-        } else {
-            self.names.qualified_value(&prefix, name, head)
-        };
-        match value {
-            Some(Value::Own(index)) => {
+        match self.meaning(path) {
+            Some(Meaning::Own(index, callee)) => {
                 if !self.draft.mentions.contains(&index) {
                     self.draft.mentions.push(index);
                 }
-                let item = self.names.own_item(name);
-                let arity = self.definitions[index].arity;
-                self.global(item, Referent::Own(index), arity, head, arguments, range)
+                self.global(callee, self.definitions[index].arity, head, arguments, range)
             }
-            Some(Value::Imported(item, export)) => {
-                let arity = export.arity;
-                self.global(item, Referent::Imported(export), arity, head, arguments, range)
+            Some(Meaning::Imported(callee, arity)) => {
+                self.global(callee, arity, head, arguments, range)
             }
-            Some(Value::Builtin(builtin)) => self.builtin(builtin, head, arguments, range),
-            Some(Value::Constructor { def: None, .. }) => {
+            Some(Meaning::Builtin(builtin)) => self.builtin(builtin, head, arguments, range),
+            Some(Meaning::Unit) => {
                 let callee = self.draft.push(Expr::Literal(Literal::Unit), head);
                 self.apply(callee, arguments, range)
             }
-            Some(Value::Constructor { ty, def: Some(def), index }) => {
-                let arity = constructor_arity(&def.kind, index);
-                let ty = self.references.type_entry(ty, def);
-                let construct = |fields| Expr::Construct { ty, constructor: index, fields };
+            Some(Meaning::Constructor(ty, constructor, arity)) => {
+                let construct = |fields| Expr::Construct { ty, constructor, fields };
                 self.saturated(arity, construct, head, arguments, range)
             }
             None => {
+                let (prefix, name, name_range) = split_path(self.names.text, path);
                 if prefix.is_empty() && !name.is_empty() && self.names.imports_complete {
                     let locals: Vec<&str> = self.scope.iter().map(|(name, _)| *name).collect();
                     self.names.unknown_name(name, name_range, &locals, "name");
@@ -476,16 +485,52 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         }
     }
 
+    /// What a path that names no local means.
+    fn meaning(&mut self, path: Syntax<'t>) -> Option<Meaning> {
+        let range = path.range();
+        let written = self.names.slice(range);
+        if let Some(known) = self.meanings.get(written) {
+            return Some(*known);
+        }
+        let findings = self.names.findings.len();
+        let (prefix, name, _) = split_path(self.names.text, path);
+        let value = if prefix.is_empty() {
+            self.names.value(name)
+        } else {
+            self.names.qualified_value(&prefix, name, range)
+        };
+        let meaning = match value? {
+            Value::Own(index) => {
+                let item = self.names.own_item(name);
+                Meaning::Own(index, self.references.value_entry(item, Referent::Own(index)))
+            }
+            Value::Imported(item, export) => {
+                let arity = export.arity;
+                let entry = self.references.value_entry(item, Referent::Imported(export));
+                Meaning::Imported(entry, arity)
+            }
+            Value::Constructor { def: None, .. } => Meaning::Unit,
+            Value::Constructor { ty, def: Some(def), index } => {
+                let arity = constructor_arity(&def.kind, index);
+                Meaning::Constructor(self.references.type_entry(ty, def), index, arity)
+            }
+            Value::Builtin(builtin) => Meaning::Builtin(builtin),
+        };
+        // What is wrong with a path is said wherever it stands.
+        if self.names.findings.len() == findings {
+            self.meanings.insert(written, meaning);
+        }
+        Some(meaning)
+    }
+
     fn global(
         &mut self,
-        item: ItemRef,
-        referent: Referent,
+        callee: RefId,
         arity: Option<u32>,
         head: TextRange,
         arguments: &[Syntax<'t>],
         range: TextRange,
     ) -> ExprId {
-        let callee = self.references.value_entry(item, referent);
         match arity {
             Some(arity) if arity as usize <= arguments.len() => {
                 let (own, rest) = arguments.split_at(arity as usize);
@@ -651,28 +696,19 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         ranges: &mut Vec<TextRange>,
     ) -> Pattern {
         let (prefix, name, name_range) = split_path(self.names.text, path);
-        let value = if prefix.is_empty() {
-            let is_constructor = |it: &Value| matches!(it, Value::Constructor { .. });
-            match self.names.values.get(name) {
-                Some(bound) if !is_constructor(&bound.meaning) => None,
-                _ => self.names.value(name).filter(is_constructor),
-            }
-        } else {
-            self.names.qualified_value(&prefix, name, path.range())
-        };
-        match value {
-            Some(Value::Constructor { def: None, .. }) => {
+        let is_value = !prefix.is_empty() || self.names.is_constructor(name);
+        let meaning = if is_value { self.meaning(path) } else { None };
+        match meaning {
+            Some(Meaning::Unit) => {
                 self.expect_fields(name, 0, fields, path.range());
                 Pattern::Literal(Literal::Unit)
             }
-            Some(Value::Constructor { ty, def: Some(def), index }) => {
-                let arity = constructor_arity(&def.kind, index);
-                let ty = self.references.type_entry(ty, def);
+            Some(Meaning::Constructor(ty, constructor, arity)) => {
                 if !self.expect_fields(name, arity, fields, path.range()) {
                     return self.not_understood(fields, scope, ranges);
                 }
                 let fields = fields.iter().map(|it| self.pattern(*it, scope, ranges)).collect();
-                Pattern::Constructor { ty, constructor: index, fields }
+                Pattern::Constructor { ty, constructor, fields }
             }
             None if prefix.is_empty() && fields.is_empty() && !self.names.is_listed(name) => {
                 if let Some((_, id)) = self.scope[scope..].iter().find(|(it, _)| *it == name) {

@@ -60,8 +60,8 @@ impl FrontEnd for Octizys {
         names.find(|token| &text[token.range.span()] == name).map(|token| token.range)
     }
 
-    fn prelude(&self) -> Vec<(Interface, Module)> {
-        vec![prelude::module()]
+    fn prelude(&self) -> &'static [(Interface, Module)] {
+        std::slice::from_ref(&prelude::MODULE)
     }
 }
 
@@ -85,14 +85,20 @@ fn check(text: &str, context: &ModuleContext, env: &dyn Environment) -> CheckedM
         let finding = entry::main_mistake(&definitions, &inference);
         names.findings.extend(finding);
     }
-    let assembled = assemble::Assembler::new(&inference, &references, &names, has_public)
-        .assemble(&type_defs, context.is_main);
     for draft in inference.drafts() {
         names.findings.extend(exhaustive::findings(draft, &references));
     }
     let complete = syntax_findings.is_empty();
     if complete {
         report_unused(&definitions, inference.drafts(), has_public, &mut names);
+    }
+    let drafts = inference.take_drafts();
+    let assembled = assemble::Assembler::new(&inference, &references, &names, has_public).assemble(
+        drafts,
+        &type_defs,
+        context.is_main,
+    );
+    if complete {
         names.report_unused_imports();
     }
     names.findings.extend(assembled.findings);

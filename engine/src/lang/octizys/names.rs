@@ -1,6 +1,7 @@
 //! What the names of a module mean at its top level: its own definitions, its imports, the prelude.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashMap;
 
@@ -262,7 +263,13 @@ impl<'t, 'e> Names<'t, 'e> {
             }
             return Some(bound.meaning.clone());
         }
-        prelude_value(name)
+        PRELUDE_VALUES.get(name).cloned()
+    }
+
+    /// Whether the unqualified name `name` means a constructor.
+    pub(crate) fn is_constructor(&self, name: &str) -> bool {
+        let own = self.values.get(name).map(|bound| &bound.meaning);
+        matches!(own.or_else(|| PRELUDE_VALUES.get(name)), Some(Value::Constructor { .. }))
     }
 
     /// What the unqualified name `name` means as a type.
@@ -488,20 +495,21 @@ fn imported(module: &ModulePath, name: &str, value: ExportedValue) -> Value {
     }
 }
 
-fn prelude_value(name: &str) -> Option<Value> {
-    if let Some(builtin) = prelude::builtin(name) {
-        return Some(Value::Builtin(builtin));
+/// What the names of the prelude mean as values.
+static PRELUDE_VALUES: LazyLock<FxHashMap<&str, Value>> = LazyLock::new(|| {
+    let unit = Value::Constructor { ty: prelude::prelude_item("Unit"), def: None, index: 0 };
+    let mut values = FxHashMap::from_iter([("Unit", unit)]);
+    values.extend(prelude::BUILTINS.iter().map(|builtin| (builtin.0, Value::Builtin(builtin))));
+    for def in prelude::TYPES.iter() {
+        let crate::ir::TypeKind::Variant(constructors) = &def.kind else { continue };
+        for (index, constructor) in (0..).zip(constructors) {
+            let ty = prelude::prelude_item(&def.name);
+            let value = Value::Constructor { ty, def: Some(def.clone()), index };
+            values.insert(&*constructor.name, value);
+        }
     }
-    if name == "Unit" {
-        return Some(Value::Constructor { ty: prelude::prelude_item(name), def: None, index: 0 });
-    }
-    prelude::TYPES.iter().find_map(|def| {
-        let crate::ir::TypeKind::Variant(constructors) = &def.kind else { return None };
-        let index = constructors.iter().position(|it| it.name == name)? as u32;
-        let ty = prelude::prelude_item(&def.name);
-        Some(Value::Constructor { ty, def: Some(def.clone()), index })
-    })
-}
+    values
+});
 
 /// The module that an import names, and where.
 pub(crate) fn import_path(text: &str, import: Syntax<'_>) -> Option<(ModulePath, TextRange)> {
@@ -518,15 +526,22 @@ fn path_text(text: &str, path: Syntax<'_>) -> String {
 }
 
 /// A path in an expression, type or pattern: what stands before the last name (empty where nothing does), and that name.
-pub(crate) fn split_path<'t>(text: &'t str, path: Syntax<'t>) -> (String, &'t str, TextRange) {
+pub(crate) fn split_path<'t>(
+    text: &'t str,
+    path: Syntax<'t>,
+) -> (Cow<'t, str>, &'t str, TextRange) {
+    let range = path.range();
     let mut names = path.tokens().filter(|token| token.kind == Kind::Name);
-    let Some(mut last) = names.next() else { return (String::new(), "", path.range()) };
-    let mut prefix = String::new();
+    let Some(mut last) = names.next() else { return (Cow::Borrowed(""), "", range) };
+    let mut prefix = Cow::Borrowed("");
     for next in names {
-        if !prefix.is_empty() {
-            prefix.push('/');
+        if prefix.is_empty() {
+            prefix = Cow::Borrowed(&text[last.range.span()]);
+        } else {
+            let longer = prefix.to_mut();
+            longer.push('/');
+            longer.push_str(&text[last.range.span()]);
         }
-        prefix.push_str(&text[last.range.span()]);
         last = next;
     }
     (prefix, &text[last.range.span()], last.range)

@@ -1,6 +1,6 @@
 //! Types as they are written: the module's own definitions, and what type expressions mean.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::base::{Finding, ModulePath, Name, TextRange};
 use crate::ir::{Constructor, ItemRef, Ty, TypeDef, TypeKind};
@@ -364,7 +364,8 @@ pub(crate) fn duplicate_field(name: &str, range: TextRange) -> Finding {
 
 /// The type of what could not be understood: it agrees with every other type.
 pub(crate) fn unknown() -> Ty {
-    Ty::Named(ItemRef { module: ModulePath::new(""), name: Name::const_new("?") }, Vec::new())
+    static NOWHERE: LazyLock<ModulePath> = LazyLock::new(|| ModulePath::new(""));
+    Ty::Named(ItemRef { module: NOWHERE.clone(), name: Name::const_new("?") }, Vec::new())
 }
 
 /// Whether the named type is [`unknown`].

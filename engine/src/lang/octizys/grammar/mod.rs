@@ -34,7 +34,7 @@ pub(crate) fn parse(text: &str) -> (Tree<Kind>, Vec<Finding>) {
 
 /// The imports of a module alone: everything else is passed over, and so are mistakes.
 pub(crate) fn parse_imports(text: &str) -> Tree<Kind> {
-    let (tokens, _) = lexer::tokens(text);
+    let tokens = lexer::tokens_of_imports(text);
     let mut parser = Parser::new(text, tokens);
     while !parser.base.at_end() {
         if parser.at(Kind::Import) { parser.import() } else { parser.base.bump() }

@@ -31,10 +31,10 @@ pub(crate) struct Typed {
 }
 
 /// What is known of a definition's type.
-#[derive(Clone, Debug)]
-enum Scheme {
-    /// The signature gives it.
-    Written(Ty, u32),
+#[derive(Clone, Copy, Debug)]
+enum Scheme<'a> {
+    /// The signature gives it, with so many type variables.
+    Written(&'a Ty, u32),
     /// It was found out, or is being found out.
     Found(TypeId),
 }
@@ -56,7 +56,9 @@ pub(crate) struct Inference<'a, 't> {
     definitions: &'a [Definition<'t>],
     drafts: Vec<Draft<'t>>,
     references: &'a References,
-    schemes: Vec<Option<Scheme>>,
+    schemes: Vec<Option<Scheme<'a>>>,
+    /// The types of the functions and constants that were mentioned so far, for all uses; by reference.
+    general: Vec<Option<TypeId>>,
     /// The definition that is looked at.
     current: usize,
     /// The types of its type variables while they are fixed.
@@ -69,12 +71,12 @@ impl<'a, 't> Inference<'a, 't> {
     pub(crate) fn run(
         definitions: &'a [Definition<'t>],
         drafts: Vec<Draft<'t>>,
-        written: &[Option<Annotation>],
+        written: &'a [Option<Annotation>],
         references: &'a References,
     ) -> Inference<'a, 't> {
         let schemes = written.iter().zip(drafts.iter()).map(|(written, draft)| {
             let written = written.as_ref()?;
-            Some(Scheme::Written(written.ty.clone(), draft.own_variables))
+            Some(Scheme::Written(&written.ty, draft.own_variables))
         });
         let mut inference = Inference {
             store: Store::new(),
@@ -82,6 +84,7 @@ impl<'a, 't> Inference<'a, 't> {
             typed: definitions.iter().map(|_| Typed::default()).collect(),
             definitions,
             schemes: schemes.collect(),
+            general: vec![None; references.items.len()],
             drafts,
             references,
             current: 0,
@@ -102,6 +105,11 @@ impl<'a, 't> Inference<'a, 't> {
     /// The drafts of the definitions; fields have their places now.
     pub(crate) fn drafts(&self) -> &[Draft<'t>] {
         &self.drafts
+    }
+
+    /// The drafts, for whoever goes on with them.
+    pub(crate) fn take_drafts(&mut self) -> Vec<Draft<'t>> {
+        std::mem::take(&mut self.drafts)
     }
 
     /// The definitions in groups that mention each other, what is mentioned first.
@@ -160,8 +168,8 @@ impl<'a, 't> Inference<'a, 't> {
             Typed { exprs: vec![UNKNOWN; exprs], locals: vec![UNKNOWN; locals], scheme: None };
         self.fixed = (0..variables).map(|number| self.store.fixed(number)).collect();
         let found = self.function(&params, root);
-        let wanted = match self.schemes[index].clone() {
-            Some(Scheme::Written(ty, _)) => self.fix(&ty),
+        let wanted = match self.schemes[index] {
+            Some(Scheme::Written(ty, _)) => self.fix(ty),
             Some(Scheme::Found(ty)) => ty,
             None => unreachable!("the group has given it one"),
         };
@@ -177,10 +185,10 @@ impl<'a, 't> Inference<'a, 't> {
     }
 
     fn param(&mut self, local: LocalId) -> TypeId {
-        let annotation = self.draft().locals[local.0 as usize].annotation.clone();
-        let ty = match annotation {
-            Some(annotation) => self.fix(&annotation.ty),
-            None => self.store.fresh(),
+        let Inference { store, fixed, drafts, .. } = self;
+        let ty = match &drafts[self.current].locals[local.0 as usize].annotation {
+            Some(annotation) => store.import(&annotation.ty, &|number| fixed[number as usize]),
+            None => store.fresh(),
         };
         self.typed[self.current].locals[local.0 as usize] = ty;
         ty
@@ -188,31 +196,28 @@ impl<'a, 't> Inference<'a, 't> {
 
     /// A written type, with the type variables that are in scope.
     fn fix(&mut self, ty: &Ty) -> TypeId {
-        let fixed = std::mem::take(&mut self.fixed);
-        let id = self.store.import(ty, &|number| fixed[number as usize]);
-        self.fixed = fixed;
-        id
-    }
-
-    /// A written type for one use: its `params` variables are fresh.
-    fn instance(&mut self, ty: &Ty, params: u32) -> TypeId {
-        let fresh: Vec<TypeId> = (0..params).map(|_| self.store.fresh()).collect();
-        self.store.import(ty, &|number| fresh[number as usize])
+        let fixed = &self.fixed;
+        self.store.import(ty, &|number| fixed[number as usize])
     }
 
     /// The type of a function or constant for one use.
     fn referent(&mut self, id: RefId) -> TypeId {
-        match self.references.value(id) {
-            Referent::Own(index) => match self.schemes[*index].clone() {
-                Some(Scheme::Written(ty, variables)) => self.instance(&ty, variables),
-                Some(Scheme::Found(ty)) => self.store.instantiate(ty),
-                None => unreachable!("groups come in the order of dependence"),
-            },
-            Referent::Imported(export) => {
-                let export = export.clone();
-                self.instance(&export.scheme.ty, export.scheme.params)
+        let known = self.general[id.0 as usize];
+        let general = known.unwrap_or_else(|| {
+            let references = self.references;
+            match references.value(id) {
+                Referent::Own(index) => match self.schemes[*index] {
+                    Some(Scheme::Written(ty, variables)) => self.store.general(ty, variables),
+                    Some(Scheme::Found(ty)) => ty,
+                    None => unreachable!("groups come in the order of dependence"),
+                },
+                Referent::Imported(export) => {
+                    self.store.general(&export.scheme.ty, export.scheme.params)
+                }
             }
-        }
+        });
+        self.general[id.0 as usize] = Some(general);
+        self.store.instantiate(general)
     }
 
     /// The type of an expression; writes down those of its parts.
@@ -353,7 +358,7 @@ impl<'a, 't> Inference<'a, 't> {
     fn declared(&mut self, local: LocalId) -> Option<TypeId> {
         let draft = &self.draft().locals[local.0 as usize];
         let (annotation, variables) = (draft.annotation.clone()?, draft.variables.clone());
-        let fixed = self.fixed.clone();
+        let fixed = &self.fixed;
         let level = std::mem::replace(&mut self.store.level, store::GENERIC);
         let generic: Vec<TypeId> = variables.clone().map(|_| self.store.fresh()).collect();
         self.store.level = level;

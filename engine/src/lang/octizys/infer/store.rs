@@ -60,6 +60,9 @@ pub(crate) const TEXT: TypeId = TypeId(5);
 #[derive(Debug)]
 pub(crate) struct Store {
     types: Vec<Known>,
+    /// Whether a type has no variables and nothing unknown in it. Such types never change: whoever looks for variables passes them
+    /// over.
+    closed: Vec<bool>,
     named: Vec<ItemRef>,
     /// How many definitions of `let` are around what is looked at.
     pub(crate) level: u32,
@@ -70,10 +73,20 @@ impl Store {
         use Known::{Bool, Float, Int, Text, Unit, Unknown};
         let mut types = Vec::with_capacity(256);
         types.extend([Unknown, Unit, Bool, Int, Float, Text]);
-        Store { types, named: Vec::new(), level: 1 }
+        let mut closed = Vec::with_capacity(256);
+        closed.extend([false, true, true, true, true, true]);
+        Store { types, closed, named: Vec::new(), level: 1 }
     }
 
     fn add(&mut self, known: Known) -> TypeId {
+        let is_closed = |id: &TypeId| self.closed[id.0 as usize];
+        self.closed.push(match &known {
+            Known::Function(param, result) => is_closed(param) && is_closed(result),
+            Known::Named(_, arguments) => arguments.iter().all(is_closed),
+            Known::Record(fields) => fields.iter().all(|(_, ty)| is_closed(ty)),
+            Known::Array(element) => is_closed(element),
+            _ => false,
+        });
         self.types.push(known);
         TypeId(self.types.len() as u32 - 1)
     }
@@ -138,6 +151,11 @@ impl Store {
         params
     }
 
+    /// Whether the type is known to have no variables.
+    pub(crate) fn is_closed(&self, id: TypeId) -> bool {
+        self.closed[id.0 as usize]
+    }
+
     /// The type `ty`, with `Ty::Param(n)` standing for what `param` yields.
     pub(crate) fn import(&mut self, ty: &Ty, param: &dyn Fn(u32) -> TypeId) -> TypeId {
         match ty {
@@ -148,9 +166,11 @@ impl Store {
             Ty::Text => TEXT,
             Ty::Param(n) => param(*n),
             Ty::Function(params, result) => {
-                let params: Vec<TypeId> = params.iter().map(|it| self.import(it, param)).collect();
                 let result = self.import(result, param);
-                self.function(&params, result)
+                params.iter().rev().fold(result, |result, it| {
+                    let it = self.import(it, param);
+                    self.add(Known::Function(it, result))
+                })
             }
             Ty::Named(item, _) if is_unknown(item) => UNKNOWN,
             Ty::Named(item, arguments) => {
@@ -167,6 +187,15 @@ impl Store {
                 self.add(Known::Array(element))
             }
         }
+    }
+
+    /// The type `ty` with its `params` parameters standing for any type.
+    pub(crate) fn general(&mut self, ty: &Ty, params: u32) -> TypeId {
+        let first = self.types.len() as u32;
+        for _ in 0..params {
+            self.add(Known::Variable(GENERIC));
+        }
+        self.import(ty, &|number| TypeId(first + number))
     }
 
     /// Makes the two types the same.
@@ -229,6 +258,9 @@ impl Store {
         if id == variable {
             return Err(Clash::Recursive);
         }
+        if self.is_closed(id) {
+            return Ok(());
+        }
         *parts += 1;
         if MAX_PARTS < *parts || MAX_DEPTH < depth {
             return Err(Clash::TooLarge);
@@ -250,6 +282,9 @@ impl Store {
     /// Makes sure that all variables of `id` live as long as `level`.
     pub(crate) fn limit(&mut self, id: TypeId, level: u32) {
         let id = self.find(id);
+        if self.is_closed(id) {
+            return;
+        }
         if let Known::Variable(own) = &mut self.types[id.0 as usize] {
             *own = (*own).min(level);
             return;
@@ -275,6 +310,9 @@ impl Store {
     /// Makes every variable of `id` that was made inside of the current level stand for any type.
     pub(crate) fn generalise(&mut self, id: TypeId) {
         let id = self.find(id);
+        if self.is_closed(id) {
+            return;
+        }
         match &mut self.types[id.0 as usize] {
             Known::Variable(level) if self.level < *level => *level = GENERIC,
             Known::Fixed(_, level) if self.level < *level => {
@@ -297,6 +335,9 @@ impl Store {
 
     fn copy(&mut self, id: TypeId, fresh: &mut Vec<(TypeId, TypeId)>) -> TypeId {
         let id = self.find(id);
+        if self.is_closed(id) {
+            return id;
+        }
         match self.types[id.0 as usize].clone() {
             Known::Variable(GENERIC) => {
                 if let Some((_, copy)) = fresh.iter().find(|(from, _)| *from == id) {
