@@ -62,7 +62,8 @@ fn import_mistake(db: &dyn Db, module: Module<'_>, import: &ImportDecl) -> Optio
     };
     let message = format!("there is no module `{}`", import.module);
     let finding = Finding::error("unknown-module", import.range, message);
-    let candidates = package_sources(db, *target).iter().map(|(path, _)| path.as_str());
+    let candidates = package_sources(db, *target).iter().map(|(path, _)| path);
+    let candidates = candidates.filter(|path| *path != module.path(db)).map(ModulePath::as_str);
     Some(match nearest(import.module.as_str(), candidates) {
         Some(similar) => finding.fix(format!("write `{similar}`"), import.range, similar),
         None => finding.help(format!("the package `{wanted}` has no file for it")),

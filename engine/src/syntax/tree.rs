@@ -75,9 +75,9 @@ pub(crate) struct NodeData<K> {
     pub(crate) kind: K,
     /// How many nodes the subtree has, this one included.
     pub(crate) size: u32,
-    /// The first token, never trivia unless the node is the root.
+    /// The first token, never trivia unless the node is empty or the root.
     pub(crate) first: u32,
-    /// One past the last token, which is no trivia unless the node is the root.
+    /// One past the last token, which is no trivia unless the node is empty or the root.
     pub(crate) end: u32,
 }
 

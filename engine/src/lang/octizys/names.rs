@@ -139,7 +139,7 @@ impl<'t, 'e> Names<'t, 'e> {
             range: token.range,
             used: false,
         });
-        let names: Vec<ImportedName<'t>> = names.collect();
+        let mut names: Vec<ImportedName<'t>> = names.collect();
         if let Some(listed) = listed
             && names.is_empty()
         {
@@ -147,21 +147,23 @@ impl<'t, 'e> Names<'t, 'e> {
             self.findings.push(Finding::error("empty-import", listed.range(), message));
         }
         let index = self.imports.len();
-        for (place, listed) in names.iter().enumerate() {
-            self.import_name(&module, target.clone(), listed, (index, place));
+        for (place, listed) in names.iter_mut().enumerate() {
+            // Whoever lists what does not exist has enough to do; that it is not used goes without saying.
+            listed.used = !self.import_name(&module, target.clone(), listed, (index, place));
         }
         self.imports.push(Import { module, range, target, alias, names, used: false });
     }
 
+    /// Binds a listed name; whether it means something new.
     fn import_name(
         &mut self,
         module: &ModulePath,
         target: ImportTarget,
         listed: &ImportedName<'t>,
         place: (usize, usize),
-    ) {
+    ) -> bool {
         if target != ImportTarget::Module {
-            return;
+            return false;
         }
         let (name, range, import) = (listed.name, listed.range, Some(place));
         let value = self.env.value(module, name);
@@ -170,24 +172,35 @@ impl<'t, 'e> Names<'t, 'e> {
             let finding = self.not_exported(module, name, range);
             self.unread |= finding.is_none();
             self.findings.extend(finding);
-            return;
+            return false;
         }
+        let mut new = true;
         if let Some(value) = value {
             let meaning = imported(module, name, value);
-            let bound = Bound { meaning, import, range };
-            if let Some(before) = self.values.insert(name, bound) {
+            if let Some(before) = self.values.insert(name, Bound { meaning, import, range }) {
+                new = false;
                 self.report_twice(name, before.range, range);
             }
         }
         if let Some(def) = ty {
             let meaning = TypeName::Other(module.clone(), def);
             if let Some(before) = self.types.insert(name, Bound { meaning, import, range }) {
+                new = false;
                 self.report_twice(name, before.range, range);
             }
         }
+        new
     }
 
     fn report_twice(&mut self, name: &str, first: TextRange, second: TextRange) {
+        let mut earlier = self.imports.iter_mut().flat_map(|import| &mut import.names);
+        if let Some(listed) = earlier.find(|listed| listed.range == first) {
+            listed.used = true;
+        }
+        if self.findings.last().is_some_and(|it| it.range == second) {
+            // As a value and as a type, but once is enough.
+            return;
+        }
         let message = format!("`{name}` is imported twice");
         self.findings.push(
             Finding::error("duplicate-definition", second, message)
@@ -333,6 +346,7 @@ impl<'t, 'e> Names<'t, 'e> {
                 finding = finding.also(import.range, format!("`{}` has one", import.module));
             }
             self.findings.push(finding.help("import the modules under different names"));
+            return None;
         }
         if let Some((_, it)) = found.pop() {
             return Some(it);

@@ -11,6 +11,8 @@ use crate::lang::octizys::names::{Names, Syntax, TypeName, Value, split_path};
 #[derive(Debug)]
 pub(crate) struct OwnType<'t> {
     pub(crate) name: &'t str,
+    /// The name by which it differs from all others, even where two are called the same by mistake.
+    item: Name,
     pub(crate) range: TextRange,
     pub(crate) public: bool,
     params: Vec<&'t str>,
@@ -53,8 +55,15 @@ impl<'t> OwnTypes<'t> {
                 }
                 params.push(param);
             }
+            let text = names.slice(name.range);
+            let twice = list.iter().any(|it: &OwnType<'_>| it.name == text);
             let own = OwnType {
-                name: names.slice(name.range),
+                name: text,
+                item: if twice {
+                    Name::from(format!("{text}'{}", list.len()))
+                } else {
+                    Name::new(text)
+                },
                 range: name.range,
                 public: item.token(Kind::Public).is_some(),
                 params,
@@ -85,7 +94,7 @@ impl<'t> OwnTypes<'t> {
                 TypeKind::Variant(self.constructors(syntax, &variables, names))
             };
             let own = &self.list[index];
-            let def = TypeDef { name: Name::new(own.name), public: own.public, params, kind };
+            let def = TypeDef { name: own.item.clone(), public: own.public, params, kind };
             let def = Arc::new(def);
             bind_constructors(&def, syntax, names);
             defs.push(def);
@@ -225,7 +234,7 @@ impl<'t> OwnTypes<'t> {
         let meaning = if prefix.is_empty() {
             names.type_name(name)
         } else {
-            names.qualified_type(&prefix, name, range)
+            names.qualified_type(&prefix, name, path.range())
         };
         match meaning {
             Some(TypeName::Own(index)) => {
@@ -238,7 +247,7 @@ impl<'t> OwnTypes<'t> {
                 if is_alias {
                     instance(&self.alias_target(index, names), &arguments, range, names)
                 } else {
-                    Ty::Named(names.own_item(name), arguments)
+                    Ty::Named(names.own_item(&self.list[index].item), arguments)
                 }
             }
             Some(TypeName::Other(module, def)) => {
@@ -304,7 +313,7 @@ const MAX_ALIASES: u32 = 100;
 
 /// How many parts a type may have that an alias stands for, and how deep they may be nested.
 const MAX_PARTS: usize = 5_000;
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 300;
 
 fn too_large(range: TextRange) -> Finding {
     let message = "the type that this alias stands for is too large";
@@ -332,7 +341,11 @@ fn measure(ty: &Ty) -> (usize, usize) {
         parts.fold((1, 1), |sum, it| (sum.0 + it.0, usize::max(sum.1, it.1 + 1)))
     };
     match ty {
-        Ty::Function(params, result) => of(&mut params.iter().chain([&**result])),
+        Ty::Function(params, result) => {
+            // `a -> b -> c` is nested as `a -> (b -> c)` is.
+            let (parts, depth) = of(&mut params.iter().chain([&**result]));
+            (parts, depth + params.len())
+        }
         Ty::Named(_, arguments) => of(&mut arguments.iter()),
         Ty::Record(fields) => of(&mut fields.iter().map(|(_, ty)| ty)),
         Ty::Array(element) => of(&mut [&**element].into_iter()),

@@ -15,7 +15,7 @@ use crate::syntax::{self, Checkpoint, Tokens, Tree};
 /// How deep expressions, types and patterns may be nested. Each definition of a `let` is nested in the one before it.
 const MAX_DEPTH: u32 = 500;
 
-/// How many parameters or arguments may stand in a row.
+/// How many parameters, arguments or fields may stand in a row.
 const MAX_WIDTH: usize = 250;
 
 /// The syntax of a module, whatever the text, and the mistakes in it.
@@ -170,7 +170,14 @@ impl<'t> Parser<'t> {
             loop {
                 let constructor = self.base.open();
                 self.expect(Kind::Name, "for a constructor");
-                while self.at_type_atom() {
+                let first = self.base.range().start;
+                for count in 0.. {
+                    if !self.at_type_atom() {
+                        break;
+                    }
+                    if count == MAX_WIDTH {
+                        self.report_too_many("fields", first);
+                    }
                     self.type_atom();
                 }
                 self.base.close(constructor, Kind::Constructor);
@@ -282,7 +289,14 @@ impl<'t> Parser<'t> {
             this.applied_type();
             if this.at(Kind::Arrow) {
                 let function = this.base.open_at(start);
-                while this.base.eat(Kind::Arrow) {
+                let first = this.base.range().start;
+                for count in 1.. {
+                    if !this.base.eat(Kind::Arrow) {
+                        break;
+                    }
+                    if count == MAX_WIDTH {
+                        this.report_too_many("parameters", first);
+                    }
                     this.applied_type();
                 }
                 this.base.close(function, Kind::FunctionType);
@@ -377,6 +391,9 @@ impl<'t> Parser<'t> {
             self.definition();
             self.end_part("after a definition of `let`", Kind::In, self.at(Kind::In));
             self.base.close(definition, Kind::Definition);
+        }
+        if self.at(Kind::In) && self.depth == depth {
+            self.report_expected("a definition", "after `let`");
         }
         if self.expect(Kind::In, "after the definitions of `let`") {
             self.expr();

@@ -75,7 +75,7 @@ impl<'t> Parser<'t> {
         if self.base.eat(Kind::Semicolon) {
             return true;
         }
-        if !goes_on && !self.at_item() && !self.base.at_end() {
+        if !goes_on && !self.at_item() {
             self.report_expected("`;`", after);
             return false;
         }
@@ -90,9 +90,11 @@ impl<'t> Parser<'t> {
 
     /// Whether an item begins here on a line of its own, indented no further than the item that is being read.
     pub(super) fn at_next_item(&self) -> bool {
-        if !self.at_item() {
-            return false;
-        }
+        self.at_item() && self.begins_line()
+    }
+
+    /// Whether the next token is the first on its line, indented no further than the item that is being read.
+    fn begins_line(&self) -> bool {
         let start = self.base.range().start as usize;
         let column = self.column_of(start);
         column <= self.column && self.text[start - column..start].trim_start().is_empty()
@@ -111,7 +113,8 @@ impl<'t> Parser<'t> {
             let kind = self.base.peek();
             depth += nesting(kind);
             self.base.bump();
-            if self.at_next_item() || kind == Kind::Semicolon && depth <= 0 && self.at_item() {
+            let ended = kind == Kind::Semicolon && depth <= 0;
+            if self.at_next_item() || ended && (self.at_item() || self.begins_line()) {
                 break;
             }
         }
@@ -137,14 +140,17 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn end_item(&mut self, after: &str) {
-        if !self.expect_semicolon(after, false) {
+        if !self.expect_semicolon(after, self.base.at_end()) {
             self.skip_item();
         }
     }
 
     /// Ends a part of an expression of which there may be several, up to `closer`.
     pub(super) fn end_part(&mut self, after: &str, closer: Kind, goes_on: bool) {
-        let ended = self.expect_semicolon(after, goes_on) || self.skip_part(closer);
+        let mut ended = self.at(Kind::Semicolon);
+        if !self.expect_semicolon(after, goes_on) {
+            ended = self.skip_part(closer);
+        }
         self.quiet = self.quiet && !ended || self.abandoned;
     }
 
@@ -172,7 +178,50 @@ impl<'t> Parser<'t> {
             self.base.report(too_deep(self.base.range()));
         }
         if !std::mem::replace(&mut self.abandoned, true) {
-            self.skip_item();
+            let skipped = self.base.open();
+            while !self.base.at_end() && !self.at_next_item() {
+                self.base.bump();
+            }
+            self.base.close(skipped, Kind::Error);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lang::octizys::grammar::parse;
+
+    const PIECES: &[&str] = &[
+        "import ", "a", " = ", "(", ")", "{", "}", ";", ",", ":", "|-", "|", "\\ ", "->", ".", "/",
+        "_", "1", "\"", "\\q", "--", "{-", "-}", "\n", " ", "let ", " in ", "case ", " of ", "if ",
+        " then ", " else ", "forall ", "data ", "alias ", "public ", "é", "\u{feff}", "\u{301}",
+        "+", "\r\n",
+    ];
+
+    #[test]
+    fn trees_lose_nothing_whatever_the_text() {
+        let mut state = 1_u64;
+        let mut random = |limit: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % limit
+        };
+        for _ in 0..2_000 {
+            let text: String = (0..random(60)).map(|_| PIECES[random(PIECES.len())]).collect();
+            let (tree, findings) = parse(&text);
+            let tokens = tree.tokens();
+            let whole: String = (0..tokens.len()).map(|n| &text[tokens.range(n).span()]).collect();
+            assert_eq!(whole, text);
+            let mut nodes = vec![tree.root()];
+            while let Some(node) = nodes.pop() {
+                let mut end = node.range().start;
+                for child in node.children() {
+                    let range = child.range();
+                    assert!(end <= range.start && range.end <= node.range().end, "{text:?}");
+                    end = range.end;
+                    nodes.push(child);
+                }
+            }
+            assert!(findings.is_sorted_by_key(|finding| finding.range));
         }
     }
 }

@@ -40,6 +40,10 @@ pub(crate) fn mismatch(
     reason: Reason,
 ) -> Finding {
     let draft = &inference.drafts[inference.current];
+    let lacking = match inference.store.known(wanted) {
+        Known::Function(..) => 0,
+        _ => inference.store.params(found),
+    };
     let mut printer = Printer::new(inference);
     printer.qualify_if_alike(found, wanted);
     let fixed = [found, wanted].into_iter().find(|ty| inference.store.is_fixed(*ty));
@@ -53,8 +57,15 @@ pub(crate) fn mismatch(
         _ => draft.range(at),
     };
     let mut finding = clashing(clash, &found, &wanted, range);
+    if clash == Clash::Recursive && matches!(reason, Reason::Signature) {
+        return finding.help("a function that uses itself at another type must declare its own");
+    }
     if clash != Clash::Different {
         return finding;
+    }
+    if 0 < lacking {
+        let plural = if lacking == 1 { "" } else { "s" };
+        finding = finding.help(format!("this is a function that lacks {lacking} argument{plural}"));
     }
     if let Some(variable) = fixed {
         finding = finding.help(format!("`{variable}` stands for any type that a caller chooses"));

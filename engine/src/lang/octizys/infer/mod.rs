@@ -290,12 +290,15 @@ impl<'a, 't> Inference<'a, 't> {
                 ty
             }
             Expr::Match { scrutinee, arms } => {
-                let matched = self.infer(*scrutinee);
+                let mut matched = self.infer(*scrutinee);
                 let mut ty = None;
                 for arm in arms {
                     let ranges = self.drafts[self.current].patterns.get_mut(&arm.body);
                     let ranges = ranges.map(std::mem::take).unwrap_or_default();
-                    self.pattern(&arm.pattern, matched, *scrutinee, &mut ranges.iter());
+                    if !self.pattern(&arm.pattern, matched, *scrutinee, &mut ranges.iter()) {
+                        // What is matched was told not to fit; the next patterns won't fit for the same reason.
+                        matched = UNKNOWN;
+                    }
                     self.drafts[self.current].patterns.insert(arm.body, ranges);
                     let found = self.infer(arm.body);
                     match ty {
@@ -442,19 +445,20 @@ impl<'a, 't> Inference<'a, 't> {
         (fields, result)
     }
 
+    /// Gives types to the names in a pattern; whether the pattern fits what is matched, apart from its parts.
     fn pattern(
         &mut self,
         pattern: &Pattern,
         matched: TypeId,
         scrutinee: ExprId,
         ranges: &mut std::slice::Iter<'_, TextRange>,
-    ) {
+    ) -> bool {
         let range = ranges.next().copied();
         let (found, fields) = match pattern {
-            Pattern::Wildcard | Pattern::Record(_) => return,
+            Pattern::Wildcard | Pattern::Record(_) => return true,
             Pattern::Bind(local) => {
                 self.typed[self.current].locals[local.0 as usize] = matched;
-                return;
+                return true;
             }
             Pattern::Literal(literal) => (literal_type(literal), None),
             Pattern::Constructor { ty, constructor, fields } => {
@@ -462,7 +466,8 @@ impl<'a, 't> Inference<'a, 't> {
                 (result, Some((fields, params)))
             }
         };
-        if let Err(clash) = self.store.unify(matched, found) {
+        let fits = self.store.unify(matched, found);
+        if let Err(clash) = fits {
             let range = range.unwrap_or_else(|| self.draft().range(scrutinee));
             let place = (range, scrutinee);
             let finding = explain::pattern_mismatch(self, clash, found, matched, place);
@@ -472,6 +477,7 @@ impl<'a, 't> Inference<'a, 't> {
         for (field, param) in fields.iter().zip(params) {
             self.pattern(field, param, scrutinee, ranges);
         }
+        fits.is_ok()
     }
 
     /// Finds the field, if it is known by now of what type it is asked.

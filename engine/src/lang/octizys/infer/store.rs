@@ -47,7 +47,7 @@ pub(crate) enum Clash {
 
 /// How many parts a type may have where it is found out that a variable is this type, and how deep they may be nested.
 const MAX_PARTS: u32 = 20_000;
-const MAX_DEPTH: u32 = 600;
+const MAX_DEPTH: u32 = 300;
 
 pub(crate) const UNKNOWN: TypeId = TypeId(0);
 pub(crate) const UNIT: TypeId = TypeId(1);
@@ -139,6 +139,16 @@ impl Store {
     /// Whether a type is a type variable that the programmer named.
     pub(crate) fn is_fixed(&self, id: TypeId) -> bool {
         matches!(self.known(id), Known::Fixed(..))
+    }
+
+    /// How many arguments a function of this type takes; 0 if it is no function.
+    pub(crate) fn params(&self, mut id: TypeId) -> usize {
+        let mut params = 0;
+        while let Known::Function(_, result) = *self.known(id) {
+            params += 1;
+            id = result;
+        }
+        params
     }
 
     /// Whether the type is known to have no variables.
