@@ -66,6 +66,8 @@ pub mod syntax;
 
 pub mod lang;
 
+pub mod state;
+
 pub mod source;
 
 pub mod manifest;

@@ -133,8 +133,8 @@ fn collect(directory: &Path, name: &str, files: &mut Vec<(String, String)>) {
 }
 
 fn steps(report: &Report, expect: Expect) {
-    let lines: String = report.steps.iter().map(|step| format!("{}\n", step.label)).collect();
-    expect.assert_eq(&lines);
+    let lines: Vec<&str> = report.steps.iter().flat_map(|step| [&*step.label, "\n"]).collect();
+    expect.assert_eq(&lines.concat());
 }
 
 /// Two packages: `App` uses `twice` of `Lib`, whose module `Other` nobody imports.

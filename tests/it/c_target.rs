@@ -14,6 +14,8 @@ use oast_engine::target::{Backend, ModulePositions};
 use oast_engine::testing::ir_module;
 use tempfile::TempDir;
 
+use crate::python_target;
+
 const FLAGS: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Werror"];
 
 /// A program, compiled in a directory of its own.
@@ -114,11 +116,12 @@ fn shown(output: &Output) -> String {
     }
 }
 
-/// Checks what a program shows, whether it is optimised or not.
+/// Checks what a program shows, whether it is optimised or not, and that it shows the same on Python.
 fn check_modules(modules: &[(&str, &str)], expected: Expect) {
     let [plain, optimised] = ["-O0", "-O2"]
         .map(|level| shown(&Program::new(level, modules).command().output().unwrap()));
     assert_eq!(plain, optimised);
+    assert_eq!(plain, shown(&python_target::run(modules)), "on Python");
     expected.assert_eq(&plain);
 }
 

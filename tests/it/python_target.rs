@@ -1,6 +1,7 @@
 //! The target `python-3`: what its programs print and how they end.
 #![expect(clippy::disallowed_methods, reason = "the subject is what `python3` does with the files")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -208,7 +209,7 @@ fn packages_may_be_called_like_modules_of_python() {
         let main = format!("{package}/import");
         let program = Program::new(&[(&library, "(const name \"name\")"), (&main, &text)]);
         let output = program.run(&main);
-        let expected = format!("name[{main}:1: error: integer overflow\n]");
+        let expected = format!("name[{main}.oct:1: error: integer overflow\n]");
         assert_eq!(shown(&output), expected, "{package}");
     }
 }
@@ -232,7 +233,7 @@ fn integers_have_64_bits() {
     let stops = |expr: &str, message: &str| {
         let text = format!("\n(fun main ()\n  (Write (IntToText\n    {expr})))\n(entry main)");
         let output = Program::new(&[("Demo/Main", &text)]).run("Demo/Main");
-        assert_eq!(shown(&output), format!("[Demo/Main:4: error: {message}\n]"), "{expr}");
+        assert_eq!(shown(&output), format!("[Demo/Main.oct:4: error: {message}\n]"), "{expr}");
     };
     stops("(IntAdd 9223372036854775807 1)", "integer overflow");
     stops("(IntSubtract -9223372036854775808 1)", "integer overflow");
@@ -386,7 +387,7 @@ fn a_constant_that_needs_itself_is_an_error() {
         (entry main)
         "#,
         expect![[r"
-            [Demo/Main:3: error: the value of `class` depends on itself
+            [Demo/Main.oct:3: error: the value of `class` depends on itself
             ]"]],
     );
 }
@@ -473,7 +474,7 @@ fn moved_code_changes_the_position_table_only() {
         .map(|(before, _)| before.path.as_str())
         .collect();
     assert_eq!(changed, ["Demo/__init__.py"]);
-    assert_eq!(shown(&after.run("Demo/Main")), "[Demo/Main:3: error: division by zero\n]");
+    assert_eq!(shown(&after.run("Demo/Main")), "[Demo/Main.oct:3: error: division by zero\n]");
 }
 
 #[test]
@@ -523,6 +524,12 @@ fn shown(output: &Output) -> String {
     }
 }
 
+/// Runs the program of these modules, of which the last has the entry.
+pub(crate) fn run(modules: &[(&str, &str)]) -> Output {
+    let (main, _) = modules.last().unwrap();
+    Program::new(modules).run(main)
+}
+
 struct Program {
     folder: TempDir,
     files: Vec<GeneratedFile>,
@@ -534,18 +541,25 @@ impl Program {
             modules.iter().map(|(path, text)| ir_module(path, text)).collect();
         let mut files = Python.runtime_files();
         files.extend(modules.iter().flat_map(|(module, _)| Python.module_files(module)));
+        let sources: Vec<String> =
+            modules.iter().map(|(module, _)| format!("{}.oct", module.path)).collect();
         let positions: Vec<ModulePositions<'_>> = modules
             .iter()
-            .map(|(module, positions)| ModulePositions {
-                module: &module.path,
-                source: module.path.as_str(),
+            .zip(&sources)
+            .map(|((it, positions), source)| ModulePositions {
+                module: &it.path,
+                source,
                 positions,
             })
             .collect();
-        let package = modules[0].0.path.package();
-        files.push(Python.position_table(package, &positions));
+        for package in packages(&modules) {
+            let own = positions.iter().filter(|it| it.module.package() == package).copied();
+            files.push(Python.position_table(package, &own.collect::<Vec<_>>()));
+        }
         let folder = tempfile::tempdir().unwrap();
-        files.iter().for_each(|file| write(folder.path(), file));
+        for file in &files {
+            write(folder.path(), file);
+        }
         Program { folder, files }
     }
 
@@ -559,6 +573,10 @@ impl Program {
     fn run(&self, module: &str) -> Output {
         self.command(module).output().unwrap()
     }
+}
+
+fn packages(modules: &[(Module, Positions)]) -> BTreeSet<&str> {
+    modules.iter().map(|(module, _)| module.path.package()).collect()
 }
 
 fn write(folder: &Path, file: &GeneratedFile) {

@@ -12,6 +12,7 @@ const FLOORS: &[&str] = &[
     "ir",
     "syntax",
     "lang",
+    "state",
     "source",
     "manifest",
     "workspace",

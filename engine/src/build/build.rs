@@ -101,7 +101,7 @@ struct Build<'a, 'db> {
     targets: Vec<Target>,
 }
 
-impl<'db> Build<'_, 'db> {
+impl Build<'_, '_> {
     /// Checks all modules and adds the actions of each as soon as it is known; yields what was written.
     fn feed<'a>(
         &'a self,

@@ -28,7 +28,8 @@ pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
     }
     let record = Record::path(&layout.workspace);
     host.remove_file(&record).map_err(OutputError::during("remove", &record))?;
-    for folder in [&layout.outputs, &layout.workspace.join(".oast")] {
+    let folders = [layout.outputs.clone(), layout.workspace.join(".oast")];
+    for folder in folders.iter().filter(|folder| host.stat(folder).is_ok()) {
         let removed = host.remove_empty_directory(folder);
         if removed.map_err(OutputError::during("remove", folder))? && *folder == layout.outputs {
             cleaned.removed = vec![folder.clone()];

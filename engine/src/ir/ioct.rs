@@ -51,7 +51,7 @@ pub fn write(
     file
 }
 
-/// The bytes of an `.ioct` file, from records that were encoded already: the same as [`write`] makes of the values.
+/// The bytes of an `.ioct` file, from records that were encoded already: the same as [`write()`] makes of the values.
 pub fn join(origin: &Origin, interface: &[u8], meaning: &[u8], positions: &[u8]) -> Vec<u8> {
     [&codec::encode(ORIGIN, origin), interface, meaning, positions].concat()
 }

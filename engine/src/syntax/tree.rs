@@ -162,6 +162,23 @@ impl<'t, K: SyntaxKind> Node<'t, K> {
         })
     }
 
+    /// The first node that is `levels` levels below it, if there is one.
+    pub fn descendant_below(self, levels: usize) -> Option<Node<'t, K>> {
+        let mut ends = vec![];
+        let end = self.index + self.data().size;
+        for index in self.index..end {
+            while ends.last().is_some_and(|end| *end <= index) {
+                ends.pop();
+            }
+            let node = Node { tree: self.tree, index };
+            if ends.len() == levels {
+                return Some(node);
+            }
+            ends.push(index + node.data().size);
+        }
+        None
+    }
+
     /// The first node right below it of kind `kind`.
     pub fn child(self, kind: K) -> Option<Node<'t, K>> {
         self.children().find(|child| child.kind() == kind)

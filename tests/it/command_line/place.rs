@@ -66,7 +66,7 @@ impl Place {
         Outcome::of(&self.command(arguments).output().unwrap(), self.path())
     }
 
-    /// The files below the directory with their texts.
+    /// The files below the directory with their texts; bytes that are no text are replaced.
     pub(crate) fn files(&self) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         let mut queue = vec![self.path().to_owned()];
@@ -77,7 +77,8 @@ impl Place {
                     queue.push(path);
                 } else {
                     let name = path.strip_prefix(self.path()).unwrap().to_str().unwrap();
-                    found.insert(name.to_owned(), fs::read_to_string(&path).unwrap());
+                    let bytes = fs::read(&path).unwrap();
+                    found.insert(name.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
                 }
             }
         }

@@ -41,6 +41,10 @@ pub(crate) struct Draft<'t> {
     pub(crate) ascriptions: FxHashMap<ExprId, Vec<Annotation>>,
     /// The field names of record expressions (sorted), and the field that a field expression wants.
     pub(crate) fields: FxHashMap<ExprId, Vec<Name>>,
+    /// Where the pattern of a case and its parts stand, in preorder, by the case's value.
+    pub(crate) patterns: FxHashMap<ExprId, Vec<TextRange>>,
+    /// Whether some pattern of it means nothing, so that nobody knows what its cases cover.
+    pub(crate) unsure: bool,
     /// The type variables in scope somewhere in it: those of its own signature first.
     pub(crate) type_variables: Vec<&'t str>,
     /// How many of these its own signature introduces.

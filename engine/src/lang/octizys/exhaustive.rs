@@ -15,6 +15,9 @@ const MAX_STEPS: u32 = 50_000;
 /// What is missing in, or superfluous among, the cases of a draft.
 pub(crate) fn findings(draft: &Draft<'_>, references: &References) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if draft.unsure {
+        return findings;
+    }
     for (index, expr) in draft.exprs.iter().enumerate() {
         if let Expr::Match { arms, .. } = expr {
             check(draft, index, arms, references, &mut findings);
@@ -34,8 +37,13 @@ fn check(
     let mut rows: Vec<Vec<&Pattern>> = Vec::new();
     for arm in arms {
         let row = vec![&arm.pattern];
-        if search.witness(&rows, &row).is_none() {
-            let range = draft.range(arm.body);
+        let reachable = search.witness(&rows, &row).is_some();
+        if MAX_STEPS < search.steps {
+            return;
+        }
+        if !reachable {
+            let places = draft.patterns.get(&arm.body).and_then(|ranges| ranges.first());
+            let range = places.map_or(draft.range(arm.body), |pattern| *pattern);
             findings.push(
                 Finding::warning("unreachable-case", range, "this case can never be reached")
                     .help("the cases above it cover all that its pattern matches"),
@@ -49,7 +57,10 @@ fn check(
         let missing = missing[0].show(false);
         findings.push(
             Finding::error("missing-case", keyword, format!("the cases don't cover `{missing}`"))
-                .help(format!("add a case `{missing} |- …;`, or `_ |- …;` for all that is left")),
+                .help(match &*missing {
+                    "_" => "add a case `_ |- …;` for all that is left".to_owned(),
+                    _ => format!("add a case `{missing} |- …;`, or `_ |- …;` for all that is left"),
+                }),
         );
     }
 }

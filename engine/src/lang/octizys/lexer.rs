@@ -8,6 +8,10 @@ use crate::syntax::Tokens;
 pub(crate) fn tokens(text: &str) -> (Tokens<Kind>, Vec<Finding>) {
     let mut lexer = Lexer { text, at: 0, findings: Vec::new() };
     let mut tokens = Tokens::with_capacity(text.len());
+    if text.starts_with(BYTE_ORDER_MARK) {
+        lexer.at = BYTE_ORDER_MARK.len_utf8();
+        tokens.push(Kind::Whitespace, lexer.at);
+    }
     while lexer.at < text.len() {
         let kind = lexer.token();
         tokens.push(kind, lexer.at);
@@ -29,6 +33,9 @@ pub(crate) fn tokens_of_imports(text: &str) -> Tokens<Kind> {
     }
     tokens
 }
+
+/// What some editors begin a file with. It means nothing.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// What a token's first byte tells of it. Most tokens are told by a look at this table.
 #[derive(Clone, Copy)]
@@ -156,12 +163,15 @@ impl Lexer<'_> {
         let start = self.at;
         let c = self.text[start..].chars().next().expect("a token begins before the end");
         self.at += c.len_utf8();
-        let message = format!("unexpected character `{}`", c.escape_debug());
-        self.findings.push(Finding::error(
-            "unexpected-character",
-            TextRange::new(start, self.at),
-            message,
-        ));
+        let shown = if c == '\'' { c.to_string() } else { c.escape_debug().to_string() };
+        let message = format!("unexpected character `{shown}`");
+        let range = TextRange::new(start, self.at);
+        let finding = Finding::error("unexpected-character", range, message);
+        let digit = self.byte(0).is_ascii_digit();
+        self.findings.push(match instead_of(c, digit) {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
         Kind::Error
     }
 
@@ -219,6 +229,22 @@ impl Lexer<'_> {
         };
         self.at += length;
     }
+}
+
+/// What to write where `c` would mean something in many other languages.
+fn instead_of(c: char, before_digit: bool) -> Option<&'static str> {
+    Some(match c {
+        '-' if before_digit => "there are no negative numbers to write down: `neg 1` yields one",
+        '+' | '-' | '*' | '%' => {
+            "there are no operators: write `add a b`, `minus a b`, `mul a b`, `div a b` or `mod a b`"
+        }
+        '<' | '>' => "there are no operators: write `lt a b`, `le a b`, `gt a b` or `ge a b`",
+        '!' | '&' => "there are no operators: write `not a`, `and a b` or `or a b`",
+        '\'' => "a text stands in `\"`",
+        '[' | ']' => "a list is written `Cons 1 (Cons 2 Nil)`",
+        '#' => "a comment begins with `--`",
+        _ => return None,
+    })
 }
 
 /// The character that the escape at the beginning of `text` means, and the escape's length; or, where it means none, the

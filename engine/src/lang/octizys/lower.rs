@@ -5,12 +5,13 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use crate::base::{Finding, Name, TextRange};
 use crate::ir::{Arm, Expr, ExprId, Literal, LocalId, Pattern, Prim, RefId};
 use crate::ir::{Ty, TypeKind};
+use crate::lang::octizys::Intact;
 use crate::lang::octizys::draft::{Annotation, Draft, DraftLocal, References, Referent};
 use crate::lang::octizys::kind::Kind;
 use crate::lang::octizys::lexer::unescaped;
 use crate::lang::octizys::names::{EXPECTED_NAMES, Names, Syntax, Value, split_path};
 use crate::lang::octizys::prelude::{Builtin, Recipe};
-use crate::lang::octizys::types::{OwnTypes, duplicate_field};
+use crate::lang::octizys::types::{OwnTypes, duplicate_field, duplicate_variable};
 
 /// What is known of a definition of this module before its body is read.
 #[derive(Debug)]
@@ -125,16 +126,34 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
     }
 
     /// The draft of a definition of the module, and its whole type where its signature gives it.
-    pub(crate) fn definition(&mut self, syntax: Syntax<'t>) -> (Draft<'t>, Option<Annotation>) {
+    pub(crate) fn definition(
+        &mut self,
+        syntax: Syntax<'t>,
+        intact: Intact,
+    ) -> (Draft<'t>, Option<Annotation>) {
         self.draft = Draft::with_room_for(syntax.size());
         self.scope.clear();
         self.type_scope.clear();
         self.used.clear();
         self.draft.own_variables = self.introduce_type_variables(syntax).end;
-        let (params, root, annotation) = self.function_parts(syntax);
+        let (params, root, annotation) = match intact {
+            Intact::Whole => self.function_parts(syntax),
+            Intact::Signature => self.signature(syntax),
+            Intact::Name => (Vec::new(), self.missing(syntax.range()), None),
+        };
         self.draft.params = params;
         self.draft.root = root;
         (std::mem::take(&mut self.draft), annotation)
+    }
+
+    /// The parts of a definition whose body can't be read.
+    fn signature(&mut self, definition: Syntax<'t>) -> (Vec<LocalId>, ExprId, Option<Annotation>) {
+        let result = definition.children().find(|child| is_type(child.kind()));
+        let result = result.map(|syntax| self.annotation(syntax));
+        let params = definition.child(Kind::Params).map(|params| self.params(params));
+        let params = params.unwrap_or_default();
+        let written = result.and_then(|result| self.written(&params, &result));
+        (params, self.missing(definition.range()), written)
     }
 
     fn introduce_type_variables(&mut self, definition: Syntax<'t>) -> std::ops::Range<u32> {
@@ -143,6 +162,10 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         for token in variables.into_iter().flat_map(Syntax::tokens) {
             if token.kind == Kind::Name {
                 let name = self.names.slice(token.range);
+                let own = first as usize..self.draft.type_variables.len();
+                if self.draft.type_variables[own].contains(&name) {
+                    self.names.findings.push(duplicate_variable(name, token.range));
+                }
                 self.type_scope.push((name, self.draft.type_variables.len() as u32));
                 self.draft.type_variables.push(name);
             }
@@ -226,6 +249,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
     fn bind(&mut self, name: &'t str, range: TextRange, annotation: Option<Annotation>) -> LocalId {
         let id = LocalId(self.draft.locals.len() as u32);
         if !name.is_empty() {
+            self.names.report_reserved(name, range);
             self.report_shadowing(name, range);
             self.scope.push((name, id));
         }
@@ -235,6 +259,10 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
     }
 
     fn report_shadowing(&mut self, name: &str, range: TextRange) {
+        if self.names.findings.last().is_some_and(|it| it.range == range) {
+            // That the name is bound twice was said.
+            return;
+        }
         let outer = self.scope.iter().rev().find(|(it, _)| *it == name);
         let first = match outer {
             Some((_, id)) => self.draft.locals[id.0 as usize].range,
@@ -529,7 +557,8 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         if params.len() <= arguments.len() {
             let (own, rest) = arguments.split_at(params.len());
             let operands = self.arguments(own);
-            let result = self.operation(*recipe, operands, range);
+            let reach = own.last().map_or(head, |last| head.cover(last.range()));
+            let result = self.operation(*recipe, operands, reach);
             return self.apply(result, rest, range);
         }
         // As a value it is a function written at this place, so that what stops in it is told at this place.
@@ -614,16 +643,28 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         for arm in syntax.children().filter(|child| child.kind() == Kind::CaseArm) {
             let scope = self.scope.len();
             let pattern = arm.children().find(|child| !is_expr(child.kind()));
-            let pattern = pattern.map_or(Pattern::Wildcard, |it| self.pattern(it, scope));
+            let mut ranges = Vec::new();
+            let pattern = match pattern {
+                Some(pattern) => self.pattern(pattern, scope, &mut ranges),
+                None => Pattern::Wildcard,
+            };
             let body = self.body(arm);
+            self.draft.patterns.insert(body, ranges);
             self.scope.truncate(scope);
             arms.push(Arm { pattern, guard: None, body });
         }
         self.draft.push(Expr::Match { scrutinee, arms }, syntax.range())
     }
 
-    fn pattern(&mut self, syntax: Syntax<'t>, scope: usize) -> Pattern {
+    /// The pattern that `syntax` means; adds the places of it and of its parts to `ranges`, in preorder.
+    fn pattern(
+        &mut self,
+        syntax: Syntax<'t>,
+        scope: usize,
+        ranges: &mut Vec<TextRange>,
+    ) -> Pattern {
         let range = syntax.range();
+        ranges.push(range);
         match syntax.kind() {
             Kind::LiteralPattern => {
                 Pattern::Literal(match syntax.tokens().next().map(|it| it.kind) {
@@ -634,18 +675,26 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
                     token => Literal::Bool(token == Some(Kind::True)),
                 })
             }
-            Kind::PathPattern => self.path_pattern(syntax, &[], scope),
+            Kind::PathPattern => self.path_pattern(syntax, &[], scope, ranges),
             Kind::ConstructorPattern => {
                 let mut parts = syntax.children();
                 let head = parts.next();
                 let fields: Vec<Syntax<'t>> = parts.collect();
-                head.map_or(Pattern::Wildcard, |head| self.path_pattern(head, &fields, scope))
+                head.map_or(Pattern::Wildcard, |head| {
+                    self.path_pattern(head, &fields, scope, ranges)
+                })
             }
             _ => Pattern::Wildcard,
         }
     }
 
-    fn path_pattern(&mut self, path: Syntax<'t>, fields: &[Syntax<'t>], scope: usize) -> Pattern {
+    fn path_pattern(
+        &mut self,
+        path: Syntax<'t>,
+        fields: &[Syntax<'t>],
+        scope: usize,
+        ranges: &mut Vec<TextRange>,
+    ) -> Pattern {
         let (prefix, name, name_range) = split_path(self.names.text, path);
         let is_value = !prefix.is_empty() || self.names.is_constructor(name);
         let meaning = if is_value { self.meaning(path) } else { None };
@@ -655,15 +704,13 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
                 Pattern::Literal(Literal::Unit)
             }
             Some(Meaning::Constructor(ty, constructor, arity)) => {
-                let given = self.expect_fields(name, arity, fields, path.range());
-                let mut fields: Vec<Pattern> =
-                    fields.iter().map(|field| self.pattern(*field, scope)).collect();
-                if !given {
-                    fields.resize(arity, Pattern::Wildcard);
+                if !self.expect_fields(name, arity, fields, path.range()) {
+                    return self.not_understood(fields, scope, ranges);
                 }
+                let fields = fields.iter().map(|it| self.pattern(*it, scope, ranges)).collect();
                 Pattern::Constructor { ty, constructor, fields }
             }
-            None if prefix.is_empty() && fields.is_empty() => {
+            None if prefix.is_empty() && fields.is_empty() && !self.names.is_listed(name) => {
                 if let Some((_, id)) = self.scope[scope..].iter().find(|(it, _)| *it == name) {
                     let first = self.draft.locals[id.0 as usize].range;
                     self.report_duplicate(name, first, name_range);
@@ -678,12 +725,26 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
                 } else if prefix.is_empty() && self.names.imports_complete {
                     self.names.unknown_name(name, name_range, &[], "constructor");
                 }
-                for field in fields {
-                    self.pattern(*field, scope);
-                }
-                Pattern::Wildcard
+                self.not_understood(fields, scope, ranges)
             }
         }
+    }
+
+    /// What stands in for a constructor that is not what it should be: the names in its fields are bound all the same.
+    fn not_understood(
+        &mut self,
+        fields: &[Syntax<'t>],
+        scope: usize,
+        ranges: &mut Vec<TextRange>,
+    ) -> Pattern {
+        let own = ranges.len();
+        for field in fields {
+            self.pattern(*field, scope, ranges);
+        }
+        ranges.truncate(own);
+        self.draft.unsure = true;
+        self.names.unread = true;
+        Pattern::Wildcard
     }
 
     fn expect_fields(

@@ -172,6 +172,7 @@ impl<'t, 'e> Names<'t, 'e> {
         let ty = self.env.exported_type(module, name);
         if value.is_none() && ty.is_none() {
             let finding = self.not_exported(module, name, range);
+            self.unread |= finding.is_none();
             self.findings.extend(finding);
             return;
         }
@@ -200,6 +201,7 @@ impl<'t, 'e> Names<'t, 'e> {
 
     /// Binds a value that the module itself defines.
     pub(crate) fn define_value(&mut self, name: &'t str, range: TextRange, meaning: Value) {
+        self.report_reserved(name, range);
         let bound = Bound { meaning, import: None, range };
         let before = self.values.insert(name, bound).map(|it| (it.import, it.range));
         self.report_redefinition(name, range, before);
@@ -207,9 +209,19 @@ impl<'t, 'e> Names<'t, 'e> {
 
     /// Binds a type that the module itself defines.
     pub(crate) fn define_type(&mut self, name: &'t str, range: TextRange, index: usize) {
+        self.report_reserved(name, range);
         let bound = Bound { meaning: TypeName::Own(index), import: None, range };
         let before = self.types.insert(name, bound).map(|it| (it.import, it.range));
         self.report_redefinition(name, range, before);
+    }
+
+    /// Reports that `name` is bound at `range`, if it is a name of the language itself.
+    pub(crate) fn report_reserved(&mut self, name: &str, range: TextRange) {
+        if matches!(name, "Int" | "Bool") {
+            let message =
+                format!("`{name}` is a type of the language, nothing else can be called so");
+            self.findings.push(Finding::error("reserved-name", range, message));
+        }
     }
 
     fn report_redefinition(
@@ -298,17 +310,21 @@ impl<'t, 'e> Names<'t, 'e> {
     ) -> Option<T> {
         let mut meant = Vec::new();
         let mut found = Vec::new();
-        for (index, import) in self.imports.iter_mut().enumerate() {
-            if import.alias.as_deref() != Some(prefix) {
+        for index in 0..self.imports.len() {
+            let import = &self.imports[index];
+            let again = || meant.iter().any(|it: &usize| self.imports[*it].module == import.module);
+            if import.alias.as_deref() != Some(prefix) || again() {
                 continue;
             }
-            import.used = true;
             meant.push(index);
             if import.target == ImportTarget::Module
                 && let Some(it) = find(self.env, &import.module, name)
             {
                 found.push((index, it));
             }
+        }
+        for index in &meant {
+            self.imports[*index].used = true;
         }
         if 1 < found.len() {
             let mut finding = Finding::error(
@@ -380,8 +396,12 @@ impl<'t, 'e> Names<'t, 'e> {
         Some(finding.fix(format!("write `{similar}`"), last, similar))
     }
 
-    /// That nothing is called `name`; `None` where this may be due to an import that could not be read. Each name is
-    /// reported once.
+    /// Whether an import says that it brings `name`. Whether it does is another question, which was answered there.
+    pub(crate) fn is_listed(&self, name: &str) -> bool {
+        self.imports.iter().any(|import| import.names.iter().any(|listed| listed.name == name))
+    }
+
+    /// That nothing is called `name`. Each name is reported once, and none that was reported at its import.
     pub(crate) fn unknown_name(
         &mut self,
         name: &'t str,
@@ -390,6 +410,10 @@ impl<'t, 'e> Names<'t, 'e> {
         what: &str,
     ) {
         let message = format!("unknown {what} `{name}`");
+        if self.is_listed(name) {
+            self.unread = true;
+            return;
+        }
         if self.findings.iter().any(|it| it.code == "unknown-name" && it.message == message) {
             return;
         }

@@ -29,6 +29,8 @@ enum State {
 #[derive(Debug, Default)]
 pub(crate) struct OwnTypes<'t> {
     list: Vec<OwnType<'t>>,
+    /// How many aliases are being looked through.
+    aliases: u32,
 }
 
 /// Type variables in scope: names, and the numbers by which types refer to them.
@@ -43,20 +45,26 @@ impl<'t> OwnTypes<'t> {
                 continue;
             }
             let Some(name) = item.token(Kind::Name) else { continue };
-            let params = item.child(Kind::TypeParams);
-            let params = params.into_iter().flat_map(Syntax::tokens);
+            let mut params: Vec<&str> = Vec::new();
+            for token in item.child(Kind::TypeParams).into_iter().flat_map(Syntax::tokens) {
+                let param = names.slice(token.range);
+                if params.contains(&param) {
+                    names.findings.push(duplicate_variable(param, token.range));
+                }
+                params.push(param);
+            }
             let own = OwnType {
                 name: names.slice(name.range),
                 range: name.range,
                 public: item.token(Kind::Public).is_some(),
-                params: params.map(|token| names.slice(token.range)).collect(),
+                params,
                 syntax: item,
                 state: State::Waiting,
             };
             names.define_type(own.name, name.range, list.len());
             list.push(own);
         }
-        OwnTypes { list }
+        OwnTypes { list, aliases: 0 }
     }
 
     /// The module's types.
@@ -114,11 +122,18 @@ impl<'t> OwnTypes<'t> {
                 own.state = State::Known(unknown());
                 return unknown();
             }
+            State::Waiting if self.aliases == MAX_ALIASES => {
+                names.findings.push(too_large(own.range));
+                own.state = State::Known(unknown());
+                return unknown();
+            }
             State::Waiting => own.state = State::InProgress,
         }
+        self.aliases += 1;
         let variables: Vec<(&str, u32)> = own.params.iter().copied().zip(0..).collect();
         let target = own.syntax.children().find(|it| it.kind() != Kind::TypeParams);
         let ty = target.map_or_else(unknown, |target| self.resolve(target, &variables, names));
+        self.aliases -= 1;
         let own = &mut self.list[index];
         if let State::Known(ty) = &own.state {
             return ty.clone();
@@ -221,7 +236,7 @@ impl<'t> OwnTypes<'t> {
                     return unknown();
                 };
                 if is_alias {
-                    self.alias_target(index, names).instantiate(&arguments)
+                    instance(&self.alias_target(index, names), &arguments, range, names)
                 } else {
                     Ty::Named(names.own_item(name), arguments)
                 }
@@ -233,7 +248,7 @@ impl<'t> OwnTypes<'t> {
                     return unknown();
                 };
                 match &def.kind {
-                    TypeKind::Alias(target) => target.instantiate(&arguments),
+                    TypeKind::Alias(target) => instance(target, &arguments, range, names),
                     _ => Ty::Named(ItemRef { module, name: def.name.clone() }, arguments),
                 }
             }
@@ -246,10 +261,9 @@ impl<'t> OwnTypes<'t> {
                         && finding.range == range
                         && finding.fix.is_none()
                     {
-                        let help = format!(
-                            "to introduce a type variable, write `forall {name} .` after the `:` of the definition"
-                        );
-                        finding.help.push(help);
+                        finding.help.push(format!(
+                            "a type variable must be introduced: `data T {name} = …`, or `f : forall {name} . …`"
+                        ));
                     }
                 }
                 unknown()
@@ -283,6 +297,52 @@ fn expect_arguments(
         format!("`{name}` takes {wanted} type argument{plural}, but {} are given", arguments.len());
     names.findings.push(Finding::error("type-arguments", range, message));
     None
+}
+
+/// How many aliases may stand for each other in a row.
+const MAX_ALIASES: u32 = 100;
+
+/// How many parts a type may have that an alias stands for, and how deep they may be nested.
+const MAX_PARTS: usize = 5_000;
+const MAX_DEPTH: usize = 200;
+
+fn too_large(range: TextRange) -> Finding {
+    let message = "the type that this alias stands for is too large";
+    Finding::error("type-too-large", range, message).help("define a new type with `data`")
+}
+
+/// The type that an alias stands for, with `arguments` in place of its parameters.
+fn instance(target: &Ty, arguments: &[Ty], range: TextRange, names: &mut Names<'_, '_>) -> Ty {
+    let (parts, depth) = measure(target);
+    let (more_parts, more_depth) = arguments
+        .iter()
+        .map(measure)
+        .fold((1, 0), |sum, it| (usize::saturating_add(sum.0, it.0), usize::max(sum.1, it.1)));
+    if MAX_PARTS < parts.saturating_mul(more_parts) || MAX_DEPTH < depth + more_depth {
+        names.findings.push(too_large(range));
+        return unknown();
+    }
+    target.instantiate(arguments)
+}
+
+/// How many parts a type has, and how deep they are nested.
+fn measure(ty: &Ty) -> (usize, usize) {
+    let of = |parts: &mut dyn Iterator<Item = &Ty>| {
+        let parts = parts.map(measure);
+        parts.fold((1, 1), |sum, it| (sum.0 + it.0, usize::max(sum.1, it.1 + 1)))
+    };
+    match ty {
+        Ty::Function(params, result) => of(&mut params.iter().chain([&**result])),
+        Ty::Named(_, arguments) => of(&mut arguments.iter()),
+        Ty::Record(fields) => of(&mut fields.iter().map(|(_, ty)| ty)),
+        Ty::Array(element) => of(&mut [&**element].into_iter()),
+        Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Param(_) => (1, 1),
+    }
+}
+
+pub(crate) fn duplicate_variable(name: &str, range: TextRange) -> Finding {
+    let message = format!("the type variable `{name}` is introduced twice");
+    Finding::error("duplicate-definition", range, message)
 }
 
 pub(crate) fn duplicate_field(name: &str, range: TextRange) -> Finding {

@@ -7,7 +7,7 @@
 mod explain;
 mod store;
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::base::{Finding, Name, TextRange};
@@ -123,7 +123,8 @@ impl<'a, 't> Inference<'a, 't> {
                 graph.add_edge(NodeIndex::new(from), NodeIndex::new(*to), ());
             }
         }
-        let groups = tarjan_scc(&graph).into_iter();
+        // Unlike Tarjan's algorithm, this one does not recurse along chains of definitions.
+        let groups = kosaraju_scc(&graph).into_iter();
         groups
             .map(|group| {
                 let mut group: Vec<usize> = group.into_iter().map(NodeIndex::index).collect();
@@ -225,9 +226,8 @@ impl<'a, 't> Inference<'a, 't> {
         if let Some(annotations) = self.draft().ascriptions.get(&id) {
             for annotation in annotations.clone() {
                 let wanted = self.fix(&annotation.ty);
-                if let Err(clash) = self.store.unify(ty, wanted) {
-                    self.report(clash, ty, wanted, id, Reason::Annotation(annotation.range));
-                    // From here on it is what the programmer says, so that one mistake is told once.
+                if !self.expect(ty, wanted, id, Reason::Annotation(annotation.range)) {
+                    // From here on it is believed to be what its annotation says.
                     ty = wanted;
                 }
             }
@@ -293,7 +293,10 @@ impl<'a, 't> Inference<'a, 't> {
                 let matched = self.infer(*scrutinee);
                 let mut ty = None;
                 for arm in arms {
-                    self.pattern(&arm.pattern, matched, *scrutinee);
+                    let ranges = self.drafts[self.current].patterns.get_mut(&arm.body);
+                    let ranges = ranges.map(std::mem::take).unwrap_or_default();
+                    self.pattern(&arm.pattern, matched, *scrutinee, &mut ranges.iter());
+                    self.drafts[self.current].patterns.insert(arm.body, ranges);
                     let found = self.infer(arm.body);
                     match ty {
                         None => ty = Some((found, arm.body)),
@@ -439,23 +442,35 @@ impl<'a, 't> Inference<'a, 't> {
         (fields, result)
     }
 
-    fn pattern(&mut self, pattern: &Pattern, matched: TypeId, scrutinee: ExprId) {
-        match pattern {
-            Pattern::Wildcard | Pattern::Record(_) => (),
+    fn pattern(
+        &mut self,
+        pattern: &Pattern,
+        matched: TypeId,
+        scrutinee: ExprId,
+        ranges: &mut std::slice::Iter<'_, TextRange>,
+    ) {
+        let range = ranges.next().copied();
+        let (found, fields) = match pattern {
+            Pattern::Wildcard | Pattern::Record(_) => return,
             Pattern::Bind(local) => {
                 self.typed[self.current].locals[local.0 as usize] = matched;
+                return;
             }
-            Pattern::Literal(literal) => {
-                let found = literal_type(literal);
-                self.expect(matched, found, scrutinee, Reason::Pattern);
-            }
+            Pattern::Literal(literal) => (literal_type(literal), None),
             Pattern::Constructor { ty, constructor, fields } => {
                 let (params, result) = self.constructor(*ty, *constructor);
-                self.expect(matched, result, scrutinee, Reason::Pattern);
-                for (field, param) in fields.iter().zip(params) {
-                    self.pattern(field, param, scrutinee);
-                }
+                (result, Some((fields, params)))
             }
+        };
+        if let Err(clash) = self.store.unify(matched, found) {
+            let range = range.unwrap_or_else(|| self.draft().range(scrutinee));
+            let place = (range, scrutinee);
+            let finding = explain::pattern_mismatch(self, clash, found, matched, place);
+            self.findings.push(finding);
+        }
+        let (fields, params) = fields.unwrap_or((const { &Vec::new() }, Vec::new()));
+        for (field, param) in fields.iter().zip(params) {
+            self.pattern(field, param, scrutinee, ranges);
         }
     }
 
@@ -485,7 +500,7 @@ impl<'a, 't> Inference<'a, 't> {
                     self.current = current;
                 }
             }
-            _ => self.report_no_record(wanted.base, &name, range),
+            _ => self.report_no_record(wanted, &name, range),
         }
         true
     }
@@ -519,11 +534,13 @@ impl<'a, 't> Inference<'a, 't> {
         }
     }
 
-    /// Makes two types the same, or reports that `at` is of the wrong type.
-    fn expect(&mut self, found: TypeId, wanted: TypeId, at: ExprId, reason: Reason) {
-        if let Err(clash) = self.store.unify(found, wanted) {
+    /// Makes two types the same and yields true, or reports that `at` is of the wrong type.
+    fn expect(&mut self, found: TypeId, wanted: TypeId, at: ExprId, reason: Reason) -> bool {
+        let result = self.store.unify(found, wanted);
+        if let Err(clash) = result {
             self.report(clash, found, wanted, at, reason);
         }
+        result.is_ok()
     }
 
     fn report(&mut self, clash: Clash, found: TypeId, wanted: TypeId, at: ExprId, reason: Reason) {
@@ -541,37 +558,60 @@ impl<'a, 't> Inference<'a, 't> {
         let range = self.draft().range(callee);
         let extra = self.draft().range(arguments[taken]);
         let shown = explain::Printer::new(self).show(ty);
+        let before = self.taken_by(callee);
+        let (taken, given) = (taken + before, arguments.len() + before);
         let message = if taken == 0 {
             "what is applied here is no function".to_owned()
         } else {
             let plural = if taken == 1 { "" } else { "s" };
-            format!(
-                "too many arguments: {} where {taken} argument{plural} can be taken",
-                arguments.len()
-            )
+            format!("too many arguments: {given} where {taken} argument{plural} can be taken")
         };
         self.findings.push(
             Finding::error("not-a-function", extra, message)
-                .label("this argument is too much")
+                .label(if taken == 0 { "applied to this" } else { "this is one too many" })
                 .also(range, format!("this is `{shown}`")),
         );
     }
 
+    /// How many arguments the expression `callee`, a function that was called, was given before others follow.
+    fn taken_by(&self, callee: ExprId) -> usize {
+        let draft = self.draft();
+        match &draft.exprs[callee.0 as usize] {
+            Expr::Call { arguments, .. } => arguments.len(),
+            Expr::Construct { fields, .. } => fields.len(),
+            Expr::Prim { prim: Prim::BoolNot, operands }
+                if draft.range(operands[0]) == draft.range(callee) =>
+            {
+                self.taken_by(operands[0])
+            }
+            Expr::Prim { operands, .. } => operands.len(),
+            _ => 0,
+        }
+    }
+
     fn report_no_field(&mut self, name: &str, fields: &[Name], range: TextRange) {
         let message = format!("this record has no field `{name}`");
+        let range = field_name(name, range);
         let finding = Finding::error("unknown-field", range, message);
-        let last = TextRange { start: range.end - name.len() as u32, end: range.end };
         let similar = crate::base::nearest(name, fields.iter().map(Name::as_str));
         self.findings.push(match similar {
-            Some(similar) => finding.fix(format!("write `{similar}`"), last, similar),
+            Some(similar) => finding.fix(format!("write `{similar}`"), range, similar),
+            None if fields.is_empty() => finding.help("it has no fields at all"),
             None => finding.help(format!("it has `{}`", fields.join("`, `"))),
         });
     }
 
-    fn report_no_record(&mut self, base: TypeId, name: &str, range: TextRange) {
-        let shown = explain::Printer::new(self).show(base);
+    fn report_no_record(&mut self, wanted: &FieldWanted, name: &str, range: TextRange) {
+        let current = std::mem::replace(&mut self.current, wanted.definition);
+        let shown = explain::Printer::new(self).show(wanted.base);
+        self.current = current;
+        let draft = &self.drafts[wanted.definition];
+        let Expr::Field { base, .. } = draft.exprs[wanted.expr.0 as usize] else { return };
         let message = format!("`{shown}` is no record, so it has no field `{name}`");
-        self.findings.push(Finding::error("not-a-record", range, message));
+        self.findings.push(
+            Finding::error("not-a-record", field_name(name, range), message)
+                .also(draft.range(base), format!("this is `{shown}`")),
+        );
     }
 
     fn report_unknown_record(&mut self, name: &str, range: TextRange) {
@@ -581,6 +621,11 @@ impl<'a, 't> Inference<'a, 't> {
                 .help("annotate the parameter that the record comes from with its type"),
         );
     }
+}
+
+/// Where the name of a field stands in the expression at `range`, which ends with it.
+fn field_name(name: &str, range: TextRange) -> TextRange {
+    TextRange { start: range.end - name.len() as u32, end: range.end }
 }
 
 fn literal_type(literal: &Literal) -> TypeId {

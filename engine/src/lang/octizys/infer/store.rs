@@ -48,7 +48,13 @@ pub(crate) enum Clash {
     Different,
     /// One would have to contain itself.
     Recursive,
+    /// Nobody could read it, and to go through it would take too long.
+    TooLarge,
 }
+
+/// How many parts a type may have where it is found out that a variable is this type, and how deep they may be nested.
+const MAX_PARTS: u32 = 20_000;
+const MAX_DEPTH: u32 = 600;
 
 pub(crate) const UNKNOWN: TypeId = TypeId(0);
 pub(crate) const UNIT: TypeId = TypeId(1);
@@ -140,6 +146,11 @@ impl Store {
     /// What is known of a type; never a link.
     pub(crate) fn known(&self, id: TypeId) -> &Known {
         &self.types[self.find(id).0 as usize]
+    }
+
+    /// Whether a type is a type variable that the programmer named.
+    pub(crate) fn is_fixed(&self, id: TypeId) -> bool {
+        matches!(self.known(id), Known::Fixed(..))
     }
 
     /// Whether the type is known to have no variables.
@@ -234,13 +245,19 @@ impl Store {
     }
 
     fn assign(&mut self, variable: TypeId, level: u32, to: TypeId) -> Result<(), Clash> {
-        self.lower(to, variable, level)?;
+        self.lower(to, variable, level, (&mut 0, 0))?;
         self.types[variable.0 as usize] = Known::Link(to);
         Ok(())
     }
 
     /// Makes sure that `id` does not contain `variable`, and that all its variables live as long as `level`.
-    fn lower(&mut self, id: TypeId, variable: TypeId, level: u32) -> Result<(), Clash> {
+    fn lower(
+        &mut self,
+        id: TypeId,
+        variable: TypeId,
+        level: u32,
+        (parts, depth): (&mut u32, u32),
+    ) -> Result<(), Clash> {
         let id = self.find(id);
         if id == variable {
             return Err(Clash::Recursive);
@@ -248,13 +265,17 @@ impl Store {
         if self.is_closed(id) {
             return Ok(());
         }
+        *parts += 1;
+        if MAX_PARTS < *parts || MAX_DEPTH < depth {
+            return Err(Clash::TooLarge);
+        }
         match &mut self.types[id.0 as usize] {
             Known::Variable(other) => *other = (*other).min(level),
             Known::Fixed(_, own) if level < *own => return Err(Clash::Different),
             _ => {
                 let mut part = 0;
                 while let Some(it) = self.part(id, part) {
-                    self.lower(it, variable, level)?;
+                    self.lower(it, variable, level, (parts, depth + 1))?;
                     part += 1;
                 }
             }
