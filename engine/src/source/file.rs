@@ -26,26 +26,26 @@ pub struct File {
     pub seen: Seen,
 }
 
-/// Path to [`File`].
+/// Path, as its text, to [`File`].
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FileTable(Arc<Mutex<FxHashMap<Utf8PathBuf, File>>>);
+pub(crate) struct FileTable(Arc<Mutex<FxHashMap<Box<str>, File>>>);
 
 impl FileTable {
     fn get(&self, db: &dyn Db, path: &Utf8Path) -> File {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = files.get(path) {
+        if let Some(found) = files.get(path.as_str()) {
             return *found;
         }
         let durability = db.inputs().durability(path);
         let file =
             File::builder(path.to_owned(), 0, Seen::default()).durability(durability).new(db);
-        files.insert(path.to_owned(), file);
+        files.insert(path.as_str().into(), file);
         file
     }
 
     /// The file at `path`, if a query ever asked about it.
     pub(crate) fn known(&self, path: &Utf8Path) -> Option<File> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path.as_str()).copied()
     }
 }
 
