@@ -19,6 +19,7 @@ const FLOORS: &[&str] = &[
     "compile",
     "toolchain",
     "target",
+    "store",
     "build",
     "session",
     "testing",

@@ -8,13 +8,15 @@ use crate::base::Name;
 use crate::build::check::{Soundness, check_level, discovered, jobs, report};
 use crate::build::emit::{Emitter, write_module};
 use crate::build::error::BuildError;
-use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Status};
+use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
+use crate::build::keep::{Made, keep};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
 use crate::build::progress::Progress;
 use crate::build::record::Record;
 use crate::build::request::{BuildRequest, Report, Step};
 use crate::build::selection::Selection;
+use crate::build::shared::SharedStore;
 use crate::build::tools::{Tools, profile};
 use crate::build::workers::Workers;
 use crate::compile::module_diagnostics;
@@ -46,10 +48,13 @@ pub fn build(
     let targets = targets(db, root, request);
     let probe = Probe::new(db.host(), &files, record.tool_versions(), cancel);
     let tools = Tools::find(&probe, &targets, profile(db, root, request.release))?;
+    let store = (!request.no_store && !SharedStore::is_switched_off(db.host()))
+        .then(|| SharedStore::new(db.host(), &layout.workspace, progress));
     let context = ExecutionContext {
         host: db.host(),
         root: &layout.workspace,
         files: &files,
+        store: store.as_ref().map(|store| store as &dyn Results),
         progress,
         cancel,
         jobs: jobs(db, request),
@@ -63,6 +68,9 @@ pub fn build(
     build.leave(record, &emitter, probe.versions())?;
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
+    }
+    if let Some(store) = &store {
+        build.keep(store, &tools, &emitter);
     }
     let mut report = report(db, &build.selection, started);
     report.skipped = report.modules - emitter.modules();
@@ -101,7 +109,7 @@ struct Build<'a, 'db> {
     targets: Vec<Target>,
 }
 
-impl<'db> Build<'_, 'db> {
+impl Build<'_, '_> {
     /// Checks all modules and adds the actions of each as soon as it is known; yields what was written.
     fn feed<'a>(
         &'a self,
@@ -180,6 +188,21 @@ impl<'db> Build<'_, 'db> {
         Ok(())
     }
 
+    /// Keeps in the store what is new.
+    fn keep(&self, store: &SharedStore<'_>, tools: &Tools, emitter: &Emitter<'_>) {
+        let made = Made {
+            root: self.selection.root,
+            layout: self.layout,
+            targets: &self.targets,
+            tools,
+            release: self.request.release,
+            outputs: &emitter.outputs,
+            written: emitter.written_packages(),
+        };
+        keep(self.db, store, &made);
+        store.close();
+    }
+
     fn has_errors(&self, level: &[usize]) -> bool {
         level.iter().any(|index| {
             let diagnostics = module_diagnostics(self.db, self.selection.module(self.db, *index));
@@ -222,7 +245,7 @@ fn describe_outcomes(report: &mut Report, outcomes: Vec<ActionOutcome>) {
                 report.failures.push(format!("{}: {failure}", outcome.label));
                 report.steps.push(Step { label: outcome.label, success });
             }
-            Status::Reused | Status::Skipped(_) => (),
+            Status::Reused | Status::Restored | Status::Skipped(_) => (),
         }
     }
 }

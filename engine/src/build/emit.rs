@@ -313,6 +313,12 @@ impl<'a> Emitter<'a> {
         self.made.len()
     }
 
+    /// The packages of which a file of a module was written anew.
+    pub(crate) fn written_packages(&self) -> BTreeSet<Name> {
+        let changed = self.made.iter().filter(|made| made.changed);
+        changed.map(|made| Name::new(made.path.package())).collect()
+    }
+
     /// Adds to a report what was made, now that it is known how the actions came out.
     pub(crate) fn describe(&self, outcomes: &[ActionOutcome], report: &mut Report) {
         let outcome = |action: &ActionId| &outcomes[action.index()].status;
