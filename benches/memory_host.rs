@@ -6,7 +6,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use oast_engine::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat};
+use oast_engine::host::{
+    CancelToken, Command, Entry, EntryKind, FileLock, Host, LockKind, Output, Stat,
+};
 
 /// Files by directory and name; a directory is there when something is in it.
 #[derive(Debug, Default)]
@@ -138,6 +140,26 @@ impl Host for MemoryHost {
         self.write(to, &bytes)
     }
 
+    fn copy(&self, from: &Utf8Path, to: &Utf8Path, _executable: bool) -> io::Result<()> {
+        self.write(to, &self.read(from)?)
+    }
+
+    fn set_read_only(&self, _path: &Utf8Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn symlink(&self, _target: &Utf8Path, _link: &Utf8Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn read_link(&self, _path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn lock(&self, _path: &Utf8Path, _kind: LockKind) -> io::Result<Option<FileLock>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
         self.stat(path).map(|_| path.to_owned())
     }
@@ -152,6 +174,10 @@ impl Host for MemoryHost {
 
     fn run(&self, _command: &Command, _cancel: &CancelToken) -> io::Result<Output> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn process(&self) -> (u32, String) {
+        (1, String::new())
     }
 
     fn parallelism(&self) -> usize {

@@ -9,13 +9,15 @@ use crate::base::Name;
 use crate::build::check::jobs;
 use crate::build::emit::{Emitter, kept_module, write_module};
 use crate::build::error::BuildError;
-use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Status};
+use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
+use crate::build::keep::{self, keep};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
 use crate::build::progress::Progress;
 use crate::build::record::Record;
 use crate::build::remember::Ended;
 use crate::build::request::{BuildRequest, Report, Step};
+use crate::build::shared::SharedStore;
 use crate::build::survey::Surveyed;
 use crate::build::tools::{ToolMemory, Tools, profile};
 use crate::build::untouched::{Remembered, replay};
@@ -65,10 +67,13 @@ pub fn build(
     let workers = Workers::new(threads)?;
     let record = Record::load(db.host(), &layout.workspace);
     let files = record.file_digests(&layout.workspace);
+    let store = (!request.no_store && !SharedStore::is_switched_off(db.host()))
+        .then(|| SharedStore::new(db.host(), &layout.workspace, progress));
     let context = ExecutionContext {
         host: db.host(),
         root: &layout.workspace,
         files: &files,
+        store: store.as_ref().map(|store| store as &dyn Results),
         progress,
         cancel,
         jobs: threads,
@@ -85,6 +90,9 @@ pub fn build(
     build.leave(record, &made, &outcomes)?;
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
+    }
+    if let Some(store) = &store {
+        build.keep(store, &made);
     }
     let mut report = std::mem::take(&mut made.report);
     made.emitter.describe(&outcomes, &mut report);
@@ -208,6 +216,35 @@ impl<'a> Build<'a> {
         Ok(())
     }
 
+    /// Tells the store what was made.
+    fn keep(&self, store: &SharedStore<'_>, made: &Made<'_, '_>) {
+        let walk = &made.walk;
+        // A program may have been linked again of a package that was not looked into.
+        let mut outputs = made.emitter.outputs.clone();
+        let programs = walk.packages().filter(|package| {
+            let is_program = package_identity(walk.db, package.manifest).main.is_some();
+            is_program && !walk.has_entered(&package.name)
+        });
+        for surveyed in programs.filter_map(|package| walk.surveyed(&package.name)) {
+            let rows = self.ways.iter().filter_map(|way| surveyed.outputs(way));
+            outputs.extend(rows.flat_map(|row| row.files.paths(&self.layout.workspace)));
+        }
+        keep(
+            walk.db,
+            store,
+            &keep::Made {
+                root: walk.root,
+                layout: self.layout,
+                targets: &self.targets(),
+                tools: self.tools,
+                release: self.request.release,
+                outputs: &outputs,
+                written: made.emitter.written_packages(),
+            },
+        );
+        store.close();
+    }
+
     /// Removes what nobody makes any more, and writes down what the next build may know.
     fn leave(
         &self,
@@ -319,7 +356,7 @@ fn describe_outcomes(report: &mut Report, outcomes: Vec<ActionOutcome>) {
                 report.failures.push(format!("{}: {failure}", outcome.label));
                 report.steps.push(Step { label: outcome.label, success });
             }
-            Status::Reused | Status::Skipped(_) => (),
+            Status::Reused | Status::Restored | Status::Skipped(_) => (),
         }
     }
 }
