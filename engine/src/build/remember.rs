@@ -1,6 +1,6 @@
 //! Writing down what a build has found out, for the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
@@ -8,14 +8,15 @@ use rustc_hash::FxHashSet;
 use crate::base::Name;
 use crate::base::relative_to;
 use crate::build::emit::Emitter;
-use crate::build::executor::ActionOutcome;
+use crate::build::executor::{ActionId, ActionOutcome};
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
+use crate::build::record::ActionRecord;
 use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::compile::{
     Module, checked_module, encode_diagnostics, import_targets, is_main, module_imports,
-    modules_of, package_diagnostics, source_digest,
+    modules_of, package_diagnostics, source_digest, source_name,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::ir::ioct;
@@ -25,6 +26,7 @@ use crate::state::{
     FileSet, ImportRow, ModuleRow, Observation, OutputRow, PackageEntry, PackageRow, Shard,
     WorkspaceRow,
 };
+use crate::target::Target;
 
 /// A build that has ended.
 pub(crate) struct Ended<'a, 'db> {
@@ -75,6 +77,7 @@ impl<'db> Ended<'_, 'db> {
         let file = self.layout.intermediate(module.path(db));
         Some(ModuleRow {
             source: source_digest(db, module),
+            origin: source_name(db, self.walk.root, module.source(db)),
             observed: module.source(db).observation(db)?,
             is_main: is_main(db, module),
             imports: imports.collect(),
@@ -109,7 +112,8 @@ impl<'db> Ended<'_, 'db> {
         let outputs = self.ways.iter().map(|way| self.output_row(package, way));
         let mut outputs = outputs.collect::<Option<Vec<OutputRow>>>()?;
         // What was made in other ways of the same modules is still there.
-        let before = self.walk.surveyed(&package.name).filter(|surveyed| surveyed.unchanged);
+        let before = self.walk.surveyed(&package.name);
+        let before = before.filter(|it| it.unchanged && it.row.dependencies == dependencies);
         let others = before.into_iter().flat_map(|it| &it.row.outputs);
         outputs.extend(others.filter(|it| self.ways.iter().all(|w| w.digest != it.way)).cloned());
         Some(PackageRow {
@@ -144,14 +148,21 @@ impl<'db> Ended<'_, 'db> {
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
-        let (files, actions) = self.emitter.outputs_of(&package.name, way.target)?;
+        self.made_in(way, self.emitter.outputs_of(&package.name, way.target)?)
+    }
+
+    fn made_in(
+        &self,
+        way: &Way,
+        (files, actions): &(Vec<Utf8PathBuf>, Vec<ActionId>),
+    ) -> Option<OutputRow> {
         let outcomes = actions.iter().map(|action| &self.outcomes[action.index()]);
         let mut messages = Vec::new();
         for outcome in outcomes {
             if !outcome.status.is_success() {
                 return None;
             }
-            let text = outcome.record.as_ref().map(|record| record.text()).unwrap_or_default();
+            let text = outcome.record.as_ref().map(ActionRecord::text).unwrap_or_default();
             if !text.is_empty() {
                 messages.push((outcome.label.clone(), text));
             }
@@ -161,15 +172,29 @@ impl<'db> Ended<'_, 'db> {
         Some(OutputRow { way: way.digest, files, messages })
     }
 
-    /// Writes down what was found out of the workspace as a whole, or forgets it where its manifests have mistakes.
-    pub(crate) fn remember_workspace(&self) -> Result<(), OutputError> {
+    /// Writes down what was found out of the workspace as a whole, beside what is `known` of it, or forgets it where its manifests
+    /// have mistakes. In the folders of the `swept` targets only outputs of this workspace are left.
+    pub(crate) fn remember_workspace(
+        &self,
+        known: Option<WorkspaceRow>,
+        swept: &[Target],
+    ) -> Result<(), OutputError> {
         let (db, root) = (self.db(), self.walk.root);
         let host = db.host();
         let failed = OutputError::during("write", self.root());
         if !workspace_diagnostics(db, root).is_empty() {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         }
-        let Some(row) = self.workspace_row() else { return Ok(()) };
+        let Some(mut row) = known.clone().or_else(|| self.workspace_row()) else {
+            return WorkspaceRow::forget(host, self.root()).map_err(failed);
+        };
+        row.swept.extend(swept.iter().map(|target| target.name().to_owned()));
+        row.runtime.retain(|it| self.ways.iter().all(|way| way.digest != it.way));
+        let made = |way: &Way| self.made_in(way, self.emitter.runtime_outputs(way.target)?);
+        row.runtime.extend(self.ways.iter().filter_map(made));
+        if known.as_ref() == Some(&row) {
+            return Ok(());
+        }
         row.save(host, self.root()).map_err(failed)
     }
 
@@ -196,6 +221,8 @@ impl<'db> Ended<'_, 'db> {
             root: root.path(db).file_name()?.to_owned(),
             packages: packages.collect(),
             manifests: self.manifests()?,
+            runtime: Vec::new(),
+            swept: BTreeSet::new(),
         })
     }
 
@@ -220,7 +247,12 @@ impl<'db> Ended<'_, 'db> {
                 let now = Observation::now(db.host(), &path);
                 let seen = directory_entries(db, directory_at(db, &path));
                 let same = db.host().entries(&path).ok();
-                if same.as_deref().map(without_outputs) != seen.as_deref().map(without_outputs) {
+                let is_same = if path == *self.root() {
+                    same.as_deref().map(without_outputs) == seen.as_deref().map(without_outputs)
+                } else {
+                    same == *seen
+                };
+                if !is_same {
                     return None;
                 }
                 observed.push((path, now));
