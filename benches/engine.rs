@@ -109,9 +109,12 @@ fn row(what: &'static str, sample: Sample) -> Row {
 /// From texts to records, in one thread and in as many as there are.
 fn cold(size: Reference, host: &Arc<MemoryHost>) -> Vec<Row> {
     let open = || Subject::open(host.clone(), size, size.packages - 1);
-    let one = sample(COLD_RUNS, open, |it| it.records());
+    let mut bytes = 0;
+    let one = sample(COLD_RUNS, open, |it| bytes = it.records());
     let all = sample(COLD_RUNS, open, |it| it.records_in_parallel());
-    let speed = format!("{} modules a second and core", per_second(size, one.least()));
+    let bytes = bytes / modules(size);
+    let speed = per_second(size, one.least());
+    let speed = format!("{speed} modules a second and core, records of {bytes} bytes");
     let factor = format!(
         "{:.2} × as fast in {} threads",
         one.least().as_secs_f64() / all.least().as_secs_f64(),

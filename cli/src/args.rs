@@ -222,6 +222,9 @@ pub(crate) struct Pace {
     /// After a failure, go on with what it does not affect
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// Neither use what the store has nor keep anything there
+    #[arg(long)]
+    pub(crate) no_store: bool,
 }
 
 /// Build a program and run it

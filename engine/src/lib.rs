@@ -82,6 +82,8 @@ pub mod toolchain;
 
 pub mod target;
 
+pub mod store;
+
 pub mod build;
 
 pub mod session;

@@ -33,7 +33,7 @@ impl Program {
         let mut sources = Vec::new();
         let tables: Vec<_> = modules.iter().map(|(it, _)| format!("{}.oct", it.path)).collect();
         for (module, _) in &modules {
-            files.extend(C.module_files(module));
+            files.push(C.module_file(module));
             sources.push(format!("{}.c", module.path));
         }
         let positions: Vec<ModulePositions<'_>> = modules
@@ -188,7 +188,7 @@ fn a_small_module_in_c() {
             oast_write(oast_get(&g1));
             return oastf_Demo_SMain_Isum(10, 0);
         }
-    "##]].assert_eq(&C.module_files(&module)[0].contents);
+    "##]].assert_eq(&C.module_text(&module));
 }
 
 #[test]
@@ -766,7 +766,7 @@ fn moved_lines_change_the_position_table_alone() {
     let text = "(fun f (n) (IntAdd n 1))";
     let (module, positions) = ir_module("P/Main", text);
     let (moved, moved_positions) = ir_module("P/Main", &format!("; a comment\n{text}"));
-    assert_eq!(C.module_files(&module), C.module_files(&moved));
+    assert_eq!(C.module_file(&module), C.module_file(&moved));
     let table = |positions| {
         C.position_table(
             "P",

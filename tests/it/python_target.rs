@@ -111,7 +111,7 @@ fn a_module_is_readable() {
 }
 
 fn python_of(module: &Module) -> String {
-    let [file] = Python.module_files(module).try_into().unwrap();
+    let file = Python.module_file(module);
     file.contents
 }
 
@@ -540,7 +540,7 @@ impl Program {
         let modules: Vec<(Module, Positions)> =
             modules.iter().map(|(path, text)| ir_module(path, text)).collect();
         let mut files = Python.runtime_files();
-        files.extend(modules.iter().flat_map(|(module, _)| Python.module_files(module)));
+        files.extend(modules.iter().map(|(module, _)| Python.module_file(module)));
         let sources: Vec<String> =
             modules.iter().map(|(module, _)| format!("{}.oct", module.path)).collect();
         let positions: Vec<ModulePositions<'_>> = modules

@@ -20,6 +20,7 @@ const FLOORS: &[&str] = &[
     "compile",
     "toolchain",
     "target",
+    "store",
     "build",
     "session",
     "testing",

@@ -22,6 +22,7 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<Exit, Stopped> {
         release: arguments.release,
         jobs: arguments.pace.jobs.map(Into::into),
         keep_going: arguments.pace.keep_going,
+        no_store: arguments.pace.no_store,
     };
     let report = project.build(&request)?;
     if !report.success() {

@@ -61,7 +61,7 @@ pub struct LineIndex {
 impl LineIndex {
     /// The index of `text`.
     pub fn new(text: &str) -> LineIndex {
-        let ends = text.match_indices('\n');
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         LineIndex { starts: std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect() }
     }
 

@@ -22,6 +22,8 @@ pub struct BuildRequest {
     pub jobs: Option<usize>,
     /// Whether to go on with what is not affected after something failed.
     pub keep_going: bool,
+    /// Whether to do without the user's store.
+    pub no_store: bool,
 }
 
 /// A file that a build promises to a person.

@@ -1,11 +1,14 @@
 //! What is wrong in modules, with their files.
 
+use camino::Utf8Path;
+
 use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
 use crate::compile::imports::{imported_module, module_imports, package_order};
 use crate::compile::module::{
     Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,
 };
+use crate::compile::previous::{decode_diagnostics, unchanged_package};
 use crate::graph::{package_graph, workspace_diagnostics};
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
@@ -102,13 +105,19 @@ pub fn diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
 /// What is wrong in the modules of a package, in the order of the modules' names.
 #[salsa::tracked(returns(ref))]
 pub fn package_diagnostics(db: &dyn Db, root: File, package: File) -> Vec<Diagnostic> {
+    if let Some(unchanged) = unchanged_package(db, root, package) {
+        let directory = root.path(db).parent().unwrap_or(Utf8Path::new("/"));
+        if let Some(warnings) = decode_diagnostics(directory, &unchanged.diagnostics) {
+            return warnings;
+        }
+    }
     let order = package_order(db, root, package);
     let sources = package_sources(db, package);
     let module = |path: &ModulePath| {
         let index = sources.binary_search_by(|(it, _)| it.cmp(path)).expect("it is in the order");
         Module::new(db, root, package, sources[index].1, path)
     };
-    for path in &order.sequence {
+    for path in order.sequence() {
         module_diagnostics(db, module(path));
     }
     let mut diagnostics: Vec<Diagnostic> =

@@ -6,14 +6,23 @@ use crate::base::ModulePath;
 use crate::compile::module::{
     Module, front_end, module_source, modules_of, package_language, packages_in_reach,
 };
+use crate::compile::previous::{Previous, source_digest};
 use crate::graph::order::order;
 use crate::graph::package_graph;
 use crate::lang::ImportDecl;
 use crate::source::{Db, File, source_text};
+use crate::state::ImportRow;
 
 /// The imports of a module, as they are written.
 #[salsa::tracked(returns(ref))]
 pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDecl> {
+    if let Some(previous) = Previous::of(db, module)
+        && previous.row().source == source_digest(db, module)
+    {
+        let imports = previous.row().imports.iter();
+        let declared = |it: &ImportRow| ImportDecl { module: it.module.clone(), range: it.range };
+        return imports.map(declared).collect();
+    }
     let dialect = package_language(db, module.package(db)).0;
     front_end(dialect).imports(&source_text(db, module.source(db)).text)
 }
@@ -54,8 +63,10 @@ pub(crate) fn imported_module<'db>(
 /// In which order the modules of a package can be checked.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ModuleOrder {
-    /// The modules, what they import from their own package first.
-    pub sequence: Vec<ModulePath>,
+    /// The modules that are in no circle, by the length of the longest chain of imports below them in their package.
+    pub levels: Vec<Vec<ModulePath>>,
+    /// The modules that are in circles.
+    pub circular: Vec<ModulePath>,
     /// A shortest circle of each group of modules that all reach each other by imports: each imports the next, the last the first.
     pub cycles: Vec<Vec<ModulePath>>,
     /// The group, by index into `cycles`, of each module that is in one.
@@ -63,6 +74,11 @@ pub struct ModuleOrder {
 }
 
 impl ModuleOrder {
+    /// All modules, what they import from their own package first where that is possible.
+    pub fn sequence(&self) -> impl Iterator<Item = &ModulePath> {
+        self.levels.iter().flatten().chain(&self.circular)
+    }
+
     /// The group of modules importing each other to which the module belongs.
     pub fn circle_of(&self, module: &ModulePath) -> Option<usize> {
         self.groups.get(module).copied()
@@ -85,11 +101,10 @@ pub fn package_order(db: &dyn Db, root: File, package: File) -> ModuleOrder {
         .collect();
     let order = order(modules.len(), &edges);
     let path = |index: &usize| modules[*index].path(db).clone();
-    let in_circles = order.cyclic.iter().flatten().copied();
-    let sequence = order.sequence().chain(in_circles.clone());
     let groups = order.cyclic.iter().enumerate();
     ModuleOrder {
-        sequence: sequence.map(|index| path(&index)).collect(),
+        levels: order.levels.iter().map(|level| level.iter().map(path).collect()).collect(),
+        circular: order.cyclic.iter().flatten().map(path).collect(),
         cycles: order.cycles.iter().map(|cycle| cycle.iter().map(path).collect()).collect(),
         groups: groups
             .flat_map(|(group, members)| members.iter().map(move |member| (path(member), group)))

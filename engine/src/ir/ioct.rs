@@ -66,6 +66,15 @@ pub fn read(file: &[u8]) -> Result<Ioct, Miss> {
     if ioct.belongs_together() { Ok(ioct) } else { Err(Miss::Damaged) }
 }
 
+/// The records of the meaning and of the positions in the bytes of an `.ioct` file.
+pub fn records(file: &[u8]) -> Result<[&[u8]; 2], Miss> {
+    let (_, rest) = codec::split_first(ORIGIN, file)?;
+    let (_, rest) = codec::split_first(INTERFACE, rest)?;
+    let (meaning, rest) = codec::split_first(MEANING, rest)?;
+    let (positions, _) = codec::split_first(POSITIONS, rest)?;
+    Ok([meaning, positions])
+}
+
 impl Ioct {
     /// Whether everything has a position: the records of two versions of a module may be well-formed each, but not together.
     fn belongs_together(&self) -> bool {

@@ -7,6 +7,8 @@ pub mod octizys;
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::base::{Finding, ModulePath, TextRange};
 use crate::ir::{Interface, ItemRef, Module, Positions, TypeDef, ValueExport};
 
@@ -29,7 +31,7 @@ pub enum ImportTarget {
 }
 
 /// An exported item in the namespace of values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ExportedValue {
     /// A function or a constant.
     Value(Arc<ValueExport>),

@@ -19,10 +19,10 @@ const SHARD: Kind = Kind { magic: *b"OSHD", format: 1 };
 pub struct PackageRow {
     /// The manifest, the directories of sources and the sources, as they were when they were read.
     pub inputs: FileSet,
-    /// One digest for the interfaces of all modules.
-    pub interfaces: Digest,
-    /// The packages that it depends on, each with the digest of its interfaces.
-    pub dependencies: Vec<(Name, Digest)>,
+    /// One fingerprint for the interfaces of all modules.
+    pub interfaces: u128,
+    /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces.
+    pub dependencies: Vec<(Name, u128)>,
     /// How many modules it has.
     pub modules: u32,
     /// The warnings in its modules, paths relative to the workspace, encoded as one record: they are seldom needed.

@@ -20,8 +20,6 @@ pub struct WorkspaceRow {
     pub manifests: FileSet,
     /// The packages, dependencies first.
     pub packages: Vec<PackageEntry>,
-    /// The targets that the project asks for, by name.
-    pub targets: Vec<Name>,
 }
 
 /// A package of a workspace.

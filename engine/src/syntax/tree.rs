@@ -27,7 +27,7 @@ pub struct Tokens<K> {
 impl<K: SyntaxKind> Tokens<K> {
     /// No tokens yet, with room for those of a text of `bytes` bytes.
     pub fn with_capacity(bytes: usize) -> Tokens<K> {
-        let guess = bytes / 4 + 1;
+        let guess = bytes * 2 / 5 + 1;
         let mut starts = Vec::with_capacity(guess + 1);
         starts.push(0);
         Tokens { kinds: Vec::with_capacity(guess), starts }
@@ -134,14 +134,18 @@ impl<'t, K: SyntaxKind> Node<'t, K> {
         self.data().kind
     }
 
+    /// How many nodes there are from it downwards, itself included.
+    pub fn size(self) -> usize {
+        self.data().size as usize
+    }
+
     /// From its first token to its last.
     pub fn range(self) -> TextRange {
         let NodeData { first, end, .. } = *self.data();
-        let start = self.tree.tokens.range(first as usize).start;
-        if end <= first {
-            return TextRange { start, end: start };
-        }
-        TextRange { start, end: self.tree.tokens.range(end as usize - 1).end }
+        let starts = &self.tree.tokens.starts;
+        let start = starts[first as usize];
+        // What ends a token is where the next begins.
+        TextRange { start, end: if first < end { starts[end as usize] } else { start } }
     }
 
     /// The nodes right below it, in order.

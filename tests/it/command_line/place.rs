@@ -41,15 +41,19 @@ fn build() -> Option<PathBuf> {
 }
 
 /// A directory of its own in which `oast` is run.
-pub(crate) struct Place(TempDir);
+pub(crate) struct Place {
+    directory: TempDir,
+    /// The user's store.
+    store: TempDir,
+}
 
 impl Place {
     pub(crate) fn new() -> Place {
-        Place(TempDir::new().unwrap())
+        Place { directory: TempDir::new().unwrap(), store: TempDir::new().unwrap() }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        self.directory.path()
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -58,7 +62,7 @@ impl Place {
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "RUST_BACKTRACE"] {
             command.env_remove(name);
         }
-        command.env("TERM", "xterm");
+        command.env("TERM", "xterm").env("OAST_HOME", self.store.path()).env_remove("OAST_STORE");
         command
     }
 

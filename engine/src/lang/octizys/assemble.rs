@@ -14,7 +14,7 @@ use crate::ir::{
 use crate::lang::octizys::draft::{Draft, References};
 use crate::lang::octizys::entry;
 use crate::lang::octizys::infer::{Inference, TypeId, Typed};
-use crate::lang::octizys::names::Names;
+use crate::lang::octizys::names::{EXPECTED_NAMES, Names};
 use crate::lang::octizys::types::unknown;
 
 /// What was put together.
@@ -26,7 +26,7 @@ pub(crate) struct Assembled {
 }
 
 /// The types that bodies mention, each once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct TypeTable {
     types: Vec<Ty>,
     /// By hash; where that is taken by another type, by the next number.
@@ -34,6 +34,11 @@ pub(crate) struct TypeTable {
 }
 
 impl TypeTable {
+    fn new() -> TypeTable {
+        let index = FxHashMap::with_capacity_and_hasher(EXPECTED_NAMES, FxBuildHasher);
+        TypeTable { types: Vec::with_capacity(EXPECTED_NAMES), index }
+    }
+
     /// The type of an entry.
     pub(crate) fn get(&self, id: TyId) -> &Ty {
         &self.types[id.0 as usize]
@@ -85,8 +90,8 @@ pub(crate) struct Assembler<'i, 'n> {
     names: &'i Names<'n, 'n>,
     has_public: bool,
     types: TypeTable,
-    /// The entries of types without variables, which are the same in all definitions.
-    closed: FxHashMap<TypeId, TyId>,
+    /// The entries of types without variables, which are the same in all definitions; by type.
+    closed: Vec<Option<TyId>>,
 }
 
 impl<'i, 'n> Assembler<'i, 'n> {
@@ -101,7 +106,7 @@ impl<'i, 'n> Assembler<'i, 'n> {
         't: 'n,
         'e: 'n,
     {
-        let (types, closed) = (TypeTable::default(), FxHashMap::default());
+        let (types, closed) = (TypeTable::new(), vec![None; inference.store.len()]);
         Assembler { inference, references, names, has_public, types, closed }
     }
 
@@ -186,14 +191,16 @@ impl<'i, 'n> Assembler<'i, 'n> {
         let mut open = FxHashMap::default();
         let mut id_of = |ty: TypeId| {
             let ty = store.find(ty);
-            let known = if store.is_closed(ty) { &mut self.closed } else { &mut open };
-            if let Some(id) = known.get(&ty) {
-                return Some(*id);
+            let known = if store.is_closed(ty) {
+                &mut self.closed[ty.index()]
+            } else {
+                open.entry(ty).or_insert(None)
+            };
+            if known.is_none() {
+                let exported = store.export(ty, &mut |id, written| numbers.number(id, written))?;
+                *known = Some(self.types.entry(exported));
             }
-            let exported = store.export(ty, &mut |id, written| numbers.number(id, written))?;
-            let id = self.types.entry(exported);
-            known.insert(ty, id);
-            Some(id)
+            *known
         };
         let mut types = Vec::with_capacity(typed.exprs.len());
         for ty in &typed.exprs {
@@ -264,6 +271,6 @@ fn mentioned(def: &TypeDef) -> Vec<&Ty> {
 
 /// The offset of the first byte of each line.
 fn line_starts(text: &str) -> Vec<u32> {
-    let ends = text.match_indices('\n');
+    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
     std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect()
 }

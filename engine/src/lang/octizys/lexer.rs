@@ -37,6 +37,58 @@ pub(crate) fn tokens_of_imports(text: &str) -> Tokens<Kind> {
 /// What some editors begin a file with. It means nothing.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+/// What a token's first byte tells of it. Most tokens are told by a look at this table.
+#[derive(Clone, Copy)]
+enum First {
+    Space,
+    Letter,
+    Digit,
+    /// The whole token.
+    Symbol(Kind),
+    Other,
+}
+
+static FIRST: [First; 256] = {
+    let mut table = [First::Other; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        table[byte as usize] = match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => First::Space,
+            b'a'..=b'z' | b'A'..=b'Z' => First::Letter,
+            b'0'..=b'9' => First::Digit,
+            b':' => First::Symbol(Kind::Colon),
+            b';' => First::Symbol(Kind::Semicolon),
+            b',' => First::Symbol(Kind::Comma),
+            b'.' => First::Symbol(Kind::Dot),
+            b'=' => First::Symbol(Kind::Equals),
+            b'(' => First::Symbol(Kind::LeftParen),
+            b')' => First::Symbol(Kind::RightParen),
+            b'}' => First::Symbol(Kind::RightBrace),
+            b'\\' => First::Symbol(Kind::Backslash),
+            b'/' => First::Symbol(Kind::Slash),
+            b'_' => First::Symbol(Kind::Underscore),
+            _ => First::Other,
+        };
+        byte += 1;
+    }
+    table
+};
+
+static IS_IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
+
+/// Whether an ASCII byte can stand in a word.
+pub(crate) fn is_in_word(byte: u8) -> bool {
+    IS_IN_WORD[byte as usize]
+}
+
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
@@ -55,37 +107,35 @@ impl Lexer<'_> {
 
     /// Moves behind a token that is not empty, and yields its kind.
     fn token(&mut self) -> Kind {
-        match (self.byte(0), self.byte(1)) {
-            (b' ' | b'\t' | b'\r' | b'\n', _) => {
-                self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        match FIRST[self.byte(0) as usize] {
+            First::Space => {
+                self.skip_while(|byte| matches!(FIRST[byte as usize], First::Space));
                 Kind::Whitespace
             }
+            First::Letter => self.word(),
+            First::Digit => {
+                self.skip_while(|byte| byte.is_ascii_digit() || byte == b'_');
+                Kind::Integer
+            }
+            First::Symbol(kind) => self.symbol(1, kind),
+            First::Other => self.other(),
+        }
+    }
+
+    /// A token whose first byte does not tell what it is.
+    fn other(&mut self) -> Kind {
+        match (self.byte(0), self.byte(1)) {
             (b'-', b'-') => {
                 self.skip_while(|byte| byte != b'\n');
                 Kind::Comment
             }
             (b'{', b'-') => self.block_comment(),
+            (b'{', _) => self.symbol(1, Kind::LeftBrace),
             (b'-', b'>') => self.symbol(2, Kind::Arrow),
             (b'|', b'-') => self.symbol(2, Kind::Turnstile),
             (b'|', _) => self.symbol(1, Kind::Bar),
-            (b':', _) => self.symbol(1, Kind::Colon),
-            (b';', _) => self.symbol(1, Kind::Semicolon),
-            (b',', _) => self.symbol(1, Kind::Comma),
-            (b'.', _) => self.symbol(1, Kind::Dot),
-            (b'=', _) => self.symbol(1, Kind::Equals),
-            (b'(', _) => self.symbol(1, Kind::LeftParen),
-            (b')', _) => self.symbol(1, Kind::RightParen),
-            (b'{', _) => self.symbol(1, Kind::LeftBrace),
-            (b'}', _) => self.symbol(1, Kind::RightBrace),
-            (b'\\', _) => self.symbol(1, Kind::Backslash),
-            (b'/', _) => self.symbol(1, Kind::Slash),
-            (b'_', _) => self.symbol(1, Kind::Underscore),
             (b'"', _) => self.text_literal(),
-            (b'0'..=b'9', _) => {
-                self.skip_while(|byte| byte.is_ascii_digit() || byte == b'_');
-                Kind::Integer
-            }
-            (byte, _) if byte.is_ascii_alphabetic() || !byte.is_ascii() => self.word(),
+            (byte, _) if !byte.is_ascii() => self.word(),
             _ => self.unknown(),
         }
     }
@@ -97,7 +147,7 @@ impl Lexer<'_> {
 
     fn word(&mut self) -> Kind {
         let start = self.at;
-        self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        self.skip_while(is_in_word);
         if !self.byte(0).is_ascii() {
             let rest = &self.text[start..];
             let belongs = |c: char| c.is_alphanumeric() || c == '_';

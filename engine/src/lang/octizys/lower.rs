@@ -1,6 +1,6 @@
 //! From the syntax of a definition to its draft: every name gets its meaning.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::base::{Finding, Name, TextRange};
 use crate::ir::{Arm, Expr, ExprId, Literal, LocalId, Pattern, Prim, RefId};
@@ -9,7 +9,7 @@ use crate::lang::octizys::Intact;
 use crate::lang::octizys::draft::{Annotation, Draft, DraftLocal, References, Referent};
 use crate::lang::octizys::kind::Kind;
 use crate::lang::octizys::lexer::unescaped;
-use crate::lang::octizys::names::{Names, Syntax, Value, split_path};
+use crate::lang::octizys::names::{EXPECTED_NAMES, Names, Syntax, Value, split_path};
 use crate::lang::octizys::prelude::{Builtin, Recipe};
 use crate::lang::octizys::types::{OwnTypes, duplicate_field, duplicate_variable};
 
@@ -117,7 +117,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
             types,
             references,
             definitions,
-            meanings: FxHashMap::default(),
+            meanings: FxHashMap::with_capacity_and_hasher(EXPECTED_NAMES, FxBuildHasher),
             draft: Draft::default(),
             scope: Vec::new(),
             type_scope: Vec::new(),
@@ -131,7 +131,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         syntax: Syntax<'t>,
         intact: Intact,
     ) -> (Draft<'t>, Option<Annotation>) {
-        self.draft = Draft::default();
+        self.draft = Draft::with_room_for(syntax.size());
         self.scope.clear();
         self.type_scope.clear();
         self.used.clear();

@@ -73,7 +73,7 @@ fn check(text: &str, context: &ModuleContext, env: &dyn Environment) -> CheckedM
     let mut own_types = OwnTypes::collect(root, &mut names);
     let type_defs = own_types.define(&mut names);
     let definitions = definitions(root, &mut names);
-    let mut references = References::default();
+    let mut references = References::new();
     let mut lowering = Lowering::new(&mut names, &mut own_types, &mut references, &definitions);
     let (drafts, written): (Vec<Draft<'_>>, Vec<_>) =
         definitions.iter().map(|it| lowering.definition(it.syntax, scope.of(it))).unzip();

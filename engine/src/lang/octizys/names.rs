@@ -3,16 +3,20 @@
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::base::{Finding, ModulePath, Name, TextRange, nearest};
 use crate::ir::{ItemRef, TypeDef, ValueExport};
 use crate::lang::octizys::kind::Kind;
+use crate::lang::octizys::lexer::is_in_word;
 use crate::lang::octizys::prelude::{self, Builtin};
 use crate::lang::{Environment, ExportedValue, ImportTarget, module_path};
 use crate::syntax::Node;
 
 pub(crate) type Syntax<'t> = Node<'t, Kind>;
+
+/// How many names tables have room for at first: as many as an ordinary module has.
+pub(crate) const EXPECTED_NAMES: usize = 28;
 
 /// What a name means where a value is expected.
 #[derive(Clone, Debug)]
@@ -101,7 +105,7 @@ impl<'t, 'e> Names<'t, 'e> {
             env,
             path,
             imports: Vec::new(),
-            values: FxHashMap::default(),
+            values: FxHashMap::with_capacity_and_hasher(EXPECTED_NAMES, FxBuildHasher),
             types: FxHashMap::default(),
             findings: Vec::new(),
             imports_complete: true,
@@ -514,9 +518,13 @@ static PRELUDE_VALUES: LazyLock<FxHashMap<&str, Value>> = LazyLock::new(|| {
 /// The module that an import names, and where.
 pub(crate) fn import_path(text: &str, import: Syntax<'_>) -> Option<(ModulePath, TextRange)> {
     let path = import.child(Kind::ImportPath)?;
-    let components = path.tokens().filter(|token| token.kind == Kind::Name);
-    let module = module_path(components.map(|token| &text[token.range.span()]));
-    (!module.as_str().is_empty()).then(|| (module, path.range()))
+    let range = path.range();
+    let written = &text[range.span()];
+    let module = match plainly_split(written) {
+        Some(_) => ModulePath::new(written),
+        None => ModulePath::new(path_text(text, path)),
+    };
+    (!module.as_str().is_empty()).then_some((module, range))
 }
 
 /// The names of a path, joined by `/`.
@@ -531,6 +539,10 @@ pub(crate) fn split_path<'t>(
     path: Syntax<'t>,
 ) -> (Cow<'t, str>, &'t str, TextRange) {
     let range = path.range();
+    if let Some((prefix, name)) = plainly_split(&text[range.span()]) {
+        let start = range.end - name.len() as u32;
+        return (Cow::Borrowed(prefix), name, TextRange { start, end: range.end });
+    }
     let mut names = path.tokens().filter(|token| token.kind == Kind::Name);
     let Some(mut last) = names.next() else { return (Cow::Borrowed(""), "", range) };
     let mut prefix = Cow::Borrowed("");
@@ -545,4 +557,17 @@ pub(crate) fn split_path<'t>(
         last = next;
     }
     (prefix, &text[last.range.span()], last.range)
+}
+
+/// The two parts of a path that is written as nearly all are: complete, without spaces or comments, in ASCII.
+fn plainly_split(path: &str) -> Option<(&str, &str)> {
+    if !path.bytes().all(|byte| byte == b'/' || is_in_word(byte)) {
+        return None;
+    }
+    let (prefix, name) = match path.bytes().rposition(|byte| byte == b'/') {
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None => ("", path),
+    };
+    let is_complete = !name.is_empty() && !path.starts_with('/');
+    is_complete.then_some((prefix, name))
 }

@@ -9,6 +9,13 @@ use crate::lang::octizys::types::is_unknown;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TypeId(u32);
 
+impl TypeId {
+    /// Its number, less than [`Store::len`].
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The level of variables that stand for any type, at each use another.
 pub(crate) const GENERIC: u32 = u32::MAX;
 
@@ -76,6 +83,11 @@ impl Store {
         let mut closed = Vec::with_capacity(256);
         closed.extend([false, true, true, true, true, true]);
         Store { types, closed, named: Vec::new(), level: 1 }
+    }
+
+    /// How many types there are.
+    pub(crate) fn len(&self) -> usize {
+        self.types.len()
     }
 
     fn add(&mut self, known: Known) -> TypeId {
@@ -223,21 +235,23 @@ impl Store {
     }
 
     fn unify_parts(&mut self, left: TypeId, right: TypeId) -> Result<(), Clash> {
-        let pairs: Vec<(TypeId, TypeId)> =
-            match (&self.types[left.0 as usize], &self.types[right.0 as usize]) {
-                (Known::Function(p, r), Known::Function(q, s)) => vec![(*p, *q), (*r, *s)],
-                (Known::Named(l, ls), Known::Named(r, rs)) if l == r => {
-                    ls.iter().copied().zip(rs.iter().copied()).collect()
-                }
-                (Known::Record(ls), Known::Record(rs))
-                    if ls.len() == rs.len() && ls.iter().zip(rs).all(|(l, r)| l.0 == r.0) =>
-                {
-                    ls.iter().zip(rs).map(|(l, r)| (l.1, r.1)).collect()
-                }
-                (Known::Array(l), Known::Array(r)) => vec![(*l, *r)],
-                _ => return Err(Clash::Different),
-            };
-        pairs.into_iter().try_for_each(|(left, right)| self.unify(left, right))
+        let alike = match (&self.types[left.0 as usize], &self.types[right.0 as usize]) {
+            (Known::Function(..), Known::Function(..)) | (Known::Array(_), Known::Array(_)) => true,
+            (Known::Named(l, _), Known::Named(r, _)) => l == r,
+            (Known::Record(ls), Known::Record(rs)) => {
+                ls.len() == rs.len() && ls.iter().zip(rs).all(|(l, r)| l.0 == r.0)
+            }
+            _ => false,
+        };
+        if !alike {
+            return Err(Clash::Different);
+        }
+        let mut part = 0;
+        while let (Some(l), Some(r)) = (self.part(left, part), self.part(right, part)) {
+            self.unify(l, r)?;
+            part += 1;
+        }
+        Ok(())
     }
 
     fn assign(&mut self, variable: TypeId, level: u32, to: TypeId) -> Result<(), Clash> {
@@ -369,6 +383,15 @@ impl Store {
         }
     }
 
+    /// How many parameters a function takes one after the other.
+    fn arity(&self, mut id: TypeId) -> usize {
+        let mut arity = 0;
+        while let Known::Function(_, result) = *self.known(id) {
+            (id, arity) = (result, arity + 1);
+        }
+        arity
+    }
+
     /// The type as a value of the common representation; variables become parameters by `number`. `None` where part of it is
     /// unknown.
     pub(crate) fn export(
@@ -387,7 +410,7 @@ impl Store {
             Known::Float => Ty::Float,
             Known::Text => Ty::Text,
             Known::Function(..) => {
-                let mut params = Vec::new();
+                let mut params = Vec::with_capacity(self.arity(id));
                 let mut rest = id;
                 while let Known::Function(param, result) = self.known(rest) {
                     params.push(self.export(*param, number)?);
@@ -396,9 +419,11 @@ impl Store {
                 Ty::Function(params, Box::new(self.export(rest, number)?))
             }
             Known::Named(name, arguments) => {
-                let arguments =
-                    arguments.iter().map(|it| self.export(*it, number)).collect::<Option<_>>()?;
-                Ty::Named(self.name(*name).clone(), arguments)
+                let mut exported = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    exported.push(self.export(*argument, number)?);
+                }
+                Ty::Named(self.name(*name).clone(), exported)
             }
             Known::Record(fields) => Ty::Record(
                 fields
