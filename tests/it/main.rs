@@ -6,6 +6,7 @@ mod actions;
 mod builds;
 mod c_target;
 mod command_line;
+mod diagnostic_codes;
 mod examples;
 mod executor;
 mod ioct;
