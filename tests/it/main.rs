@@ -15,6 +15,7 @@ mod package_graph;
 mod process;
 mod rendering;
 mod representation;
+mod store;
 mod tidy;
 mod toolchain;
 mod workspaces;

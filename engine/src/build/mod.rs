@@ -17,6 +17,7 @@ mod request;
 mod selection;
 mod shared;
 mod tools;
+mod verify;
 mod workers;
 
 pub use crate::build::action::Action;
@@ -34,3 +35,4 @@ pub use crate::build::progress::{Event, Progress, Silent};
 pub use crate::build::record::{ActionRecord, Record};
 pub use crate::build::request::{Artefact, BuildRequest, Report, Step};
 pub use crate::build::shared::SharedStore;
+pub use crate::build::verify::verify;

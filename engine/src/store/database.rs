@@ -246,6 +246,27 @@ impl Store<'_> {
         })
     }
 
+    /// As [`Store::change`], unless somebody else is writing: then nothing happens.
+    pub(super) fn change_soon(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        if self.is_read_only() {
+            return Ok(());
+        }
+        self.with(|connection| {
+            connection.busy_timeout(POLL)?;
+            let changed = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .and_then(|transaction| change(&transaction).and_then(|()| transaction.commit()));
+            connection.busy_timeout(PATIENCE)?;
+            match changed {
+                Err(error) if is_busy(&error) => Ok(()),
+                other => other,
+            }
+        })
+    }
+
     fn with<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
@@ -281,12 +302,15 @@ impl Store<'_> {
         _ = self.host.write(&self.home.join(MARKER), b"");
     }
 
-    /// Whether the database is whole, as far as SQLite can tell; what is wrong if not.
-    pub(super) fn integrity(&self) -> Result<Option<String>, StoreError> {
-        let said: String = self.ask(|connection| {
-            connection.pragma_query_value(None, "integrity_check", |row| row.get(0))
-        })?;
-        Ok((said != "ok").then_some(said))
+    /// Whether the database is whole, as far as SQLite can tell.
+    pub(super) fn is_whole(&self) -> Result<bool, StoreError> {
+        self.ask(|connection| {
+            let said: String =
+                connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+            let mut strangers = connection.prepare("PRAGMA foreign_key_check")?;
+            let whole = said == "ok" && !strangers.exists(())?;
+            Ok(whole)
+        })
     }
 }
 

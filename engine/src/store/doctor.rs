@@ -129,10 +129,9 @@ impl DoctorReport {
 
 impl Store<'_> {
     fn is_damaged(&self) -> Result<bool, StoreError> {
-        match self.integrity() {
-            Ok(wrong) => Ok(wrong.is_some()),
+        match self.is_whole() {
             Err(error) if error.is_damage() => Ok(true),
-            Err(error) => Err(error),
+            other => other.map(|whole| !whole),
         }
     }
 

@@ -1,5 +1,5 @@
 //! The program `oast` as people and scripts use it.
 
-mod place;
+pub(crate) mod place;
 mod scaffold;
 mod usage;
