@@ -25,6 +25,10 @@ fn furnished() -> (Home, Vec<ActionResult>) {
     let builds = [build(&package, &[&blob], &NAMES)];
     store.record_builds(home.root(), &builds, &members(&[&package])).unwrap();
     drop(store);
+    // Everything is in the database, and nothing in its log.
+    let database = rusqlite::Connection::open(home.path().join("store.db")).unwrap();
+    database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).unwrap();
+    drop(database);
     (home, results.to_vec())
 }
 
