@@ -110,14 +110,16 @@ impl<'a> SharedStore<'a> {
         record: &ActionRecord,
     ) -> Result<(), StoreError> {
         let mut kept = store.batch();
-        for path in action.inputs() {
-            kept.put_file(&path)?;
+        for (path, digest) in action.inputs().zip(contents) {
+            if !kept.put_known(&path, digest)? {
+                return Ok(());
+            }
         }
         let mut outputs = Vec::with_capacity(record.outputs.len());
         for (path, expected) in action.declared_outputs().iter().zip(&record.outputs) {
             let file = action.directory.join(path);
             let executable = self.host.stat(&file).is_ok_and(|stat| stat.executable);
-            if kept.put_file(&file)? != *expected {
+            if !kept.put_known(&file, expected)? {
                 // Somebody else writes there, too.
                 return Ok(());
             }

@@ -104,6 +104,16 @@ impl Batch<'_, '_> {
         self.put_bytes(&bytes)
     }
 
+    /// As [`Batch::put_file`] for a file of which the digest is known: it is read only if the store has no such blob. Whether it
+    /// is still the same.
+    pub fn put_known(&mut self, path: &Utf8Path, digest: &Digest) -> Result<bool, StoreError> {
+        if let Some(size) = self.store.size_of(digest) {
+            self.blobs.push(Placed { digest: *digest, size });
+            return Ok(true);
+        }
+        Ok(self.put_file(path)? == *digest)
+    }
+
     /// As [`Store::record_action`].
     pub fn record(self, key: &Digest, result: &ActionResult) -> Result<(), StoreError> {
         self.store.record_with(key, result, &self.blobs)
