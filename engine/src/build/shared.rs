@@ -86,13 +86,18 @@ impl<'a> SharedStore<'a> {
     ) -> Option<ActionRecord> {
         let store = self.get()?;
         let declared = result.outputs.iter().map(|output| &output.path);
-        let is_whole = declared.eq(action.declared_outputs())
-            && result.outputs.iter().all(|OutputFile { path, digest, executable }| {
-                let path = action.directory.join(path);
-                // What cannot be written now is for the program to fail at.
-                let there = store.materialize(digest, &path, *executable).unwrap_or(false);
-                there && files.refresh(self.host, &path).is_ok_and(|found| found == *digest)
-            });
+        let mut is_whole = declared.eq(action.declared_outputs());
+        for OutputFile { path, digest, executable } in &result.outputs {
+            if !is_whole {
+                break;
+            }
+            let path = action.directory.join(path);
+            // What cannot be written now is for the program to fail at.
+            is_whole = store.materialize(digest, &path, *executable).ok()?;
+            if is_whole && files.refresh(self.host, &path).ok()? != *digest {
+                return None;
+            }
+        }
         if !is_whole {
             self.unless_failed(store.forget_action(key))?;
             return None;
