@@ -118,7 +118,7 @@ impl Made<'_> {
         let artefact = |file: &Utf8PathBuf| {
             let path = file.strip_prefix(compiler).ok()?.to_owned();
             db.host().stat(file).ok()?;
-            Some(ArtefactFile { role: role(&path), path, file: file.clone() })
+            Some(ArtefactFile { role: role(&path), path })
         };
         let artefacts = found.into_iter().map(artefact).collect::<Option<Vec<_>>>()?;
         (!artefacts.is_empty()).then_some(artefacts)
@@ -145,7 +145,7 @@ impl Made<'_> {
             toolchain: c.map(|(c, _)| toolchain(c)).unwrap_or_default(),
             profile: profile.to_owned(),
             options: options(target, c.map(|(_, profile)| profile)),
-            directory: self.layout.target(target),
+            directory: self.layout.compiler.clone(),
             artefacts,
             actions,
         }

@@ -233,7 +233,8 @@ impl Store<'_> {
     fn examine_builds(&self, report: &mut DoctorReport) -> Result<(), StoreError> {
         let broken = self.change(|transaction| {
             let sql = "DELETE FROM builds WHERE id IN
-                           (SELECT build FROM artefacts WHERE digest NOT IN (SELECT digest FROM blobs))
+                           (SELECT build FROM artefacts WHERE kept
+                               AND digest NOT IN (SELECT digest FROM blobs))
                        RETURNING (SELECT name FROM packages WHERE id = package) || ' for ' || target";
             let mut statement = transaction.prepare(sql)?;
             let rows = statement.query_map((), |row| row.get::<_, Option<String>>(0))?;

@@ -22,7 +22,7 @@ fn furnished() -> (Home, Vec<ActionResult>) {
     let results = NAMES.map(|name| record(&store, name, name.as_bytes()));
     let package = package("Json", "/somewhere");
     let blob = store.blob_path(&results[0].outputs[0].digest);
-    let builds = [build(&package, &[&blob], &NAMES)];
+    let builds = [build(&package, &blob, &NAMES)];
     store.record_builds(home.root(), &builds, &members(&[&package])).unwrap();
     drop(store);
     // Everything is in the database, and nothing in its log.
@@ -154,6 +154,18 @@ fn a_store_of_a_later_version_is_left_alone() {
     let error = Store::open(&OsHost, &home.path()).unwrap_err();
     assert!(error.to_string().contains("later version"), "{error}");
     assert_eq!(fs::read(home.path().join("store.db")).unwrap(), before);
+}
+
+#[test]
+fn a_store_of_an_earlier_version_is_emptied_and_used() {
+    let (home, results) = furnished();
+    let database = rusqlite::Connection::open(home.path().join("store.db")).unwrap();
+    database.execute_batch("PRAGMA user_version = 1; DROP TABLE builds;").unwrap();
+    drop(database);
+    let store = home.open();
+    assert!(store.action(&key("one")).unwrap().is_none());
+    record(&store, "one", b"one");
+    assert_eq!(store.action(&key("one")).unwrap().as_ref(), Some(&results[0]));
 }
 
 #[test]

@@ -76,13 +76,9 @@ fn package(name: &str, source: &str) -> PackageId {
     PackageId { name: name.to_owned(), version: "1.0.0".to_owned(), source: source.to_owned() }
 }
 
-/// What a build of `package` leaves: the files at `artefacts`, and the actions of these names.
-fn build(package: &PackageId, artefacts: &[&Utf8Path], actions: &[&str]) -> BuildRecord {
-    let artefact = |file: &&Utf8Path| ArtefactFile {
-        role: "object",
-        path: file.file_name().unwrap().into(),
-        file: file.to_path_buf(),
-    };
+/// What a build of `package` leaves: the file at `artefact`, and the actions of these names.
+fn build(package: &PackageId, artefact: &Utf8Path, actions: &[&str]) -> BuildRecord {
+    let path = artefact.file_name().unwrap().into();
     BuildRecord {
         package: package.clone(),
         dependencies: Vec::new(),
@@ -92,8 +88,8 @@ fn build(package: &PackageId, artefacts: &[&Utf8Path], actions: &[&str]) -> Buil
         toolchain: String::new(),
         profile: "dev".to_owned(),
         options: Digest::of("options"),
-        directory: "/out".into(),
-        artefacts: artefacts.iter().map(artefact).collect(),
+        directory: artefact.parent().unwrap().to_owned(),
+        artefacts: vec![ArtefactFile { role: "object", path }],
         actions: actions.iter().map(|name| key(name)).collect(),
     }
 }

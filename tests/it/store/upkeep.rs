@@ -69,7 +69,7 @@ fn what_a_workspace_holds_stays_as_long_as_it_is_there() {
     record(&store, "b", b"the second build");
     host.write("/w/out/made.c".into(), b"source").unwrap();
     let keep = |actions: &[&str]| {
-        let builds = [build(&json, &["/w/out/made.c".into()], actions)];
+        let builds = [build(&json, "/w/out/made.c".into(), actions)];
         store.record_builds("/w".into(), &builds, &members(&[&json])).unwrap();
     };
     keep(&["a"]);
@@ -92,8 +92,10 @@ fn a_package_that_left_the_workspace_is_not_held() {
     let (json, http) = (package("Json", "/w/Json"), package("Http", "/w/Http"));
     host.write("/w/json.c".into(), b"json").unwrap();
     host.write("/w/http.c".into(), b"http").unwrap();
-    let json_build = build(&json, &["/w/json.c".into()], &[]);
-    let http_build = build(&http, &["/w/http.c".into()], &[]);
+    store.put_file("/w/json.c".into()).unwrap();
+    store.put_file("/w/http.c".into()).unwrap();
+    let json_build = build(&json, "/w/json.c".into(), &[]);
+    let http_build = build(&http, "/w/http.c".into(), &[]);
     let both = members(&[&json, &http]);
     store.record_builds("/w".into(), &[json_build.clone(), http_build], &both).unwrap();
     host.advance(Duration::from_secs(1));
@@ -114,7 +116,8 @@ fn packages_of_the_same_name_and_version_are_told_apart() {
     let packages = sources.map(|source| package("Json", source));
     for (package, text) in packages.iter().zip(["one", "two"]) {
         OsHost.write(&file, text.as_bytes()).unwrap();
-        let mut made = build(package, &[&file], &[]);
+        store.put_file(&file).unwrap();
+        let mut made = build(package, &file, &[]);
         made.dependencies = vec![self::package("Text", "https://one.example/text")];
         store.record_builds(home.root(), &[made], &members(&[&packages[0], &packages[1]])).unwrap();
     }
@@ -151,10 +154,12 @@ fn a_view_shows_what_there_is_and_nothing_else() {
     let (one, two) = (workspace.join("one.c"), workspace.join("two.c"));
     OsHost.write(&one, b"one").unwrap();
     OsHost.write(&two, b"two").unwrap();
+    store.put_file(&one).unwrap();
+    store.put_file(&two).unwrap();
     store.view(&view).unwrap();
-    let both = [build(&json, &[&one], &[]), build(&http, &[&two], &[])];
+    let both = [build(&json, &one, &[]), build(&http, &two, &[])];
     store.record_builds(&workspace, &both, &members(&[&json])).unwrap();
-    store.record_builds(&workspace, &[build(&json, &[&one], &[])], &members(&[&json])).unwrap();
+    store.record_builds(&workspace, &[build(&json, &one, &[])], &members(&[&json])).unwrap();
     store.refresh_views(None).unwrap();
     let built = view.join("Json/1.0.0/built/c-11");
     assert_eq!(OsHost.read(&built.join("one.c")).unwrap(), b"one");
@@ -184,4 +189,27 @@ fn a_directory_with_something_in_it_does_not_become_a_view() {
     OsHost.write(&directory.join("file"), b"").unwrap();
     let error = home.open().view(&directory).unwrap_err();
     assert!(error.to_string().contains("neither empty nor a view"), "{error}");
+}
+
+#[test]
+fn what_is_only_in_a_workspace_is_known_as_long_as_that_is_there() {
+    let home = Home::new();
+    let workspace = home.root().join("w");
+    let (file, view) = (workspace.join("out/made.py"), home.path().join("view"));
+    let store = home.open();
+    let json = package("Json", workspace.as_str());
+    OsHost.write(&file, b"made").unwrap();
+    let builds = [build(&json, &file, &[])];
+    store.record_builds(&workspace, &builds, &members(&[&json])).unwrap();
+    assert_eq!(store.statistics().unwrap().blobs, 0, "it was not copied");
+    assert_eq!(store.query(&Filter::default()).unwrap()[0].artefacts[0].file, file);
+    store.view(&view).unwrap();
+    assert_eq!(OsHost.read(&view.join("Json/1.0.0/built/c-11/made.py")).unwrap(), b"made");
+    drop(store);
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, []);
+    OsHost.remove_directory(&workspace).unwrap();
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments.len(), 2, "workspace and view");
+    assert_eq!(home.open().query(&Filter::default()).unwrap(), []);
+    assert!(OsHost.entries(&view.join("Json")).is_err());
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, []);
 }

@@ -77,7 +77,8 @@ pub(crate) struct Query {
 /// Make a tree of links to what was built
 ///
 /// In the tree, `<Name>/<version>/built/<target>` leads to the latest build, and `<Name>/<UUID>/source` to the directory of a
-/// local package. It is kept up to date by builds, and nothing is stored twice.
+/// local package. It is kept up to date by builds, and nothing is stored twice: what is not in the store itself is shown where a
+/// build left it.
 #[derive(Debug, Args)]
 pub(crate) struct View {
     /// Where to make it; `view` in the store by default
