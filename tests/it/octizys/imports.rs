@@ -430,3 +430,11 @@ fn circles_of_imports_are_shown_whole_and_their_members_are_not_blamed_for_more(
     "#]]
     .assert_eq(&world.rendered(Format::Human));
 }
+
+#[test]
+fn a_file_that_no_import_could_name_is_told() {
+    let world =
+        World::new(&format!("{}//- /A/src/data.oct\n//- /A/src/of/M.oct\n", manifests(&["A"])));
+    let codes: Vec<_> = world.diagnostics().into_iter().map(|it| it.code).collect();
+    assert_eq!(codes, ["invalid-module-name", "invalid-module-name"]);
+}

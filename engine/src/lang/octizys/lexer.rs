@@ -19,8 +19,6 @@ pub(crate) fn tokens(text: &str) -> (Tokens<Kind>, Vec<Finding>) {
     (tokens, lexer.findings)
 }
 
-const UNEXPECTED: &str = "unexpected-character";
-
 /// The tokens of `text` up to the `;` behind its last `import`; none where it has none. Most texts go on long after that.
 pub(crate) fn tokens_of_imports(text: &str) -> Tokens<Kind> {
     let mut tokens = Tokens::with_capacity(0);
@@ -169,13 +167,13 @@ impl Lexer<'_> {
         let message = format!("unexpected character `{shown}`");
         let range = TextRange::new(start, self.at);
         if let Some(before) = self.findings.last()
-            && before.code == UNEXPECTED
+            && before.code == "unexpected-character"
             && !self.text[before.range.start as usize..start].contains('\n')
         {
             // One for each line: whoever writes `[` will write `]` too.
             return Kind::Error;
         }
-        let finding = Finding::error(UNEXPECTED, range, message);
+        let finding = Finding::error("unexpected-character", range, message);
         let digit = self.byte(0).is_ascii_digit();
         self.findings.push(match instead_of(c, digit) {
             Some(help) => finding.help(help),
