@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_millis(25);
 const FILES: &[(&str, &str)] = &[
     ("project.toml", "[packages]\nA = { path = \"A\" }\n"),
     ("A/APackage.toml", "[package]\nversion = \"1.0.0\"\nmain = \"M\"\n"),
-    ("A/src/M.oct", "import unqualified A/N (n);\nmain : Int = n 1;\nlonely = 1;\n"),
+    ("A/src/M.oct", "import unqualified A/N (n);\npublic main : Int = n 1;\nlonely = 1;\n"),
     ("A/src/N.oct", "public n : x : Int |- Int = add x 1;\n"),
 ];
 
@@ -300,7 +300,11 @@ fn a_source_edited_during_a_build_is_seen_by_the_next() {
         ("A/src/N.oct", "add x 1", "add x 2"),
         ("A/src/N.oct", "public", "-- A comment.\npublic"),
         ("A/src/M.oct", "n 1", "n 2"),
-        ("A/src/M.oct", "import unqualified A/N (n);\nmain : Int = n 1", "main : Int = 7"),
+        (
+            "A/src/M.oct",
+            "import unqualified A/N (n);\npublic main : Int = n 1",
+            "public main : Int = 7",
+        ),
         ("A/APackage.toml", "main = \"M\"\n", ""),
         ("project.toml", "A\" }", "A\" } # A comment."),
     ] {
