@@ -160,12 +160,11 @@ fn the_type_of_an_exported_function_concerns_the_modules_that_use_it() {
             source_text
             module_imports
             checked_module (2)
-            intermediate
-            position_record
+            intermediate (2)
+            position_record (2)
             module_interface
-            exported_value (4)
-            exported_type (4)
-            module_diagnostics
+            exported_item (5)
+            module_diagnostics (2)
             package_diagnostics
         "#]],
     );
@@ -180,17 +179,16 @@ fn a_new_constructor_concerns_the_modules_that_use_its_type() {
         "Circle Int",
         "Circle Int | Square",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface
-        exported_value (4)
-        exported_type (4)
-        module_diagnostics (2)
-        package_diagnostics
-    "#]],
+            source_text
+            module_imports
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface
+            exported_item (5)
+            module_diagnostics (2)
+            package_diagnostics
+        "#]],
     );
     assert_eq!(world.diagnostics().len(), 1, "`UsesShape` does not cover `Square`");
 }
@@ -203,17 +201,16 @@ fn what_an_alias_stands_for_concerns_the_modules_that_use_it() {
         "alias Number = Int",
         "alias Number = Text",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface
-        exported_value (4)
-        exported_type (4)
-        module_diagnostics (2)
-        package_diagnostics
-    "#]],
+            source_text
+            module_imports
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface
+            exported_item (5)
+            module_diagnostics (2)
+            package_diagnostics
+        "#]],
     );
 }
 
@@ -225,16 +222,15 @@ fn a_new_exported_function_concerns_nobody() {
         "helper :",
         "public h = 1;\nhelper :",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        exported_value (4)
-        exported_type (4)
-        module_diagnostics
-    "#]],
+            source_text
+            module_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            exported_item (5)
+            module_diagnostics
+        "#]],
     );
 }
 
@@ -362,17 +358,16 @@ fn a_broken_dependency_and_its_repair() {
         "mul x 2",
         "mul x (2",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        exported_value (4)
-        exported_type (4)
-        module_diagnostics
-        package_diagnostics
-    "#]],
+            source_text
+            module_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            exported_item (5)
+            module_diagnostics
+            package_diagnostics
+        "#]],
     );
     assert_eq!(world.diagnostics().len(), 1);
     check_edit(
@@ -381,17 +376,16 @@ fn a_broken_dependency_and_its_repair() {
         "mul x (2",
         "mul x 2",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        exported_value (4)
-        exported_type (4)
-        module_diagnostics
-        package_diagnostics
-    "#]],
+            source_text
+            module_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            exported_item (5)
+            module_diagnostics
+            package_diagnostics
+        "#]],
     );
     assert_eq!(world.diagnostics().len(), 0);
     check_edit(
@@ -400,17 +394,16 @@ fn a_broken_dependency_and_its_repair() {
         "public g",
         "public gg",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface
-        exported_value (4)
-        exported_type (4)
-        module_diagnostics (2)
-        package_diagnostics
-    "#]],
+            source_text
+            module_imports
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface
+            exported_item (5)
+            module_diagnostics (2)
+            package_diagnostics
+        "#]],
     );
     assert_eq!(world.diagnostics().len(), 1);
     check_edit(
@@ -419,17 +412,16 @@ fn a_broken_dependency_and_its_repair() {
         "public gg",
         "public g",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface
-        exported_value (4)
-        exported_type (4)
-        module_diagnostics (2)
-        package_diagnostics
-    "#]],
+            source_text
+            module_imports
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface
+            exported_item (5)
+            module_diagnostics (2)
+            package_diagnostics
+        "#]],
     );
     assert_eq!(world.diagnostics().len(), 0);
 }
