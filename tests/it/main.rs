@@ -20,6 +20,7 @@ mod python_target;
 mod rendering;
 mod representation;
 mod reruns;
+mod store;
 mod tidy;
 mod toolchain;
 mod workspaces;

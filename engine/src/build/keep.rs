@@ -13,7 +13,7 @@ use crate::manifest::package_identity;
 use crate::source::{Db, File};
 use crate::store::{ArtefactFile, BuildRecord, PackageId};
 use crate::target::Target;
-use crate::toolchain::CProfile;
+use crate::toolchain::{CProfile, CToolchain};
 
 /// What a build has made.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl Made<'_> {
         let artefact = |file: &Utf8PathBuf| {
             let path = file.strip_prefix(compiler).ok()?.to_owned();
             db.host().stat(file).ok()?;
-            Some(ArtefactFile { role: role(&path), path, file: file.clone() })
+            Some(ArtefactFile { role: role(&path), path })
         };
         let artefacts = found.into_iter().map(artefact).collect::<Option<Vec<_>>>()?;
         (!artefacts.is_empty()).then_some(artefacts)
@@ -142,10 +142,10 @@ impl Made<'_> {
             target: target.name().to_owned(),
             compiler: "octizys".to_owned(),
             compiler_version: env!("CARGO_PKG_VERSION").to_owned(),
-            toolchain: c.map(|(c, _)| c.version.clone()).unwrap_or_default(),
+            toolchain: c.map(|(c, _)| toolchain(c)).unwrap_or_default(),
             profile: profile.to_owned(),
             options: options(target, c.map(|(_, profile)| profile)),
-            directory: self.layout.target(target),
+            directory: self.layout.compiler.clone(),
             artefacts,
             actions,
         }
@@ -155,6 +155,12 @@ impl Made<'_> {
 fn keys_of(keys: &Keys, package: &Name, target: Target) -> Vec<Digest> {
     let own = keys.get(&(Some(package.clone()), target)).into_iter().flatten();
     own.chain(keys.get(&(None, target)).into_iter().flatten()).copied().collect()
+}
+
+/// The C compiler as a person knows it.
+fn toolchain(c: &CToolchain) -> String {
+    let name = c.compiler.program.file_name().unwrap_or_default();
+    format!("{name} {}", c.version)
 }
 
 /// All options that decide what is made, as one digest.

@@ -86,13 +86,18 @@ impl<'a> SharedStore<'a> {
     ) -> Option<ActionRecord> {
         let store = self.get()?;
         let declared = result.outputs.iter().map(|output| &output.path);
-        let is_whole = declared.eq(action.declared_outputs())
-            && result.outputs.iter().all(|OutputFile { path, digest, executable }| {
-                let path = action.directory.join(path);
-                // What cannot be written now is for the program to fail at.
-                let there = store.materialize(digest, &path, *executable).unwrap_or(false);
-                there && files.refresh(self.host, &path).is_ok_and(|found| found == *digest)
-            });
+        let mut is_whole = declared.eq(action.declared_outputs());
+        for OutputFile { path, digest, executable } in &result.outputs {
+            if !is_whole {
+                break;
+            }
+            let path = action.directory.join(path);
+            // What cannot be written now is for the program to fail at.
+            is_whole = store.materialize(digest, &path, *executable).ok()?;
+            if is_whole && files.refresh(self.host, &path).ok()? != *digest {
+                return None;
+            }
+        }
         if !is_whole {
             self.unless_failed(store.forget_action(key))?;
             return None;
@@ -110,14 +115,16 @@ impl<'a> SharedStore<'a> {
         record: &ActionRecord,
     ) -> Result<(), StoreError> {
         let mut kept = store.batch();
-        for path in action.inputs() {
-            kept.put_file(&path)?;
+        for (path, digest) in action.inputs().zip(contents) {
+            if !kept.put_known(&path, digest)? {
+                return Ok(());
+            }
         }
         let mut outputs = Vec::with_capacity(record.outputs.len());
         for (path, expected) in action.declared_outputs().iter().zip(&record.outputs) {
             let file = action.directory.join(path);
             let executable = self.host.stat(&file).is_ok_and(|stat| stat.executable);
-            if kept.put_file(&file)? != *expected {
+            if !kept.put_known(&file, expected)? {
                 // Somebody else writes there, too.
                 return Ok(());
             }

@@ -104,6 +104,16 @@ impl Batch<'_, '_> {
         self.put_bytes(&bytes)
     }
 
+    /// As [`Batch::put_file`] for a file of which the digest is known: it is read only if the store has no such blob. Whether it
+    /// is still the same.
+    pub fn put_known(&mut self, path: &Utf8Path, digest: &Digest) -> Result<bool, StoreError> {
+        if let Some(size) = self.store.size_of(digest) {
+            self.blobs.push(Placed { digest: *digest, size });
+            return Ok(true);
+        }
+        Ok(self.put_file(path)? == *digest)
+    }
+
     /// As [`Store::record_action`].
     pub fn record(self, key: &Digest, result: &ActionResult) -> Result<(), StoreError> {
         self.store.record_with(key, result, &self.blobs)
@@ -167,14 +177,14 @@ impl<'h> Store<'h> {
         }
     }
 
-    /// Writes down what was used since the last time.
+    /// Writes down what was used since the last time, unless somebody else is writing: this is not worth waiting for.
     pub fn flush(&self) -> Result<(), StoreError> {
         let used = std::mem::take(&mut *locked(&self.used));
         if used.is_empty() {
             return Ok(());
         }
         let now = self.now();
-        self.change(|transaction| {
+        self.change_soon(|transaction| {
             let mut actions = transaction.prepare("UPDATE actions SET used = ? WHERE key = ?")?;
             let sql = "UPDATE blobs SET used = ?1 WHERE digest IN
                        (SELECT digest FROM outputs WHERE action = ?2)";
@@ -252,6 +262,8 @@ fn save(
             now,
         ),
     )?;
+    // Rows that belong to no action are what damage leaves.
+    transaction.execute("DELETE FROM outputs WHERE action = ?", [key.as_bytes()])?;
     let mut statement = transaction.prepare("INSERT INTO outputs VALUES (?, ?, ?, ?, ?)")?;
     for (position, output) in result.outputs.iter().enumerate() {
         let position = i64::try_from(position).unwrap_or(i64::MAX);

@@ -36,7 +36,13 @@ impl Store<'_> {
 
     /// Whether the blob is there, as far as can be told without reading it.
     pub fn contains(&self, digest: &Digest) -> bool {
-        self.host.stat(&self.blob_path(digest)).is_ok_and(|stat| stat.kind == EntryKind::File)
+        self.size_of(digest).is_some()
+    }
+
+    /// How long the blob is, if it is there.
+    pub(super) fn size_of(&self, digest: &Digest) -> Option<u64> {
+        let stat = self.host.stat(&self.blob_path(digest)).ok()?;
+        (stat.kind == EntryKind::File).then_some(stat.size)
     }
 
     /// The bytes of the blob, if it is there and whole.
@@ -110,9 +116,7 @@ impl Store<'_> {
     pub(super) fn place(&self, bytes: &[u8]) -> Result<Placed, StoreError> {
         let placed = Placed { digest: Digest::of(bytes), size: bytes.len() as u64 };
         let path = self.blob_path(&placed.digest);
-        let there = self.host.stat(&path);
-        let is_there =
-            there.is_ok_and(|stat| stat.kind == EntryKind::File && stat.size == placed.size);
+        let is_there = self.size_of(&placed.digest) == Some(placed.size);
         if !is_there && !self.is_read_only() {
             self.host.write(&path, bytes).map_err(StoreError::during("write", &path))?;
             self.host.set_read_only(&path).map_err(StoreError::during("protect", &path))?;

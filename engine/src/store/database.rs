@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::base::Digest;
@@ -138,6 +139,8 @@ fn connect_to_write(path: &Utf8Path) -> rusqlite::Result<(Connection, Found)> {
         return Err(rusqlite::Error::SqliteFailure(code, None));
     }
     connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;")?;
+    // Bringing the log into the database waits for the disk: once in a thousand pages, not at the end of every small build.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let mut found = schema::examine(&connection)?;
     if found == Found::Outdated {
         begin_log(&connection)?;
@@ -246,6 +249,27 @@ impl Store<'_> {
         })
     }
 
+    /// As [`Store::change`], unless somebody else is writing: then nothing happens.
+    pub(super) fn change_soon(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        if self.is_read_only() {
+            return Ok(());
+        }
+        self.with(|connection| {
+            connection.busy_timeout(POLL)?;
+            let changed = connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)
+                .and_then(|transaction| change(&transaction).and_then(|()| transaction.commit()));
+            connection.busy_timeout(PATIENCE)?;
+            match changed {
+                Err(error) if is_busy(&error) => Ok(()),
+                other => other,
+            }
+        })
+    }
+
     fn with<T>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
@@ -281,12 +305,15 @@ impl Store<'_> {
         _ = self.host.write(&self.home.join(MARKER), b"");
     }
 
-    /// Whether the database is whole, as far as SQLite can tell; what is wrong if not.
-    pub(super) fn integrity(&self) -> Result<Option<String>, StoreError> {
-        let said: String = self.ask(|connection| {
-            connection.pragma_query_value(None, "integrity_check", |row| row.get(0))
-        })?;
-        Ok((said != "ok").then_some(said))
+    /// Whether the database is whole, as far as SQLite can tell.
+    pub(super) fn is_whole(&self) -> Result<bool, StoreError> {
+        self.ask(|connection| {
+            let said: String =
+                connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+            let mut strangers = connection.prepare("PRAGMA foreign_key_check")?;
+            let whole = said == "ok" && !strangers.exists(())?;
+            Ok(whole)
+        })
     }
 }
 

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use rayon::prelude::*;
 
 use crate::base::Digest;
 use crate::host::{Host, LockKind};
+use crate::store::Store;
 use crate::store::blob::Placed;
 use crate::store::database::digest;
 use crate::store::error::StoreError;
 use crate::store::gc::FORGET_PACKAGES;
-use crate::store::{Store, milliseconds};
 
 /// How old a stray file must be to be a leftover and not another process's work.
 const LEFTOVER_AGE: Duration = Duration::from_hours(1);
@@ -108,6 +108,7 @@ pub fn doctor(host: &dyn Host, home: &Utf8Path) -> Result<DoctorReport, StoreErr
     store.examine_actions(&mut report)?;
     store.examine_builds(&mut report)?;
     store.examine_leases(&mut report)?;
+    store.examine_leftovers(&mut report)?;
     for path in store.sweep_workspaces()? {
         report.add(Kind::GoneWorkspace, path);
     }
@@ -129,10 +130,9 @@ impl DoctorReport {
 
 impl Store<'_> {
     fn is_damaged(&self) -> Result<bool, StoreError> {
-        match self.integrity() {
-            Ok(wrong) => Ok(wrong.is_some()),
+        match self.is_whole() {
             Err(error) if error.is_damage() => Ok(true),
-            Err(error) => Err(error),
+            other => other.map(|whole| !whole),
         }
     }
 
@@ -233,7 +233,8 @@ impl Store<'_> {
     fn examine_builds(&self, report: &mut DoctorReport) -> Result<(), StoreError> {
         let broken = self.change(|transaction| {
             let sql = "DELETE FROM builds WHERE id IN
-                           (SELECT build FROM artefacts WHERE digest NOT IN (SELECT digest FROM blobs))
+                           (SELECT build FROM artefacts WHERE kept
+                               AND digest NOT IN (SELECT digest FROM blobs))
                        RETURNING (SELECT name FROM packages WHERE id = package) || ' for ' || target";
             let mut statement = transaction.prepare(sql)?;
             let rows = statement.query_map((), |row| row.get::<_, Option<String>>(0))?;
@@ -265,11 +266,28 @@ impl Store<'_> {
         Ok(())
     }
 
-    fn is_leftover(&self, path: &Utf8PathBuf) -> bool {
-        let Ok(stat) = self.host.stat(path) else { return true };
+    /// Removes what was left of actions that were done again by somebody who was killed.
+    fn examine_leftovers(&self, report: &mut DoctorReport) -> Result<(), StoreError> {
+        let directory = self.home.join("tmp");
+        for entry in self.host.entries(&directory).unwrap_or_default() {
+            let path = directory.join(entry.name);
+            if self.is_old(&path) {
+                self.remove_stray(&path)?;
+                report.add(Kind::StrayFile, path);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_leftover(&self, path: &Utf8Path) -> bool {
         let is_temporary = path.file_name().is_some_and(|it| it.starts_with(".oast-"));
-        let age = milliseconds(self.host.now()) - milliseconds(stat.modified);
-        !is_temporary || i128::try_from(LEFTOVER_AGE.as_millis()).is_ok_and(|it| it < age.into())
+        !is_temporary || self.is_old(path)
+    }
+
+    fn is_old(&self, path: &Utf8Path) -> bool {
+        let Ok(stat) = self.host.stat(path) else { return true };
+        let age = self.host.now().duration_since(stat.modified);
+        age.is_ok_and(|age| LEFTOVER_AGE < age)
     }
 
     fn remove_stray(&self, path: &Utf8Path) -> Result<(), StoreError> {

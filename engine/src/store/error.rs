@@ -73,14 +73,37 @@ impl StoreError {
     }
 
     pub(super) fn database(path: &Utf8Path, error: &rusqlite::Error) -> StoreError {
-        use rusqlite::ErrorCode;
-        let damage = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase];
-        let is_damage = error.sqlite_error_code().is_some_and(|code| damage.contains(&code));
+        let is_damage = shows_damage(error);
         StoreError::Database { path: path.to_owned(), text: error.to_string(), is_damage }
     }
 
     /// Whether the database says that it is damaged.
     pub(super) fn is_damage(&self) -> bool {
         matches!(self, StoreError::Database { is_damage: true, .. })
+    }
+}
+
+/// Whether only a damaged database can be to blame. What is asked of it is always the same, so a table that is not there, a value of another
+/// type and a broken constraint are damage as well as what SQLite calls so.
+fn shows_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::{Error, ErrorCode};
+    match error {
+        Error::SqliteFailure(failure, _) | Error::SqlInputError { error: failure, .. } => matches!(
+            failure.code,
+            ErrorCode::DatabaseCorrupt
+                | ErrorCode::NotADatabase
+                | ErrorCode::Unknown
+                | ErrorCode::ConstraintViolation
+                | ErrorCode::TypeMismatch
+                | ErrorCode::TooBig
+        ),
+        Error::QueryReturnedNoRows
+        | Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::InvalidColumnType(..)
+        | Error::InvalidColumnName(..)
+        | Error::InvalidColumnIndex(..)
+        | Error::Utf8Error(..) => true,
+        _ => false,
     }
 }

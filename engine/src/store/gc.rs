@@ -103,7 +103,8 @@ impl Store<'_> {
     fn held(&self) -> Result<BTreeSet<Digest>, StoreError> {
         self.ask(|connection| {
             let mut held = BTreeSet::new();
-            let sql = "SELECT digest FROM artefacts WHERE build IN (SELECT build FROM holds)";
+            let sql =
+                "SELECT digest FROM artefacts WHERE kept AND build IN (SELECT build FROM holds)";
             let mut statement = connection.prepare(sql)?;
             let rows = statement.query_map((), |row| digest(row, 0))?;
             for row in rows {
@@ -134,7 +135,7 @@ impl Store<'_> {
                 "DELETE FROM actions WHERE key IN (SELECT action FROM outputs WHERE digest = ?)";
             let mut actions = transaction.prepare(sql)?;
             let sql =
-                "DELETE FROM builds WHERE id IN (SELECT build FROM artefacts WHERE digest = ?)";
+                "DELETE FROM builds WHERE id IN (SELECT build FROM artefacts WHERE digest = ? AND kept)";
             let mut builds = transaction.prepare(sql)?;
             let mut removed = 0;
             for Candidate { digest, used, .. } in chunk {
@@ -172,12 +173,19 @@ impl Store<'_> {
         if !gone.is_empty() {
             self.change(|transaction| {
                 let sql = "DELETE FROM workspaces WHERE path = ?";
-                gone.iter().try_for_each(|path| transaction.execute(sql, [path]).map(|_| ()))
+                gone.iter().try_for_each(|path| transaction.execute(sql, [path]).map(|_| ()))?;
+                transaction.execute_batch(FORGET_STRAYS)
             })?;
         }
         Ok(gone.into_iter().map(Utf8PathBuf::from).collect())
     }
 }
+
+/// Forgets the builds that nobody holds and that are not wholly in the store: what is missing was in a workspace.
+const FORGET_STRAYS: &str = "
+DELETE FROM builds WHERE id NOT IN (SELECT build FROM holds)
+    AND id IN (SELECT build FROM artefacts WHERE NOT kept);
+";
 
 /// Forgets the packages of which nothing is left.
 pub(super) const FORGET_PACKAGES: &str = "

@@ -13,6 +13,9 @@
 //! fit is a miss, which costs doing a thing again. So nothing is forced onto the disk either: what a power failure
 //! takes away is a miss, too.
 //!
+//! **Only results of actions are kept.** Files that the engine makes itself are made faster than copied; the database knows
+//! their digests, and where a build left them.
+//!
 //! **Blobs are copied in and out, never linked.** A hard link would let an edit of an output, in place, change the blob, and
 //! with it the same output everywhere; and `chmod` or `touch` of one would be seen in all. A copy shares its blocks where the file
 //! system can do so (btrfs, XFS, APFS), and costs little where it cannot: objects are small.

@@ -57,7 +57,7 @@ pub struct BuildRecord {
     pub profile: String,
     /// The digest of all options.
     pub options: Digest,
-    /// The directory where the build left its outputs.
+    /// The directory where the build left its outputs, from which the paths of artefacts begin.
     pub directory: Utf8PathBuf,
     /// What it made.
     pub artefacts: Vec<ArtefactFile>,
@@ -70,20 +70,23 @@ pub struct BuildRecord {
 pub struct ArtefactFile {
     /// What it is, in a word: `intermediate`, `source`, `object`, `library`, `program`.
     pub role: &'static str,
-    /// Its name in the build.
+    /// Where it is, from the directory of the build.
     pub path: Utf8PathBuf,
-    /// Where it is now, absolute.
-    pub file: Utf8PathBuf,
 }
 
-/// An artefact whose content is in the store.
-struct Kept<'a> {
+/// An artefact of which is known what is in it.
+struct Known<'a> {
     artefact: &'a ArtefactFile,
     blob: Placed,
+    /// Whether the store has the blob.
+    is_kept: bool,
 }
 
 impl Store<'_> {
-    /// Keeps what was built in `workspace`, each build in place of the one before of the same package, target, compiler and options.
+    /// Notes what was built in `workspace`, each build in place of the one before of the same package, target, compiler and options.
+    ///
+    /// Of artefacts that are results of actions the store has the content already. Of the others, which the engine makes faster than
+    /// they could be copied, it knows the digests and where they are.
     ///
     /// The workspace holds these builds from now on, and those that it held of other packages of `members`: as long as the directory exists, none of
     /// that is removed.
@@ -96,17 +99,16 @@ impl Store<'_> {
         if self.is_read_only() {
             return Ok(());
         }
-        let kept: Vec<Vec<Kept<'_>>> = builds
-            .iter()
-            .map(|build| build.artefacts.par_iter().map(|it| self.keep(it)).collect())
-            .collect::<Result<_, _>>()?;
+        let known = builds.iter().map(|build| Ok((build, self.all_digested(build)?)));
+        let known = known.collect::<Result<Vec<_>, StoreError>>()?;
         let now = self.now();
         self.change(|transaction| {
             let workspace = workspace_row(transaction, workspace, now)?;
             forget_strangers(transaction, workspace, members)?;
             let mut packages = BTreeMap::new();
-            for (build, kept) in builds.iter().zip(&kept) {
-                let blobs: Vec<Placed> = kept.iter().map(|it| it.blob).collect();
+            for (build, artefacts) in &known {
+                let kept = artefacts.iter().filter(|it| it.is_kept);
+                let blobs: Vec<Placed> = kept.map(|it| it.blob).collect();
                 insert_blobs(transaction, &blobs, now)?;
                 let package = package_row(transaction, &mut packages, &build.package)?;
                 let sql = "DELETE FROM dependencies WHERE package = ?";
@@ -117,7 +119,7 @@ impl Store<'_> {
                     transaction.execute(sql, (package, dependency))?;
                 }
                 let row = build_row(transaction, package, build, now)?;
-                save_artefacts(transaction, row, kept)?;
+                save_artefacts(transaction, row, artefacts)?;
                 let keys: Vec<u8> = build.actions.iter().flat_map(|it| *it.as_bytes()).collect();
                 let sql = "INSERT OR REPLACE INTO holds VALUES (?, ?, ?)";
                 transaction.execute(sql, (workspace, row, keys))?;
@@ -126,10 +128,20 @@ impl Store<'_> {
         })
     }
 
-    fn keep<'a>(&self, artefact: &'a ArtefactFile) -> Result<Kept<'a>, StoreError> {
-        let file = &artefact.file;
-        let bytes = self.host.read(file).map_err(StoreError::during("read", file))?;
-        Ok(Kept { artefact, blob: self.place(&bytes)? })
+    fn all_digested<'a>(&self, build: &'a BuildRecord) -> Result<Vec<Known<'a>>, StoreError> {
+        let artefacts = build.artefacts.par_iter();
+        artefacts.map(|artefact| self.digested(&build.directory, artefact)).collect()
+    }
+
+    fn digested<'a>(
+        &self,
+        directory: &Utf8Path,
+        artefact: &'a ArtefactFile,
+    ) -> Result<Known<'a>, StoreError> {
+        let file = directory.join(&artefact.path);
+        let bytes = self.host.read(&file).map_err(StoreError::during("read", &file))?;
+        let blob = Placed { digest: Digest::of(&bytes), size: bytes.len() as u64 };
+        Ok(Known { artefact, blob, is_kept: self.size_of(&blob.digest) == Some(blob.size) })
     }
 }
 
@@ -207,12 +219,13 @@ fn build_row(
 fn save_artefacts(
     transaction: &Transaction<'_>,
     build: i64,
-    kept: &[Kept<'_>],
+    artefacts: &[Known<'_>],
 ) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM artefacts WHERE build = ?", [build])?;
-    let mut statement = transaction.prepare("INSERT INTO artefacts VALUES (?, ?, ?, ?)")?;
-    for Kept { artefact, blob } in kept {
-        let values = (build, artefact.path.as_str(), artefact.role, blob.digest.as_bytes());
+    let mut statement = transaction.prepare("INSERT INTO artefacts VALUES (?, ?, ?, ?, ?)")?;
+    for Known { artefact, blob, is_kept } in artefacts {
+        let (path, digest) = (artefact.path.as_str(), blob.digest.as_bytes());
+        let values = (build, path, artefact.role, digest, is_kept);
         statement.execute(values)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::Digest;
 use crate::store::Store;
@@ -62,9 +62,9 @@ pub struct ArtefactRow {
     pub role: String,
     /// Its name in the build.
     pub path: Utf8PathBuf,
-    /// The blob.
+    /// What is in it.
     pub digest: Digest,
-    /// The blob's file.
+    /// Where it is: in the store, or where the build left it.
     pub file: Utf8PathBuf,
 }
 
@@ -122,7 +122,7 @@ impl Store<'_> {
             let mut dependencies = BTreeMap::new();
             let mut builds = Vec::with_capacity(rows.len());
             for (id, package, mut build) in rows {
-                build.artefacts = self.artefacts(connection, id)?;
+                build.artefacts = self.artefacts(connection, id, &build.directory)?;
                 build.dependencies = match dependencies.get(&package) {
                     Some(known) => Vec::clone(known),
                     None => dependencies_of(connection, package)?,
@@ -138,13 +138,15 @@ impl Store<'_> {
         &self,
         connection: &rusqlite::Connection,
         build: i64,
+        directory: &Utf8Path,
     ) -> rusqlite::Result<Vec<ArtefactRow>> {
-        let sql = "SELECT role, path, digest FROM artefacts WHERE build = ? ORDER BY path";
+        let sql = "SELECT role, path, digest, kept FROM artefacts WHERE build = ? ORDER BY path";
         let mut statement = connection.prepare(sql)?;
         let rows = statement.query_map([build], |row| {
             let digest = digest(row, 2)?;
-            let (role, path) = (row.get(0)?, row.get::<_, String>(1)?.into());
-            Ok(ArtefactRow { role, path, digest, file: self.blob_path(&digest) })
+            let path = Utf8PathBuf::from(row.get::<_, String>(1)?);
+            let file = if row.get(3)? { self.blob_path(&digest) } else { directory.join(&path) };
+            Ok(ArtefactRow { role: row.get(0)?, path, digest, file })
         })?;
         rows.collect()
     }

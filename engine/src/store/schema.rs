@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The format of the database. A database of an earlier one is emptied: all that is lost is work that is done again.
-pub(super) const FORMAT: i32 = 1;
+pub(super) const FORMAT: i32 = 2;
 
 /// What marks an SQLite database as ours.
 const APPLICATION: i32 = i32::from_be_bytes(*b"OAST");
@@ -41,6 +41,7 @@ CREATE TABLE artefacts (
     path TEXT NOT NULL,
     role TEXT NOT NULL,
     digest BLOB NOT NULL,
+    kept INTEGER NOT NULL,
     PRIMARY KEY (build, path)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX artefact_digests ON artefacts (digest);

@@ -46,7 +46,7 @@ impl Store<'_> {
     ///
     /// ```text
     /// <Name>/<version>/built/<target> -> ../../<UUID>/build/<target>/<hash>   the latest build
-    /// <Name>/<UUID>/build/<target>/<hash>/<artefact> -> the file in the store
+    /// <Name>/<UUID>/build/<target>/<hash>/<artefact> -> the file, in the store or where the build left it
     /// <Name>/<UUID>/source -> the directory of a local package
     /// ```
     ///
@@ -160,7 +160,7 @@ impl Store<'_> {
                 links.insert(own.join("source"), source);
             }
             for artefact in build.artefacts.iter().filter(|it| is_plain(&it.path)) {
-                if self.contains(&artefact.digest) {
+                if self.host.stat(&artefact.file).is_ok() {
                     links.insert(made.join(&artefact.path), artefact.file.clone());
                 }
             }
