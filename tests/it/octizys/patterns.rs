@@ -188,7 +188,9 @@ fn a_huge_case_is_not_searched_forever() {
     check(&format!("{module}T {} |- 30; }};\n", "_ ".repeat(30)));
     check(&format!("{module}other |- 30; }};\n"));
     let last = "};\n".to_owned();
-    check_rendered(&(module + &last), expect![[r#"
+    check_rendered(
+        &(module + &last),
+        expect![[r#"
         error[missing-case]: the cases don't cover `T C C C B A C C C B A B C C _ A B C _ _ A B A _ _ _ B A _ _ _`
          --> A/src/M.oct:3:20
           |
@@ -197,5 +199,6 @@ fn a_huge_case_is_not_searched_forever() {
           |
           = help: add a case `T C C C B A C C C B A B C C _ A B C _ _ A B A _ _ _ B A _ _ _ |- …;`, or `_ |- …;` for all that is left
 
-    "#]]);
+    "#]],
+    );
 }
