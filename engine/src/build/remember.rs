@@ -11,6 +11,7 @@ use crate::build::emit::Emitter;
 use crate::build::executor::ActionOutcome;
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
+use crate::build::record::ActionRecord;
 use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::compile::{
@@ -151,7 +152,7 @@ impl<'db> Ended<'_, 'db> {
             if !outcome.status.is_success() {
                 return None;
             }
-            let text = outcome.record.as_ref().map(|record| record.text()).unwrap_or_default();
+            let text = outcome.record.as_ref().map(ActionRecord::text).unwrap_or_default();
             if !text.is_empty() {
                 messages.push((outcome.label.clone(), text));
             }
