@@ -100,7 +100,7 @@ impl Bench {
             );
             self.row(what, &times)?;
         }
-        let touched = self.times(|bench| bench.touch(&list), || self.build());
+        let touched = self.times(|_| Bench::touch(&list), || self.build());
         self.row("every source touched", &touched)?;
         if self.target == "c-11" { self.ninja() } else { Ok(()) }
     }
@@ -140,9 +140,10 @@ impl Bench {
         self.directory.path().join(path.as_str().trim_start_matches('/'))
     }
 
-    fn touch(&self, list: &Path) {
+    fn touch(list: &Path) {
         let now = SystemTime::now();
-        for path in fs::read_to_string(list).unwrap().lines().filter(|it| it.ends_with(".oct")) {
+        for path in fs::read_to_string(list).unwrap().lines().filter(|it| has_extension(it, "oct"))
+        {
             fs::File::options().append(true).open(path).unwrap().set_modified(now).unwrap();
         }
     }
@@ -186,7 +187,7 @@ impl Bench {
             return writeln!(io::stdout(), "ninja is not installed");
         }
         let list = fs::read_to_string(self.directory.path().join(".oast/list"))?;
-        let sources: Vec<&str> = list.lines().filter(|it| it.ends_with(".c")).collect();
+        let sources: Vec<&str> = list.lines().filter(|it| has_extension(it, "c")).collect();
         let include = self.folder();
         let mut file = format!(
             "rule cc\n  command = cc -std=c11 -O0 -I{} -c $in -o $out\nrule link\n  command = cc -o $out @$out.rsp -lm -pthread\n  rspfile = $out.rsp\n  rspfile_content = $in\n",
@@ -226,4 +227,8 @@ fn ask_again(command: &Command) -> Command {
     let mut again = Command::new(command.get_program());
     again.args(command.get_args());
     again
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|it| it == extension)
 }

@@ -4,6 +4,11 @@ use expect_test::expect;
 
 use crate::octizys::{check, check_rendered, codes};
 
+/// What `line` says of each number, one after the other.
+fn lines(numbers: std::ops::Range<usize>, line: impl Fn(usize) -> String) -> String {
+    numbers.map(line).collect::<Vec<String>>().concat()
+}
+
 fn nested(count: usize, open: &str, inside: &str, close: &str) -> String {
     format!("f = \\ x |- x;\na = {}{inside}{};\n", open.repeat(count), close.repeat(count))
 }
@@ -60,21 +65,20 @@ fn types_and_patterns_have_the_same_limit() {
 
 #[test]
 fn a_let_with_two_thousand_definitions() {
-    let definitions: String = (1..2_000).map(|n| format!("x{n} = add x{} 1; ", n - 1)).collect();
+    let definitions: String = lines(1..2_000, |n| format!("x{n} = add x{} 1; ", n - 1));
     assert_eq!(codes(&format!("a = let x0 = 1; {definitions} in x1999;")), ["too-deep"]);
-    let definitions: String = (1..400).map(|n| format!("x{n} = add x{} 1; ", n - 1)).collect();
+    let definitions: String = lines(1..400, |n| format!("x{n} = add x{} 1; ", n - 1));
     check(&format!("a = let x0 = 1; {definitions} in x399;"));
 }
 
 #[test]
 fn modules_may_be_long() {
-    let chain: String = (1..3_000).map(|n| format!("x{n} = x{};\n", n - 1)).collect();
+    let chain: String = lines(1..3_000, |n| format!("x{n} = x{};\n", n - 1));
     check(&format!("{chain}x0 = 1;\n"));
-    let circle: String =
-        (0..3_000).map(|n| format!("f{n} = \\ x |- f{} x;\n", (n + 1) % 3_000)).collect();
+    let circle: String = lines(0..3_000, |n| format!("f{n} = \\ x |- f{} x;\n", (n + 1) % 3_000));
     check(&circle);
     let constructors: Vec<String> = (0..1_000).map(|n| format!("C{n} Int")).collect();
-    let cases: String = (0..1_000).map(|n| format!("C{n} x |- x; ")).collect();
+    let cases: String = lines(0..1_000, |n| format!("C{n} x |- x; "));
     check(&format!(
         "data D = {};\nf : d : D |- Int = case d of {{ {cases} }};",
         constructors.join(" | ")
@@ -123,22 +127,22 @@ fn numbers_have_a_limit() {
 
 #[test]
 fn types_that_explode_are_told() {
-    let doubled: String = (1..60).map(|n| format!("x{n} = P x{} x{};\n", n - 1, n - 1)).collect();
+    let doubled: String = lines(1..60, |n| format!("x{n} = P x{} x{};\n", n - 1, n - 1));
     let found = codes(&format!("data P a b = P a b;\nx0 = 1;\n{doubled}"));
     assert_eq!(found, ["type-too-large"]);
     let applied = format!("{}1{}", "dup (".repeat(60), ")".repeat(60));
     let found = codes(&format!("data P a b = P a b;\ndup = \\ x |- P x x;\na = {applied};"));
     assert_eq!(found, ["type-too-large"]);
     let aliases: String =
-        (1..60).map(|n| format!("alias A{n} a = P (A{} a) (A{} a);\n", n - 1, n - 1)).collect();
+        lines(1..60, |n| format!("alias A{n} a = P (A{} a) (A{} a);\n", n - 1, n - 1));
     let found = codes(&format!("data P a b = P a b;\nalias A0 a = a;\n{aliases}"));
     assert_eq!(found, ["type-too-large"]);
-    let deeper: String = (1..3_000).map(|n| format!("x{n} = Just x{};\n", n - 1)).collect();
+    let deeper: String = lines(1..3_000, |n| format!("x{n} = Just x{};\n", n - 1));
     assert_eq!(codes(&format!("x0 = 1;\n{deeper}")), ["type-too-large"]);
-    let records: String = (1..3_000).map(|n| format!("x{n} = {{ a = x{} }};\n", n - 1)).collect();
+    let records: String = lines(1..3_000, |n| format!("x{n} = {{ a = x{} }};\n", n - 1));
     assert_eq!(codes(&format!("x0 = 1;\n{records}")), ["type-too-large"]);
-    let functions: String = (1..3_000).map(|n| format!("x{n} = \\ _ |- x{};\n", n - 1)).collect();
+    let functions: String = lines(1..3_000, |n| format!("x{n} = \\ _ |- x{};\n", n - 1));
     assert_eq!(codes(&format!("x0 = 1;\n{functions}")), ["type-too-large"]);
-    let chain: String = (1..3_000).map(|n| format!("alias A{} = A{n};\n", n - 1)).collect();
+    let chain: String = lines(1..3_000, |n| format!("alias A{} = A{n};\n", n - 1));
     assert_eq!(codes(&format!("{chain}alias A2999 = Int;\nx : A0 = 1;")), ["type-too-large"]);
 }

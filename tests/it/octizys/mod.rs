@@ -1,4 +1,9 @@
 //! The front end of Octizys, by what it says of modules and what it makes of them.
+#![allow(
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "the texts of fixtures are small"
+)]
 
 mod entry;
 mod imports;

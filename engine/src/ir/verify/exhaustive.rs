@@ -15,6 +15,9 @@ impl Verifier<'_> {
 
     /// Whether every sequence of values of types `tys` matches one of the rows. The last column is looked at first.
     fn all_match(&self, rows: Vec<Row<'_>>, mut tys: Vec<Ty>) -> bool {
+        if rows.iter().any(|row| row.iter().all(|it| matches_all(it))) {
+            return true;
+        }
         let Some(ty) = tys.pop() else { return !rows.is_empty() };
         let heads: Vec<&Pattern> = rows.iter().filter_map(|row| row.last().copied()).collect();
         if heads.iter().any(|it| matches!(it, Pattern::Constructor { .. })) {
@@ -53,6 +56,10 @@ impl Verifier<'_> {
             self.all_match(rows.collect(), tys)
         })
     }
+}
+
+fn matches_all(pattern: &Pattern) -> bool {
+    matches!(pattern, Pattern::Wildcard | Pattern::Bind(_))
 }
 
 fn rest<'p>(row: &Row<'p>) -> Row<'p> {

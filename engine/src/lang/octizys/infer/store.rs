@@ -53,7 +53,7 @@ pub(crate) enum Clash {
 }
 
 /// How many parts a type may have where it is found out that a variable is this type, and how deep they may be nested.
-const MAX_PARTS: u32 = 20_000;
+const MAX_PARTS: u32 = 5_000;
 const MAX_DEPTH: u32 = 300;
 
 pub(crate) const UNKNOWN: TypeId = TypeId(0);
@@ -63,13 +63,38 @@ pub(crate) const INT: TypeId = TypeId(3);
 pub(crate) const FLOAT: TypeId = TypeId(4);
 pub(crate) const TEXT: TypeId = TypeId(5);
 
+/// How many parts a type without variables has, and how deep they are nested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extent {
+    parts: u32,
+    depth: u32,
+}
+
+impl Extent {
+    /// That of a type that may have variables.
+    const OPEN: Extent = Extent { parts: 0, depth: 0 };
+
+    /// That of a type that is made of such.
+    fn around(parts: impl IntoIterator<Item = Extent>) -> Extent {
+        let mut whole = Extent { parts: 1, depth: 1 };
+        for part in parts {
+            if part == Extent::OPEN {
+                return Extent::OPEN;
+            }
+            whole.parts = whole.parts.saturating_add(part.parts);
+            whole.depth = whole.depth.max(part.depth.saturating_add(1));
+        }
+        whole
+    }
+}
+
 /// All types of a module while they are being found out.
 #[derive(Debug)]
 pub(crate) struct Store {
     types: Vec<Known>,
-    /// Whether a type has no variables and nothing unknown in it. Such types never change: whoever looks for variables passes them
-    /// over.
-    closed: Vec<bool>,
+    /// How large the types are that have no variables and nothing unknown in them. Such types never change: whoever looks for
+    /// variables passes them over.
+    closed: Vec<Extent>,
     named: Vec<ItemRef>,
     /// How many definitions of `let` are around what is looked at.
     pub(crate) level: u32,
@@ -81,7 +106,8 @@ impl Store {
         let mut types = Vec::with_capacity(256);
         types.extend([Unknown, Unit, Bool, Int, Float, Text]);
         let mut closed = Vec::with_capacity(256);
-        closed.extend([false, true, true, true, true, true]);
+        let one = Extent { parts: 1, depth: 1 };
+        closed.extend([Extent::OPEN, one, one, one, one, one]);
         Store { types, closed, named: Vec::new(), level: 1 }
     }
 
@@ -91,13 +117,13 @@ impl Store {
     }
 
     fn add(&mut self, known: Known) -> TypeId {
-        let is_closed = |id: &TypeId| self.closed[id.0 as usize];
+        let extent = |id: &TypeId| self.closed[id.0 as usize];
         self.closed.push(match &known {
-            Known::Function(param, result) => is_closed(param) && is_closed(result),
-            Known::Named(_, arguments) => arguments.iter().all(is_closed),
-            Known::Record(fields) => fields.iter().all(|(_, ty)| is_closed(ty)),
-            Known::Array(element) => is_closed(element),
-            _ => false,
+            Known::Function(param, result) => Extent::around([param, result].map(extent)),
+            Known::Named(_, arguments) => Extent::around(arguments.iter().map(extent)),
+            Known::Record(fields) => Extent::around(fields.iter().map(|(_, ty)| extent(ty))),
+            Known::Array(element) => Extent::around([extent(element)]),
+            _ => Extent::OPEN,
         });
         self.types.push(known);
         TypeId(self.types.len() as u32 - 1)
@@ -165,7 +191,7 @@ impl Store {
 
     /// Whether the type is known to have no variables.
     pub(crate) fn is_closed(&self, id: TypeId) -> bool {
-        self.closed[id.0 as usize]
+        self.closed[id.0 as usize] != Extent::OPEN
     }
 
     /// The type `ty`, with `Ty::Param(n)` standing for what `param` yields.
@@ -272,12 +298,13 @@ impl Store {
         if id == variable {
             return Err(Clash::Recursive);
         }
-        if self.is_closed(id) {
-            return Ok(());
-        }
-        *parts += 1;
-        if MAX_PARTS < *parts || MAX_DEPTH < depth {
+        let closed = self.closed[id.0 as usize];
+        *parts = parts.saturating_add(closed.parts.max(1));
+        if MAX_PARTS < *parts || MAX_DEPTH < depth + closed.depth {
             return Err(Clash::TooLarge);
+        }
+        if closed != Extent::OPEN {
+            return Ok(());
         }
         match &mut self.types[id.0 as usize] {
             Known::Variable(other) => *other = (*other).min(level),
