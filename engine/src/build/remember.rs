@@ -51,7 +51,8 @@ impl<'db> Ended<'_, 'db> {
         let directories = self.db().inputs().listed_directories(self.db());
         for package in self.walk.packages().filter(|it| self.walk.has_entered(&it.name)) {
             let (host, root, name) = (self.db().host(), self.root(), &*package.name);
-            let failed = || OutputError::during("write", root);
+            let path = root.join(crate::state::FOLDER).join("packages").join(name);
+            let failed = || OutputError::during("write what is remembered in", &path);
             // A row is believed together with its shard, so the old one goes first.
             PackageRow::forget(host, root, name).map_err(failed())?;
             self.shard(package).save(host, root, name).map_err(failed())?;
