@@ -176,7 +176,7 @@ impl Project {
         let record = Record::load(&OsHost, &self.root);
         let files = record.file_digests(&self.root);
         let cancel = CancelToken::default();
-        let cc = probe_c(&Probe::new(&OsHost, &files, record.tool_versions(), &cancel)).unwrap();
+        let cc = probe_c(&Probe::new(&OsHost, &files, &[], &cancel)).unwrap();
         let context = ExecutionContext {
             host: &OsHost,
             root: &self.root,

@@ -118,7 +118,8 @@ fn directories_below(
     Ok(Some(found))
 }
 
-fn is_own_name(path: &Utf8Path) -> bool {
+/// Whether a file is called as only a build calls its files.
+pub(super) fn is_own_name(path: &Utf8Path) -> bool {
     path.extension().is_some_and(|extension| OWN_EXTENSIONS.contains(&extension))
 }
 

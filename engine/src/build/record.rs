@@ -6,12 +6,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::Digest;
-use crate::build::output::{OutputError, write_if_changed};
+use crate::build::output::{OutputError, is_own_name, write_if_changed};
 use crate::codec::{self, Kind};
 use crate::host::{FileDigests, Host, KnownFile};
-use crate::toolchain::ToolVersion;
 
-const KIND: Kind = Kind { magic: *b"OREC", format: 1 };
+const KIND: Kind = Kind { magic: *b"OREC", format: 2 };
 
 /// How an action came out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +42,6 @@ pub struct Record {
     actions: BTreeMap<String, ActionRecord>,
     files: BTreeMap<String, KnownFile>,
     written: BTreeSet<String>,
-    tools: Vec<ToolVersion>,
 }
 
 impl Record {
@@ -68,11 +66,6 @@ impl Record {
         FileDigests::new(self.files.iter().map(|(path, known)| (root.join(path), *known)))
     }
 
-    /// What tools said of themselves, for [`crate::toolchain::Probe::new`].
-    pub fn tool_versions(&self) -> &[ToolVersion] {
-        &self.tools
-    }
-
     /// How the action came out whose first output is `output`, relative to the workspace.
     pub fn action(&self, output: &Utf8Path) -> Option<&ActionRecord> {
         self.actions.get(output.as_str())
@@ -92,20 +85,17 @@ impl Record {
         self.files.extend(seen.map(|(path, known)| (text(root, &path), known)));
     }
 
-    /// Notes what tools said of themselves.
-    pub fn learn_tools(&mut self, tools: Vec<ToolVersion>) {
-        self.tools = tools;
-    }
-
     /// Whether a build wrote the file at `path` (absolute).
     pub fn is_ours(&self, root: &Utf8Path, path: &Utf8Path) -> bool {
         let path = text(root, path);
         self.written.contains(&path) || self.actions.contains_key(&path)
     }
 
-    /// Notes that this build wrote, or found already written, the file at `path` (absolute).
+    /// Notes that this build wrote, or found already written, the file at `path` (absolute). Of most files their names tell that.
     pub fn add_written(&mut self, root: &Utf8Path, path: &Utf8Path) {
-        self.written.insert(text(root, path));
+        if !is_own_name(path) {
+            self.written.insert(text(root, path));
+        }
     }
 
     /// Forgets a file (absolute) that is not there any more, and the action that made it.
