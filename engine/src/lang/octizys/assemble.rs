@@ -114,7 +114,7 @@ impl<'i, 'n> Assembler<'i, 'n> {
                 None => whole = false,
             }
             if public {
-                let export = ValueExport { scheme, arity: definition.arity };
+                let export = ValueExport { scheme, arity: definition.arity, declared: None };
                 values.insert(Name::new(definition.name), export);
             }
         }
@@ -229,6 +229,7 @@ impl<'i, 'n> Assembler<'i, 'n> {
 /// The types that a definition of a type is made of.
 fn mentioned(def: &TypeDef) -> Vec<&Ty> {
     match &def.kind {
+        TypeKind::Declared(_) => Vec::new(),
         TypeKind::Alias(ty) => vec![ty],
         TypeKind::Variant(constructors) => {
             constructors.iter().flat_map(|constructor| &constructor.fields).collect()

@@ -234,6 +234,12 @@ impl<'t> OwnTypes<'t> {
                 };
                 match &def.kind {
                     TypeKind::Alias(target) => target.instantiate(&arguments),
+                    TypeKind::Declared(_) => {
+                        let message = format!("the type `{name}` has no counterpart here");
+                        let finding = Finding::error("foreign-type", range, message);
+                        names.findings.push(finding.help("it is of another language"));
+                        unknown()
+                    }
                     _ => Ty::Named(ItemRef { module, name: def.name.clone() }, arguments),
                 }
             }

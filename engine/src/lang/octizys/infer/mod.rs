@@ -581,6 +581,7 @@ fn literal_type(literal: &Literal) -> TypeId {
         Literal::Int(_) => INT,
         Literal::Float(_) => FLOAT,
         Literal::Text(_) => TEXT,
+        Literal::Undefined | Literal::Null => unreachable!("this language has no dynamic values"),
     }
 }
 
