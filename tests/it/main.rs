@@ -10,6 +10,7 @@ mod executor;
 mod ioct;
 mod linear;
 mod manifests;
+mod oats;
 mod outputs;
 mod package_graph;
 mod process;

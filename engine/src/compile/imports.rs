@@ -15,7 +15,7 @@ use crate::source::{Db, File, source_text};
 #[salsa::tracked(returns(ref))]
 pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDecl> {
     let dialect = package_language(db, module.package(db)).0;
-    front_end(dialect).imports(&source_text(db, module.source(db)).text)
+    front_end(dialect).imports(&source_text(db, module.source(db)).text, module.path(db))
 }
 
 /// The modules that a module's imports mean, sorted by name, each once; an import that means none, or that is part of a circle, is

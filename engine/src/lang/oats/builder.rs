@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::base::{ModulePath, Name, TextRange};
+use crate::base::{Name, TextRange};
 use crate::ir::{
     Body, Expr, ExprId, ItemRef, Literal, Local, LocalId, Prim, RefId, Ty, TyId,
 };
@@ -13,6 +13,8 @@ use crate::lang::oats::ty::Type;
 pub(crate) enum Repr {
     Unit,
     Bool,
+    /// A number of another language, which has integers.
+    Int,
     Float,
     Text,
     Dynamic,
@@ -44,6 +46,7 @@ impl Repr {
         match self {
             Repr::Unit => Ty::Unit,
             Repr::Bool => Ty::Bool,
+            Repr::Int => Ty::Int,
             Repr::Float => Ty::Float,
             Repr::Text => Ty::Text,
             Repr::Dynamic => Ty::Dynamic,
@@ -62,7 +65,6 @@ pub(crate) enum Step {
 /// The body that is being written, and what all bodies of the module share.
 #[derive(Debug)]
 pub(crate) struct Builder {
-    pub(crate) path: ModulePath,
     pub(crate) body: Body,
     pub(crate) ranges: Vec<TextRange>,
     types: Vec<Ty>,
@@ -72,9 +74,8 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
-    pub(crate) fn new(path: ModulePath) -> Builder {
+    pub(crate) fn new() -> Builder {
         Builder {
-            path,
             body: empty(),
             ranges: Vec::new(),
             types: Vec::new(),
@@ -114,11 +115,6 @@ impl Builder {
         self.refs.push(item.clone());
         self.ref_index.insert(item, id);
         id
-    }
-
-    /// A reference to an item of this module.
-    pub(crate) fn own(&mut self, name: impl AsRef<str>) -> RefId {
-        self.item(ItemRef { module: self.path.clone(), name: Name::new(name) })
     }
 
     pub(crate) fn add(&mut self, expr: Expr, ty: Ty, range: TextRange) -> ExprId {
@@ -168,6 +164,7 @@ impl Builder {
         let literal = match repr {
             Repr::Unit => Literal::Unit,
             Repr::Bool => Literal::Bool(false),
+            Repr::Int => Literal::Int(0),
             Repr::Float => Literal::Float(0),
             Repr::Text => Literal::Text(Name::default()),
             Repr::Dynamic => Literal::Undefined,
@@ -210,6 +207,16 @@ impl Builder {
             (_, Repr::Unit) => {
                 let unit = self.literal(Literal::Unit, range);
                 return self.add(Expr::Sequence(vec![id, unit]), Ty::Unit, range);
+            }
+            (Repr::Int, Repr::Float) => Prim::IntToFloat,
+            (Repr::Float, Repr::Int) => Prim::FloatToInt,
+            (Repr::Int, _) => {
+                let float = self.convert(id, from, Repr::Float, range);
+                return self.convert(float, Repr::Float, to, range);
+            }
+            (_, Repr::Int) => {
+                let float = self.convert(id, from, Repr::Float, range);
+                return self.convert(float, Repr::Float, to, range);
             }
             (Repr::Float, Repr::Dynamic) => Prim::FloatToDynamic,
             (Repr::Bool, Repr::Dynamic) => Prim::BoolToDynamic,

@@ -469,10 +469,7 @@ impl<'t, 'e> Types<'t, 'e> {
                 self.used.insert(Name::new(name));
                 item
             }
-            None if prelude::interface_of(&self.path).is_none()
-                && !prelude::is_prelude(&self.path)
-                && prelude::exports_type(name) =>
-            {
+            None if !prelude::is_prelude(&self.path) && prelude::exports_type(name) => {
                 ItemRef { module: prelude::path(), name: Name::new(name) }
             }
             None => {

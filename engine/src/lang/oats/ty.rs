@@ -351,7 +351,7 @@ fn list(
         if 0 < n {
             f.write_str(", ")?;
         }
-        Shown { ty, qualified }.fmt(f)?;
+        write!(f, "{}", Shown { ty, qualified })?;
     }
     f.write_str(close)
 }

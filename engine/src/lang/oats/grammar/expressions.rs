@@ -148,7 +148,7 @@ impl Grammar<'_> {
             self.nested(|it| it.binary(if to_right { strength - 1 } else { strength }));
             self.close(opened, Kind::BinaryExpr);
         }
-        if self.at_word("as") && !self.on_new_line() && limit < 8 {
+        while self.at_word("as") && !self.on_new_line() && limit < 8 {
             let opened = self.parser.open_at(start);
             self.bump();
             if self.at(Kind::Const) {

@@ -257,6 +257,8 @@ impl Grammar<'_> {
         self.annotation();
         if self.at(Kind::LeftBrace) {
             self.block();
+        } else if self.declared {
+            self.eat(Kind::Semicolon);
         } else {
             self.expected("the function's body in braces");
         }
@@ -365,7 +367,11 @@ impl Grammar<'_> {
         if self.at_word("constructor") && self.peek_second() == Kind::LeftParen {
             self.bump();
             self.params();
-            self.block();
+            if self.declared {
+                self.eat(Kind::Semicolon);
+            } else {
+                self.block();
+            }
             return self.close(opened, Kind::Constructor);
         }
         if ["get", "set"].contains(&self.word()) && self.peek_second() == Kind::Name {

@@ -20,6 +20,13 @@ pub(crate) fn parse(text: &str) -> (Tree<Kind>, Vec<Finding>) {
     grammar.finish()
 }
 
+/// The syntax of a declaration as an interface writes it: functions have no bodies.
+pub(crate) fn parse_declared(text: &str) -> (Tree<Kind>, Vec<Finding>) {
+    let mut grammar = Grammar { declared: true, ..Grammar::new(text) };
+    grammar.module();
+    grammar.finish()
+}
+
 /// The syntax of a text up to the end of its imports.
 pub(crate) fn parse_imports(text: &str) -> Tree<Kind> {
     let mut grammar = Grammar::new(text);
@@ -39,6 +46,8 @@ pub(super) struct Grammar<'t> {
     parser: Parser<Kind>,
     lexical: Vec<Finding>,
     depth: u32,
+    /// Whether functions have no bodies.
+    declared: bool,
     /// Where the last mistake was reported: one at a place is enough.
     last_mistake: Option<u32>,
 }
@@ -46,7 +55,7 @@ pub(super) struct Grammar<'t> {
 impl<'t> Grammar<'t> {
     fn new(text: &'t str) -> Grammar<'t> {
         let (tokens, lexical) = lexer::tokens(text);
-        Grammar { text, parser: Parser::new(tokens), lexical, depth: 0, last_mistake: None }
+        Grammar { text, parser: Parser::new(tokens), lexical, depth: 0, declared: false, last_mistake: None }
     }
 
     fn finish(self) -> (Tree<Kind>, Vec<Finding>) {

@@ -245,6 +245,7 @@ static oast_value property_of(oast_value base, const oast_text *name, OAST_SITE)
         if (OAST_TAG(base) == OAST_CLASS_TAG && strcmp(name->data, "name") == 0) {
             return OAST_TAGGED(OAST_CLASS(base)->name, OAST_TEXT_TAG);
         }
+        if (OAST_TAG(base) == OAST_CLASS_TAG) return method_of(OAST_CLASS(base), name);
     }
     return OAST_UNDEFINED;
 }

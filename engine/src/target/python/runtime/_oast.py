@@ -629,8 +629,8 @@ def _property_of(base, name, site, frame):
         raise Stop(_located(message, frame.f_globals, site))
     if name == "length" and type(base) in (str, list):
         return float(len(base))
-    if name == "name" and type(base) is Class:
-        return base.name
+    if type(base) is Class:
+        return base.name if name == "name" else base.method(name)
     return None
 
 
