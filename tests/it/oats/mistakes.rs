@@ -13,6 +13,9 @@ fn check(text: &str, expected: Expect) {
 fn both_types_and_both_places_are_named() {
     check(
         "export function f(): number {\n    let x: number = \"five\";\n    return x;\n}\n",
-        expect![[""]],
+        expect![[r#"
+            2:21: error[type-mismatch]: `string` is given where `number` is expected
+                2:12: `x` is declared as `number`
+        "#]],
     );
 }

@@ -84,7 +84,10 @@ pub(super) fn findings(text: &str, checked: &CheckedModule) -> String {
     for finding in &checked.findings {
         let at = index.line_column(text, finding.range.start);
         let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
-        out += &format!("{}:{}: {severity}[{}]: {}\n", at.line, at.column, finding.code, finding.message);
+        out += &format!(
+            "{}:{}: {severity}[{}]: {}\n",
+            at.line, at.column, finding.code, finding.message
+        );
         for label in &finding.labels {
             if let oast_engine::base::Place::Here(range) = label.place {
                 let at = index.line_column(text, range.start);
@@ -186,7 +189,13 @@ fn common_objects() -> Vec<PathBuf> {
             fs::write(directory.path().join("prelude.c"), file.contents).unwrap();
         }
         let mut cc = Command::new("cc");
-        cc.current_dir(directory.path()).args(["-std=c11", "-O1", "-c", "oast_runtime.c", "prelude.c"]);
+        cc.current_dir(directory.path()).args([
+            "-std=c11",
+            "-O1",
+            "-c",
+            "oast_runtime.c",
+            "prelude.c",
+        ]);
         let output = cc.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         directory

@@ -3,9 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::base::{Name, TextRange};
-use crate::ir::{
-    Body, Expr, ExprId, ItemRef, Literal, Local, LocalId, Prim, RefId, Ty, TyId,
-};
+use crate::ir::{Body, Expr, ExprId, ItemRef, Literal, Local, LocalId, Prim, RefId, Ty, TyId};
 use crate::lang::oats::ty::Type;
 
 /// How a value is represented.
@@ -187,7 +185,13 @@ impl Builder {
         self.add(Expr::Assign { local, value }, Ty::Unit, range)
     }
 
-    pub(crate) fn prim(&mut self, prim: Prim, operands: Vec<ExprId>, ty: Ty, range: TextRange) -> ExprId {
+    pub(crate) fn prim(
+        &mut self,
+        prim: Prim,
+        operands: Vec<ExprId>,
+        ty: Ty,
+        range: TextRange,
+    ) -> ExprId {
         self.add(Expr::Prim { prim, operands }, ty, range)
     }
 
@@ -233,7 +237,12 @@ impl Builder {
     }
 
     /// The steps in order, then the result; unit where there is none.
-    pub(crate) fn block(&mut self, steps: Vec<Step>, result: Option<ExprId>, range: TextRange) -> ExprId {
+    pub(crate) fn block(
+        &mut self,
+        steps: Vec<Step>,
+        result: Option<ExprId>,
+        range: TextRange,
+    ) -> ExprId {
         let mut result = match result {
             Some(result) => result,
             None => self.literal(Literal::Unit, range),

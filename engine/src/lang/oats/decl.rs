@@ -182,7 +182,9 @@ impl<'t, 'e> Types<'t, 'e> {
                     declaration.kind = DeclarationKind::Alias(self.ty(body, at));
                 }
             }
-            Kind::EnumItem => declaration.kind = DeclarationKind::Enum(self.enum_values(syntax, at)),
+            Kind::EnumItem => {
+                declaration.kind = DeclarationKind::Enum(self.enum_values(syntax, at))
+            }
             _ => return None,
         }
         Some(declaration)
@@ -195,7 +197,11 @@ impl<'t, 'e> Types<'t, 'e> {
         for param in params.children() {
             let name = param.token(Kind::Name).map_or("", |it| &at.text[it.range.span()]);
             self.next_variable += 1;
-            self.variables.push(Variable { id: self.next_variable, name: Name::new(name), bound: None });
+            self.variables.push(Variable {
+                id: self.next_variable,
+                name: Name::new(name),
+                bound: None,
+            });
         }
         for (n, param) in params.children().enumerate() {
             if let Some(bound) = param.children().next() {
@@ -206,7 +212,12 @@ impl<'t, 'e> Types<'t, 'e> {
         self.variables[start..].to_vec()
     }
 
-    fn class_members(&mut self, declaration: &mut Declaration, syntax: Syntax<'_>, at: Written<'_>) {
+    fn class_members(
+        &mut self,
+        declaration: &mut Declaration,
+        syntax: Syntax<'_>,
+        at: Written<'_>,
+    ) {
         let mut assigned: Vec<Member> = Vec::new();
         for member in syntax.children() {
             let words = modifiers(member, at.text);
@@ -240,8 +251,11 @@ impl<'t, 'e> Types<'t, 'e> {
                         self.field_type(member, at)
                     };
                     let optional = member.tokens().any(|it| it.kind == Kind::Question);
-                    let all =
-                        if is("static") { &mut declaration.statics } else { &mut declaration.members };
+                    let all = if is("static") {
+                        &mut declaration.statics
+                    } else {
+                        &mut declaration.members
+                    };
                     let (readonly, private) = (is("readonly"), is_private(&words));
                     all.push(Member { name, ty, optional, readonly, private, method });
                 }
@@ -278,7 +292,11 @@ impl<'t, 'e> Types<'t, 'e> {
                     let params = declaration.constructor.as_ref();
                     params.and_then(|all| all.iter().find(|it| it.name == wanted)).map(param_type)
                 }
-                _ => self.inferred.get(&value.range()).cloned().or_else(|| literal_type(value, at.text)),
+                _ => self
+                    .inferred
+                    .get(&value.range())
+                    .cloned()
+                    .or_else(|| literal_type(value, at.text)),
             };
             if !found.iter().any(|it| it.name == name) {
                 found.push(Member::plain(name, ty.unwrap_or(Type::Any)));
@@ -291,7 +309,8 @@ impl<'t, 'e> Types<'t, 'e> {
         if let Some(ty) = member.child(Kind::Annotation).and_then(|it| it.children().next()) {
             return self.ty(ty, at);
         }
-        let Some(value) = member.child(Kind::Initializer).and_then(|it| it.children().next()) else {
+        let Some(value) = member.child(Kind::Initializer).and_then(|it| it.children().next())
+        else {
             return Type::Any;
         };
         let known = self.inferred.get(&value.range()).cloned();
@@ -319,7 +338,8 @@ impl<'t, 'e> Types<'t, 'e> {
                     None => EnumValue::Number(0.0),
                     Some((_, EnumValue::Number(before))) => EnumValue::Number(before + 1.0),
                     Some((_, EnumValue::Text(_))) => {
-                        let message = format!("`{name}` needs a value, since the one before it is a string");
+                        let message =
+                            format!("`{name}` needs a value, since the one before it is a string");
                         self.report(at, Finding::error("enum-value", member.range(), message));
                         EnumValue::Number(0.0)
                     }
@@ -339,7 +359,9 @@ impl<'t, 'e> Types<'t, 'e> {
             let method = member.kind() == Kind::MethodType;
             let ty = if method {
                 Type::Function(Rc::new(self.signature(member, at)))
-            } else if let Some(ty) = member.child(Kind::Annotation).and_then(|it| it.children().next()) {
+            } else if let Some(ty) =
+                member.child(Kind::Annotation).and_then(|it| it.children().next())
+            {
                 self.ty(ty, at)
             } else {
                 continue;
@@ -358,7 +380,8 @@ impl<'t, 'e> Types<'t, 'e> {
     pub(crate) fn signature(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Signature {
         let depth = self.variables.len();
         let variables = self.type_params(syntax, at);
-        let params = syntax.child(Kind::Params).map(|it| self.parameters(it, at)).unwrap_or_default();
+        let params =
+            syntax.child(Kind::Params).map(|it| self.parameters(it, at)).unwrap_or_default();
         let result = match syntax.child(Kind::Annotation).and_then(|it| it.children().next()) {
             Some(ty) => self.ty(ty, at),
             None if syntax.kind() == Kind::FunctionType => {
@@ -374,7 +397,11 @@ impl<'t, 'e> Types<'t, 'e> {
 
     /// Parameters as they are written; one without a type is of unknown type here.
     pub(crate) fn parameters(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Vec<Parameter> {
-        syntax.children().filter(|it| it.kind() == Kind::Param).map(|it| self.parameter(it, at)).collect()
+        syntax
+            .children()
+            .filter(|it| it.kind() == Kind::Param)
+            .map(|it| self.parameter(it, at))
+            .collect()
     }
 
     fn parameter(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Parameter {
@@ -398,7 +425,8 @@ impl<'t, 'e> Types<'t, 'e> {
             Kind::ImportType => {
                 let module = syntax.token(Kind::String).map_or("", |it| &at.text[it.range.span()]);
                 let module = ModulePath::new(module.trim_matches('"'));
-                let name = syntax.tokens().filter(|it| it.kind == Kind::Name || it.kind.is_word()).last();
+                let name =
+                    syntax.tokens().filter(|it| it.kind == Kind::Name || it.kind.is_word()).last();
                 let name = Name::new(name.map_or("", |it| &at.text[it.range.span()]));
                 let arguments = self.type_arguments(syntax, at);
                 self.apply(ItemRef { module, name }, arguments, syntax.range(), at)
@@ -412,9 +440,7 @@ impl<'t, 'e> Types<'t, 'e> {
             Kind::ObjectType => Type::Object(Rc::new(self.object_members(syntax, at))),
             Kind::FunctionType => Type::Function(Rc::new(self.signature(syntax, at))),
             Kind::UnionType => Type::union(self.all(syntax, at)),
-            Kind::ParenType => {
-                syntax.children().next().map_or(Type::Unknown, |it| self.ty(it, at))
-            }
+            Kind::ParenType => syntax.children().next().map_or(Type::Unknown, |it| self.ty(it, at)),
             _ => Type::Unknown,
         }
     }
@@ -436,8 +462,8 @@ impl<'t, 'e> Types<'t, 'e> {
             return Type::Param(variable.clone());
         }
         let builtin = match name {
-            "number" | "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "f32" | "f64"
-            | "isize" | "usize" | "int" => Type::Number,
+            "number" | "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "f32"
+            | "f64" | "isize" | "usize" | "int" => Type::Number,
             "string" => Type::String,
             "boolean" | "bool" => Type::Boolean,
             "void" => Type::Void,
@@ -446,8 +472,12 @@ impl<'t, 'e> Types<'t, 'e> {
             "any" => Type::Any,
             "unknown" => Type::Anything,
             "never" => Type::Never,
-            "Array" | "ReadonlyArray" if arguments.len() == 1 => return Type::array(arguments.remove(0)),
-            "Promise" if arguments.len() == 1 => return Type::Promise(Rc::new(arguments.remove(0))),
+            "Array" | "ReadonlyArray" if arguments.len() == 1 => {
+                return Type::array(arguments.remove(0));
+            }
+            "Promise" if arguments.len() == 1 => {
+                return Type::Promise(Rc::new(arguments.remove(0)));
+            }
             "Array" | "ReadonlyArray" | "Promise" => {
                 let message = format!("`{name}` takes one type argument");
                 self.report(at, Finding::error("type-arguments", range, message));
@@ -462,7 +492,13 @@ impl<'t, 'e> Types<'t, 'e> {
         builtin
     }
 
-    fn declared(&mut self, name: &str, arguments: Vec<Type>, range: TextRange, at: Written<'_>) -> Type {
+    fn declared(
+        &mut self,
+        name: &str,
+        arguments: Vec<Type>,
+        range: TextRange,
+        at: Written<'_>,
+    ) -> Type {
         let item = match self.names.get(name).cloned() {
             Some(TypeName::Own) => self.own_item(name),
             Some(TypeName::Imported(item)) => {
@@ -490,7 +526,13 @@ impl<'t, 'e> Types<'t, 'e> {
         self.apply(item, arguments, range, at)
     }
 
-    fn apply(&mut self, item: ItemRef, arguments: Vec<Type>, range: TextRange, at: Written<'_>) -> Type {
+    fn apply(
+        &mut self,
+        item: ItemRef,
+        arguments: Vec<Type>,
+        range: TextRange,
+        at: Written<'_>,
+    ) -> Type {
         if self.open.contains(&item) {
             // It mentions itself. An alias that is no object type would never end.
             let own = self.own.get(&item.name).filter(|_| item.module == self.path);
@@ -509,8 +551,10 @@ impl<'t, 'e> Types<'t, 'e> {
         if declaration.variables.len() != arguments.len() {
             let (name, wanted) = (&item.name, declaration.variables.len());
             let plural = if wanted == 1 { "" } else { "s" };
-            let message =
-                format!("`{name}` takes {wanted} type argument{plural}, but {} are given", arguments.len());
+            let message = format!(
+                "`{name}` takes {wanted} type argument{plural}, but {} are given",
+                arguments.len()
+            );
             self.report(at, Finding::error("type-arguments", range, message));
             return Type::Unknown;
         }
@@ -576,7 +620,11 @@ impl<'t, 'e> Types<'t, 'e> {
 }
 
 /// The type argument that stands for a type variable.
-pub(crate) fn argument_of(variables: &[Variable], arguments: &[Type], wanted: &Variable) -> Option<Type> {
+pub(crate) fn argument_of(
+    variables: &[Variable],
+    arguments: &[Type],
+    wanted: &Variable,
+) -> Option<Type> {
     let index = variables.iter().position(|it| it == wanted)?;
     arguments.get(index).cloned()
 }
@@ -611,7 +659,8 @@ fn is_private(words: &[&str]) -> bool {
 
 /// Whether `async` stands before a function.
 pub(crate) fn is_async(syntax: Syntax<'_>, text: &str) -> bool {
-    let before = syntax.tokens().take_while(|it| it.kind != Kind::Function && it.kind != Kind::Arrow);
+    let before =
+        syntax.tokens().take_while(|it| it.kind != Kind::Function && it.kind != Kind::Arrow);
     let mut words = before.map(|it| &text[it.range.span()]).take(4);
     let count = syntax.tokens().filter(|it| it.kind == Kind::Name).count();
     match syntax.kind() {
@@ -639,7 +688,11 @@ pub(crate) fn param_name<'x>(syntax: Syntax<'_>, text: &'x str) -> &'x str {
     if syntax.children().any(|it| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern)) {
         return "";
     }
-    syntax.tokens().filter(|it| it.kind == Kind::Name).last().map_or("", |it| &text[it.range.span()])
+    syntax
+        .tokens()
+        .filter(|it| it.kind == Kind::Name)
+        .last()
+        .map_or("", |it| &text[it.range.span()])
 }
 
 fn param_type(param: &Parameter) -> Type {
@@ -661,7 +714,9 @@ pub(crate) fn literal(syntax: Syntax<'_>, text: &str) -> Option<Type> {
         match token.kind {
             Kind::Minus => sign = -1.0,
             Kind::Number => return Some(Type::NumberLiteral((sign * number(written)?).to_bits())),
-            Kind::String => return Some(Type::StringLiteral(Name::from(unescaped(inside(written))))),
+            Kind::String => {
+                return Some(Type::StringLiteral(Name::from(unescaped(inside(written)))));
+            }
             Kind::True => return Some(Type::BooleanLiteral(true)),
             Kind::False => return Some(Type::BooleanLiteral(false)),
             _ => return None,

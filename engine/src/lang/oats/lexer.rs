@@ -253,7 +253,9 @@ pub(crate) fn number(text: &str) -> Option<f64> {
         "0x" | "0X" => 16,
         "0o" | "0O" => 8,
         "0b" | "0B" => 2,
-        _ if digits.ends_with('_') || digits.contains(|c: char| !".eE+-".contains(c) && !c.is_ascii_digit()) => {
+        _ if digits.ends_with('_')
+            || digits.contains(|c: char| !".eE+-".contains(c) && !c.is_ascii_digit()) =>
+        {
             return None;
         }
         _ => return digits.parse().ok(),
@@ -262,7 +264,9 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     if digits.is_empty() {
         return None;
     }
-    digits.chars().try_fold(0.0, |value, c| Some(value * f64::from(base) + f64::from(c.to_digit(base)?)))
+    digits
+        .chars()
+        .try_fold(0.0, |value, c| Some(value * f64::from(base) + f64::from(c.to_digit(base)?)))
 }
 
 /// The text between the delimiters of a string or of a part of a template, escapes replaced.

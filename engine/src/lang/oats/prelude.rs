@@ -16,7 +16,8 @@ static MODULE: LazyLock<(Interface, Module)> = LazyLock::new(|| {
     let context = ModuleContext { path: path(), is_main: false };
     let checked = check::check(TEXT, &context, &Nothing, true);
     let meaning = checked.meaning;
-    let (module, _) = meaning.unwrap_or_else(|| panic!("the prelude is sound: {:#?}", checked.findings));
+    let (module, _) =
+        meaning.unwrap_or_else(|| panic!("the prelude is sound: {:#?}", checked.findings));
     (checked.interface, module)
 });
 

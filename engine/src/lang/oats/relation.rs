@@ -21,7 +21,12 @@ impl Types<'_, '_> {
         self.compare(from, to, &mut Vec::new()).err()
     }
 
-    fn compare(&mut self, from: &Type, to: &Type, trail: &mut Vec<(Type, Type)>) -> Result<(), String> {
+    fn compare(
+        &mut self,
+        from: &Type,
+        to: &Type,
+        trail: &mut Vec<(Type, Type)>,
+    ) -> Result<(), String> {
         if from == to || from.is_lenient() || to.is_lenient() {
             return Ok(());
         }
@@ -87,7 +92,9 @@ impl Types<'_, '_> {
             (_, Type::Named(item, arguments)) => self.compare_named(from, item, arguments, trail),
             (Type::Named(..), Type::Number | Type::String) => match self.enum_of(from) {
                 Some(declaration) => {
-                    let DeclarationKind::Enum(values) = &declaration.kind else { return Err(String::new()) };
+                    let DeclarationKind::Enum(values) = &declaration.kind else {
+                        return Err(String::new());
+                    };
                     let text = matches!(values.first(), Some((_, super::decl::EnumValue::Text(_))));
                     if text == (*to == Type::String) { Ok(()) } else { Err(String::new()) }
                 }
@@ -108,9 +115,9 @@ impl Types<'_, '_> {
         match &declaration.kind {
             DeclarationKind::Enum(values) => {
                 let fits = match from {
-                    Type::NumberLiteral(bits) => values.iter().any(|it| {
-                        it.1 == super::decl::EnumValue::Number(f64::from_bits(*bits))
-                    }),
+                    Type::NumberLiteral(bits) => values
+                        .iter()
+                        .any(|it| it.1 == super::decl::EnumValue::Number(f64::from_bits(*bits))),
                     Type::Number => {
                         values.iter().all(|it| matches!(it.1, super::decl::EnumValue::Number(_)))
                     }
@@ -148,8 +155,8 @@ impl Types<'_, '_> {
         }
         if !matches!(from, Type::Object(_) | Type::Named(..)) && !wanted.is_empty() {
             let length = matches!(from, Type::Array(_) | Type::Tuple(_) | Type::String);
-            let fits = length
-                && wanted.iter().all(|it| it.name == "length" && it.ty == Type::Number);
+            let fits =
+                length && wanted.iter().all(|it| it.name == "length" && it.ty == Type::Number);
             return if fits { Ok(()) } else { Err(String::new()) };
         }
         if matches!(from, Type::Named(..)) && self.enum_of(from).is_some() && !wanted.is_empty() {
@@ -162,7 +169,8 @@ impl Types<'_, '_> {
                 }
                 return Err(format!("`{}` is missing in `{from}`", member.name));
             };
-            if own.optional && !member.optional && !member.ty.includes(|it| *it == Type::Undefined) {
+            if own.optional && !member.optional && !member.ty.includes(|it| *it == Type::Undefined)
+            {
                 return Err(format!("`{}` may be missing in `{from}`", member.name));
             }
             if own.private {
@@ -188,7 +196,8 @@ impl Types<'_, '_> {
             let variables = variables.to_vec();
             move |it: &Variable| variables.contains(it).then_some(Type::Any)
         };
-        let (from, to) = (from.substitute(&open(&from.variables)), to.substitute(&open(&to.variables)));
+        let (from, to) =
+            (from.substitute(&open(&from.variables)), to.substitute(&open(&to.variables)));
         if to.rest().is_none() && to.params.len() < from.required() {
             return Err(format!(
                 "it takes {} arguments, but gets {}",
@@ -207,7 +216,10 @@ impl Types<'_, '_> {
             if self.compare(&given_ty, &wanted, trail).is_err()
                 && self.compare(&wanted, &given_ty, trail).is_err()
             {
-                return Err(format!("the parameter `{}` is `{wanted}`, not `{given_ty}`", param.name));
+                return Err(format!(
+                    "the parameter `{}` is `{wanted}`, not `{given_ty}`",
+                    param.name
+                ));
             }
         }
         if to.result == Type::Void {
@@ -248,7 +260,13 @@ impl Types<'_, '_> {
     }
 
     /// Notes in `found` what the type variables of `pattern` must stand for, where a value of `ty` is given.
-    pub(crate) fn infer(&mut self, pattern: &Type, ty: &Type, found: &mut Vec<(Variable, Type)>, depth: usize) {
+    pub(crate) fn infer(
+        &mut self,
+        pattern: &Type,
+        ty: &Type,
+        found: &mut Vec<(Variable, Type)>,
+        depth: usize,
+    ) {
         if DEEPEST < depth || ty.is_lenient() {
             return;
         }
@@ -264,7 +282,8 @@ impl Types<'_, '_> {
                 }
                 None => found.push((variable.clone(), ty.clone())),
             },
-            (Type::Array(pattern), Type::Array(ty)) | (Type::Promise(pattern), Type::Promise(ty)) => {
+            (Type::Array(pattern), Type::Array(ty))
+            | (Type::Promise(pattern), Type::Promise(ty)) => {
                 self.infer(pattern, ty, found, depth + 1);
             }
             (Type::Array(pattern), Type::Tuple(parts)) => {
@@ -285,7 +304,11 @@ impl Types<'_, '_> {
                     Type::Object(members) => members.to_vec(),
                     Type::Named(item, arguments) => {
                         let (item, arguments) = (item.clone(), arguments.clone());
-                        if arguments.is_empty() { Vec::new() } else { self.members(&item, &arguments) }
+                        if arguments.is_empty() {
+                            Vec::new()
+                        } else {
+                            self.members(&item, &arguments)
+                        }
                     }
                     _ => Vec::new(),
                 };
@@ -346,7 +369,10 @@ impl Types<'_, '_> {
                 Type::Named(..) => match self.enum_of(member) {
                     Some(it) => match &it.kind {
                         DeclarationKind::Enum(values)
-                            if matches!(values.first(), Some((_, super::decl::EnumValue::Text(_)))) =>
+                            if matches!(
+                                values.first(),
+                                Some((_, super::decl::EnumValue::Text(_)))
+                            ) =>
                         {
                             "string"
                         }
@@ -385,7 +411,11 @@ impl Types<'_, '_> {
                 continue;
             }
             if self.assignable(other, &member) || self.assignable(&member, other) {
-                yes.push(if single && !member.is_nothing() { other.clone() } else { member.clone() });
+                yes.push(if single && !member.is_nothing() {
+                    other.clone()
+                } else {
+                    member.clone()
+                });
             }
             if !(single && self.assignable(&member, other)) {
                 no.push(member);
@@ -408,7 +438,11 @@ impl Types<'_, '_> {
                     if value == 0.0 { no.push(member) } else { yes.push(member) }
                 }
                 Type::StringLiteral(text) => {
-                    if text.is_empty() { no.push(member) } else { yes.push(member) }
+                    if text.is_empty() {
+                        no.push(member)
+                    } else {
+                        yes.push(member)
+                    }
                 }
                 Type::Array(_)
                 | Type::Tuple(_)
@@ -458,9 +492,9 @@ impl Types<'_, '_> {
     ) -> Type {
         let mut kept = Vec::new();
         for member in ty.members() {
-            let property = self.member(member, name).map(|it| {
-                if it.optional { it.ty.or_undefined() } else { it.ty }
-            });
+            let property = self
+                .member(member, name)
+                .map(|it| if it.optional { it.ty.or_undefined() } else { it.ty });
             if keep(self, property) {
                 kept.push(member.clone());
             }

@@ -304,9 +304,7 @@ impl fmt::Display for Shown<'_> {
                 }
                 f.write_str(" }")
             }
-            Type::Function(signature) => {
-                write_signature(f, signature, " => ", self.qualified)
-            }
+            Type::Function(signature) => write_signature(f, signature, " => ", self.qualified),
             Type::Union(members) => {
                 for (n, member) in members.iter().enumerate() {
                     if 0 < n {
@@ -325,7 +323,11 @@ impl fmt::Display for Shown<'_> {
                     write!(f, "import(\"{}\").", item.module)?;
                 }
                 f.write_str(&item.name)?;
-                if arguments.is_empty() { Ok(()) } else { list(f, "<", arguments, ">", self.qualified) }
+                if arguments.is_empty() {
+                    Ok(())
+                } else {
+                    list(f, "<", arguments, ">", self.qualified)
+                }
             }
             Type::Class(item) | Type::Enum(item) => write!(f, "typeof {}", item.name),
             Type::Promise(inner) => write!(f, "Promise<{}>", shown(inner)),

@@ -97,8 +97,10 @@ impl FunctionPrinter<'_, '_> {
     fn operation(&mut self, prim: Prim, operands: &[Expr], site: ExprId) -> String {
         let (name, has_site) = operation(prim);
         // A property whose name is known has a place where what was found last is remembered.
-        if let (Prim::PropertyGet | Prim::PropertySet, [base, Expr::Literal(Literal::Text(text)), rest @ ..]) =
-            (prim, operands)
+        if let (
+            Prim::PropertyGet | Prim::PropertySet,
+            [base, Expr::Literal(Literal::Text(text)), rest @ ..],
+        ) = (prim, operands)
         {
             let mut all = vec![self.expr(base), self.uses.property(text)];
             all.extend(rest.iter().map(|it| self.expr(it)));

@@ -96,7 +96,8 @@ impl<'a> Lowerer<'a> {
             }
             Ir::Apply { callee, arguments } => self.application(*callee, arguments, id),
             Ir::Method { base, name, arguments } => {
-                let all: Vec<ExprId> = std::iter::once(*base).chain(arguments.iter().copied()).collect();
+                let all: Vec<ExprId> =
+                    std::iter::once(*base).chain(arguments.iter().copied()).collect();
                 let (mut arguments, _) = self.operands(&all);
                 let base = Box::new(arguments.remove(0));
                 let expr = Expr::Method { base, name: name.clone(), arguments, site: id };

@@ -122,8 +122,7 @@ impl ItemText<'_> {
             Expr::Method { base, name, arguments, .. } => {
                 format!("{}.{name}({})", self.expr(base), self.exprs(arguments))
             }
-            Expr::Apply { callee, arguments }
-            | Expr::ApplyDynamic { callee, arguments, .. } => {
+            Expr::Apply { callee, arguments } | Expr::ApplyDynamic { callee, arguments, .. } => {
                 format!("{} @ ({})", self.expr(callee), self.exprs(arguments))
             }
             Expr::Construct { ty, constructor, fields } => {

@@ -128,7 +128,7 @@ impl<'t> Checker<'t, '_> {
         };
         if let Some(path) = self.path(left) {
             self.forget(&path);
-            let narrow = matches!(declared, Type::Union(_) | Type::Anything | Type::Boolean);
+            let narrow = matches!(declared, Type::Union(_) | Type::Boolean);
             if narrow && !ty.is_lenient() {
                 let known = ty.widened();
                 let known = if self.types.assignable(&known, declared) { known } else { ty };
@@ -192,11 +192,16 @@ impl<'t> Checker<'t, '_> {
     fn member_target(&mut self, syntax: Syntax<'t>) -> (Target, Type, Option<(TextRange, String)>) {
         let nothing = (Target::Nothing, Type::Unknown, None);
         let range = syntax.range();
-        let Some((base, name)) = syntax.children().next().zip(member_name(syntax, self.text)) else {
+        let Some((base, name)) = syntax.children().next().zip(member_name(syntax, self.text))
+        else {
             return nothing;
         };
         if syntax.token(Kind::QuestionDot).is_some() {
-            self.error("assignment-target", range, "nothing can be assigned to what may not be there");
+            self.error(
+                "assignment-target",
+                range,
+                "nothing can be assigned to what may not be there",
+            );
             return nothing;
         }
         if let Some(class) = self.class_named(base) {
@@ -208,7 +213,11 @@ impl<'t> Checker<'t, '_> {
                     (Target::Static(item), member.ty, None)
                 }
                 None => {
-                    self.error("unknown-member", range, format!("`{}` has no static `{name}`", class.name));
+                    self.error(
+                        "unknown-member",
+                        range,
+                        format!("`{}` has no static `{name}`", class.name),
+                    );
                     nothing
                 }
             };
@@ -366,7 +375,8 @@ impl<'t> Checker<'t, '_> {
             let one = it.b.float(1.0, range);
             let id = it.b.prim(operator, vec![old, one], Ty::Float, range);
             let value = Value { id, repr: Repr::Float, ty: Type::Number };
-            let result = it.finish_assign(&target, &declared, value, inner, range, wanted && prefix);
+            let result =
+                it.finish_assign(&target, &declared, value, inner, range, wanted && prefix);
             if wanted && !prefix {
                 let id = it.b.get(local, range);
                 return Value { id, repr: Repr::Float, ty: Type::Number };

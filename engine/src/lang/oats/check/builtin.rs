@@ -131,7 +131,12 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// The argument of a function that takes one.
-    fn only_argument(&mut self, name: &str, ty: Option<&Type>, syntax: Syntax<'t>) -> Option<Value> {
+    fn only_argument(
+        &mut self,
+        name: &str,
+        ty: Option<&Type>,
+        syntax: Syntax<'t>,
+    ) -> Option<Value> {
         let list = syntax.child(Kind::Arguments)?;
         let parts: Vec<Syntax<'t>> = list.children().collect();
         let [part] = parts[..] else {
@@ -181,9 +186,7 @@ impl<'t> Checker<'t, '_> {
         let end = (!end.is_empty()).then(|| self.b.text(end, range));
         for text in all.chain(end) {
             id = Some(match id {
-                Some(before) => {
-                    self.b.prim(Prim::TextAppend, vec![before, text], Ty::Text, range)
-                }
+                Some(before) => self.b.prim(Prim::TextAppend, vec![before, text], Ty::Text, range),
                 None => text,
             });
         }
@@ -283,9 +286,7 @@ impl<'t> Checker<'t, '_> {
             "to_int32" => (Prim::FloatToInt32, &[Repr::Float], Ty::Int),
             "names" => (Prim::PropertyNames, &[Repr::Dynamic], Ty::Array(Box::new(Ty::Dynamic))),
             "get" => (Prim::ElementGet, &[Repr::Dynamic, Repr::Dynamic], Ty::Dynamic),
-            "set" => {
-                (Prim::ElementSet, &[Repr::Dynamic, Repr::Dynamic, Repr::Dynamic], Ty::Unit)
-            }
+            "set" => (Prim::ElementSet, &[Repr::Dynamic, Repr::Dynamic, Repr::Dynamic], Ty::Unit),
             _ => {
                 self.unknown_name(name, range);
                 return self.nothing(range);

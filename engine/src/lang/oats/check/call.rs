@@ -192,11 +192,12 @@ impl<'t> Checker<'t, '_> {
     ) -> Arguments {
         let range = syntax.range();
         let list = syntax.child(Kind::Arguments);
-        let parts: Vec<Syntax<'t>> =
-            list.map(|it| it.children().collect()).unwrap_or_default();
+        let parts: Vec<Syntax<'t>> = list.map(|it| it.children().collect()).unwrap_or_default();
         self.check_count(signature, &parts, name, place, range);
         let mut found = self.written_arguments(signature, syntax);
-        if let Some(expected) = expected.filter(|_| found.is_empty() && !signature.variables.is_empty()) {
+        if let Some(expected) =
+            expected.filter(|_| found.is_empty() && !signature.variables.is_empty())
+        {
             self.types.infer(&signature.result, expected, &mut found, 0);
             found.retain(|it| !matches!(it.1, Type::Never | Type::Anything));
         }
@@ -210,15 +211,14 @@ impl<'t> Checker<'t, '_> {
         for late in [false, true] {
             for (n, part) in parts.iter().enumerate() {
                 let is_function = matches!(part.kind(), Kind::ArrowExpr | Kind::FunctionExpr);
-                if is_function != late && !signature.variables.is_empty()
-                    || values[n].is_some()
-                {
+                if is_function != late && !signature.variables.is_empty() || values[n].is_some() {
                     continue;
                 }
                 let Some((param, element)) = parameter_at(signature, n) else { continue };
                 let wanted = param.ty.clone();
                 let wanted = if element { element_of(&wanted) } else { wanted };
-                let known = substituted(&wanted, &signature.variables, &found, &hints, Type::Unknown);
+                let known =
+                    substituted(&wanted, &signature.variables, &found, &hints, Type::Unknown);
                 values[n] = Some(self.argument(*part, &known, !late));
                 if !explicit && let Some(value) = &values[n] {
                     let ty = value.ty.clone();
@@ -233,7 +233,8 @@ impl<'t> Checker<'t, '_> {
                 *ty = ty.widened();
             }
         }
-        let finish = |ty: &Type| substituted(ty, &signature.variables, &found, &hints, Type::Anything);
+        let finish =
+            |ty: &Type| substituted(ty, &signature.variables, &found, &hints, Type::Anything);
         let mut ids = Vec::new();
         for (n, param) in signature.params.iter().enumerate() {
             let repr = reprs.get(n).copied().unwrap_or(Repr::Dynamic);
@@ -246,7 +247,8 @@ impl<'t> Checker<'t, '_> {
             match values.get(n).cloned().flatten() {
                 Some(value) => {
                     let at = parts[n].range();
-                    let why = place.map(|it| (it, format!("the parameter `{}` is `{wanted}`", param.name)));
+                    let why = place
+                        .map(|it| (it, format!("the parameter `{}` is `{wanted}`", param.name)));
                     self.mismatch(&value.ty, &wanted, at, why);
                     ids.push(self.convert(&value, repr, at));
                 }
@@ -349,22 +351,34 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// Type arguments that are written.
-    fn written_arguments(&mut self, signature: &Signature, syntax: Syntax<'t>) -> Vec<(Variable, Type)> {
+    fn written_arguments(
+        &mut self,
+        signature: &Signature,
+        syntax: Syntax<'t>,
+    ) -> Vec<(Variable, Type)> {
         let written = self.types.type_arguments(syntax, self.here());
         if let Some(list) = syntax.child(Kind::TypeArguments)
             && written.len() != signature.variables.len()
         {
             let (wanted, given) = (signature.variables.len(), written.len());
-            let message = format!("this function has {wanted} type parameters, but {given} are given");
+            let message =
+                format!("this function has {wanted} type parameters, but {given} are given");
             self.error("type-arguments", list.range(), message);
             return Vec::new();
         }
         signature.variables.iter().cloned().zip(written).collect()
     }
 
-    fn check_bounds(&mut self, signature: &Signature, found: &[(Variable, Type)], range: TextRange) {
+    fn check_bounds(
+        &mut self,
+        signature: &Signature,
+        found: &[(Variable, Type)],
+        range: TextRange,
+    ) {
         for (variable, ty) in found {
-            if let Some(bound) = variable.bound.as_ref().filter(|_| signature.variables.contains(variable)) {
+            if let Some(bound) =
+                variable.bound.as_ref().filter(|_| signature.variables.contains(variable))
+            {
                 let bound = substituted(bound, &signature.variables, found, &[], Type::Unknown);
                 let why = (range, format!("`{}` extends `{bound}`", variable.name));
                 self.mismatch(ty, &bound, range, Some(why));
@@ -437,9 +451,13 @@ impl<'t> Checker<'t, '_> {
         }
         if call_optional && ty.includes(Type::is_nothing) {
             let value = self.property(&object, name, callee, base.range());
-            return self.when_present(Value { ty, ..value }, true, callee.range(), range, |it, value| {
-                it.apply(value, callee, syntax, expected)
-            });
+            return self.when_present(
+                Value { ty, ..value },
+                true,
+                callee.range(),
+                range,
+                |it, value| it.apply(value, callee, syntax, expected),
+            );
         }
         let Some(signature) = self.signature_of(&ty, callee.range()) else {
             self.loose_arguments(syntax);
@@ -490,9 +508,8 @@ impl<'t> Checker<'t, '_> {
         let mut found = Vec::new();
         let first = signature.params.first()?.ty.clone();
         self.types.infer(&first, &own, &mut found, 0);
-        let known = |it: &Variable| {
-            found.iter().find(|known| known.0 == *it).map(|it| it.1.clone())
-        };
+        let known =
+            |it: &Variable| found.iter().find(|known| known.0 == *it).map(|it| it.1.clone());
         let mut rest = signature.substitute(&known);
         rest.params.remove(0);
         rest.variables.retain(|it| !found.iter().any(|known| known.0 == *it));
@@ -621,7 +638,11 @@ impl<'t> Checker<'t, '_> {
         let mut at = own.clone();
         for _ in 0..1000 {
             if let Some(params) = &at.constructor {
-                return Some(Signature { variables: own.variables.clone(), params: params.clone(), result });
+                return Some(Signature {
+                    variables: own.variables.clone(),
+                    params: params.clone(),
+                    result,
+                });
             }
             let Some(Type::Named(parent, _)) = at.parents.first() else { break };
             at = self.types.declaration(&parent.clone())?;

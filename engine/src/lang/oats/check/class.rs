@@ -13,12 +13,19 @@ use crate::lang::oats::ty::{Signature, Type};
 
 impl<'t> Checker<'t, '_> {
     /// The items that a class becomes.
-    pub(super) fn class(&mut self, syntax: Syntax<'t>, name: &str, name_range: TextRange, public: bool) {
+    pub(super) fn class(
+        &mut self,
+        syntax: Syntax<'t>,
+        name: &str,
+        name_range: TextRange,
+        public: bool,
+    ) {
         let item = Rc::new(self.types.own_item(name));
         let Some(declaration) = self.types.declaration(&item) else { return };
         self.check_heritage(syntax, &item);
         self.types.variables = declaration.variables.clone();
-        let arguments: Vec<Type> = declaration.variables.iter().map(|it| Type::Param(it.clone())).collect();
+        let arguments: Vec<Type> =
+            declaration.variables.iter().map(|it| Type::Param(it.clone())).collect();
         let ty = Type::Named(item.clone(), arguments.into());
         self.class_constant(syntax, name, name_range, &item, &ty, public);
         let Some(signature) = self.constructor_of(&item) else { return };
@@ -33,9 +40,9 @@ impl<'t> Checker<'t, '_> {
         if let Some(heritage) = syntax.child(Kind::Heritage) {
             let parent = self.types.parent(item);
             let is_class = parent.as_ref().is_some_and(|it| {
-                self.types.declaration(it).is_some_and(|it| {
-                    it.kind == crate::lang::oats::decl::DeclarationKind::Class
-                })
+                self.types
+                    .declaration(it)
+                    .is_some_and(|it| it.kind == crate::lang::oats::decl::DeclarationKind::Class)
             });
             let circular = parent.as_ref().is_some_and(|it| self.types.extends(it, item));
             if parent.is_some() && !is_class {
@@ -65,7 +72,10 @@ impl<'t> Checker<'t, '_> {
         for member in &own.members {
             let Some(before) = inherited.iter().find(|it| it.name == member.name) else { continue };
             if let Some(why) = self.types.mismatch(&member.ty, &before.ty) {
-                let message = format!("`{}` is `{}` here, but `{}` in `{}`", member.name, member.ty, before.ty, parent.name);
+                let message = format!(
+                    "`{}` is `{}` here, but `{}` in `{}`",
+                    member.name, member.ty, before.ty, parent.name
+                );
                 let finding = Finding::error("override", range, message);
                 self.report(if why.is_empty() { finding } else { finding.help(why) });
             }
@@ -170,8 +180,12 @@ impl<'t> Checker<'t, '_> {
                 })
             }
             None => {
-                let locals: Vec<LocalId> =
-                    own.params.iter().zip(&reprs.0).map(|(it, repr)| self.b.local(&it.name, *repr)).collect();
+                let locals: Vec<LocalId> = own
+                    .params
+                    .iter()
+                    .zip(&reprs.0)
+                    .map(|(it, repr)| self.b.local(&it.name, *repr))
+                    .collect();
                 self.this.push(Some(this));
                 self.frames.push(super::Frame {
                     result: Some(Type::Void),
@@ -256,8 +270,12 @@ impl<'t> Checker<'t, '_> {
         public: bool,
     ) {
         let range = name_range;
-        let locals: Vec<LocalId> =
-            signature.params.iter().zip(reprs).map(|(it, repr)| self.b.local(&it.name, *repr)).collect();
+        let locals: Vec<LocalId> = signature
+            .params
+            .iter()
+            .zip(reprs)
+            .map(|(it, repr)| self.b.local(&it.name, *repr))
+            .collect();
         let root = self.block_of(range, |it| {
             let class = it.class_expr(item, range);
             let object = it.b.prim(Prim::ObjectNew, vec![class], Ty::Dynamic, range);
@@ -286,7 +304,8 @@ impl<'t> Checker<'t, '_> {
                 self.types.variables.truncate(depth);
                 self.require_types(member);
                 self.require_result(member, &name);
-                let reprs = representations(&signature, matches!(signature.result, Type::Promise(_)));
+                let reprs =
+                    representations(&signature, matches!(signature.result, Type::Promise(_)));
                 let (params, root) = self.function_body(member, &signature, &reprs, None, |_| ());
                 self.add_item(&item, range, public, ItemKind::Function, params, root);
             } else {
@@ -304,7 +323,11 @@ impl<'t> Checker<'t, '_> {
         let this = self.this.last().cloned().flatten();
         let parent = this.as_ref().and_then(|it| self.types.parent(&it.class));
         let (Some(this), Some(parent)) = (this, parent) else {
-            self.error("super", range, "`super(…)` stands in the constructor of a class that extends another");
+            self.error(
+                "super",
+                range,
+                "`super(…)` stands in the constructor of a class that extends another",
+            );
             self.loose_arguments(syntax);
             return self.nothing(range);
         };
@@ -314,7 +337,8 @@ impl<'t> Checker<'t, '_> {
             self.types.declaration(&this.class).and_then(|it| it.parents.first().cloned())
         {
             let variables = signature.variables.clone();
-            signature = signature.substitute(&|it| crate::lang::oats::decl::argument_of(&variables, &arguments, it));
+            signature = signature
+                .substitute(&|it| crate::lang::oats::decl::argument_of(&variables, &arguments, it));
             signature.variables.clear();
         }
         let arguments = self.arguments(&signature, &reprs.0, "super", None, syntax, None);
@@ -330,7 +354,12 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// `super.method(…)`.
-    pub(super) fn super_method(&mut self, name: &Name, syntax: Syntax<'t>, expected: Option<&Type>) -> Value {
+    pub(super) fn super_method(
+        &mut self,
+        name: &Name,
+        syntax: Syntax<'t>,
+        expected: Option<&Type>,
+    ) -> Value {
         let range = syntax.range();
         let this = self.this.last().cloned().flatten();
         let parent = this.as_ref().and_then(|it| self.types.parent(&it.class));
@@ -341,7 +370,11 @@ impl<'t> Checker<'t, '_> {
         let ty = self.types.declaration(&this.class).and_then(|it| it.parents.first().cloned());
         let member = self.types.member(&ty.unwrap_or_default(), name);
         let Some(Type::Function(signature)) = member.map(|it| it.ty) else {
-            self.error("unknown-member", range, format!("`{}` has no method `{name}`", parent.name));
+            self.error(
+                "unknown-member",
+                range,
+                format!("`{}` has no method `{name}`", parent.name),
+            );
             self.loose_arguments(syntax);
             return self.nothing(range);
         };

@@ -6,6 +6,7 @@ use crate::lang::oats::builder::Repr;
 use crate::lang::oats::check::{Checker, Facts, Meaning, Value};
 use crate::lang::oats::decl::{Syntax, inside, member_name};
 use crate::lang::oats::kind::Kind;
+use crate::lang::oats::prelude;
 use crate::lang::oats::ty::Type;
 
 /// A condition: a truth value, what is known where it holds, and where not.
@@ -84,7 +85,8 @@ impl<'t> Checker<'t, '_> {
         if syntax.kind() != Kind::MemberExpr {
             return;
         }
-        let Some((base, name)) = syntax.children().next().zip(member_name(syntax, self.text)) else {
+        let Some((base, name)) = syntax.children().next().zip(member_name(syntax, self.text))
+        else {
             return;
         };
         let Some(path) = self.path(base) else { return };
@@ -103,7 +105,10 @@ impl<'t> Checker<'t, '_> {
     fn optional_base(&mut self, syntax: Syntax<'t>) -> Option<(super::Path, Type)> {
         let mut at = syntax;
         loop {
-            if !matches!(at.kind(), Kind::MemberExpr | Kind::CallExpr | Kind::IndexExpr | Kind::ParenExpr) {
+            if !matches!(
+                at.kind(),
+                Kind::MemberExpr | Kind::CallExpr | Kind::IndexExpr | Kind::ParenExpr
+            ) {
                 return None;
             }
             let base = at.children().next()?;
@@ -153,7 +158,13 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// `left && right` or `left || right`.
-    fn both(&mut self, left: Syntax<'t>, right: Syntax<'t>, and: bool, range: TextRange) -> Condition {
+    fn both(
+        &mut self,
+        left: Syntax<'t>,
+        right: Syntax<'t>,
+        and: bool,
+        range: TextRange,
+    ) -> Condition {
         let (condition, left_holds, left_fails) = self.condition(left);
         let before = self.flow.clone();
         let given = if and { left_holds.clone() } else { left_fails.clone() };
@@ -207,7 +218,12 @@ impl<'t> Checker<'t, '_> {
         (holds, fails)
     }
 
-    fn equality_facts(&mut self, place: Syntax<'t>, other: Syntax<'t>, loose: bool) -> (Facts, Facts) {
+    fn equality_facts(
+        &mut self,
+        place: Syntax<'t>,
+        other: Syntax<'t>,
+        loose: bool,
+    ) -> (Facts, Facts) {
         let none = (Vec::new(), Vec::new());
         if let Some((base, word)) = self.typeof_test(place, other) {
             let (Some(path), Some(ty)) = (self.path(base), self.type_at(base)) else { return none };
@@ -218,7 +234,10 @@ impl<'t> Checker<'t, '_> {
         let Some(ty) = self.type_at(place) else {
             if value.is_nothing() {
                 let base = self.optional_base(place);
-                return (Vec::new(), base.map(|(path, ty)| (path, ty.present())).into_iter().collect());
+                return (
+                    Vec::new(),
+                    base.map(|(path, ty)| (path, ty.present())).into_iter().collect(),
+                );
             }
             let base = self.optional_base(place);
             return (base.map(|(path, ty)| (path, ty.present())).into_iter().collect(), Vec::new());
@@ -266,11 +285,16 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// `typeof x` and a word.
-    fn typeof_test(&mut self, place: Syntax<'t>, other: Syntax<'t>) -> Option<(Syntax<'t>, String)> {
+    fn typeof_test(
+        &mut self,
+        place: Syntax<'t>,
+        other: Syntax<'t>,
+    ) -> Option<(Syntax<'t>, String)> {
         let is_typeof = place.kind() == Kind::UnaryExpr && place.token(Kind::Typeof).is_some();
         let is_word = other.kind() == Kind::StringExpr;
-        (is_typeof && is_word)
-            .then(|| Some((place.children().next()?, inside(self.slice(other.range())).to_owned())))?
+        (is_typeof && is_word).then(|| {
+            Some((place.children().next()?, inside(self.slice(other.range())).to_owned()))
+        })?
     }
 
     /// The type of an expression with which a place is compared, where it says something.
@@ -303,12 +327,21 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// The class that an expression names.
-    pub(super) fn class_named(&mut self, syntax: Syntax<'t>) -> Option<std::rc::Rc<crate::ir::ItemRef>> {
+    pub(super) fn class_named(
+        &mut self,
+        syntax: Syntax<'t>,
+    ) -> Option<std::rc::Rc<crate::ir::ItemRef>> {
         if syntax.kind() != Kind::NameExpr {
             return None;
         }
-        match &self.lookup(self.slice(syntax.range()))?.meaning {
-            Meaning::Class(item) => Some(item.clone()),
+        let name = self.slice(syntax.range());
+        match self.lookup(name).map(|it| it.meaning.clone()) {
+            Some(Meaning::Class(item)) => Some(item),
+            None if !self.is_prelude && prelude::exports_type(name) => {
+                let name = crate::base::Name::new(name);
+                let module = prelude::path();
+                Some(std::rc::Rc::new(crate::ir::ItemRef { module, name }))
+            }
             _ => None,
         }
     }

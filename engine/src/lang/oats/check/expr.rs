@@ -49,7 +49,11 @@ impl<'t> Checker<'t, '_> {
             }
             Kind::AsExpr => self.cast(syntax),
             Kind::SuperExpr => {
-                self.error("super", range, "`super` stands only in `super(…)` and `super.method(…)`");
+                self.error(
+                    "super",
+                    range,
+                    "`super` stands only in `super(…)` and `super.method(…)`",
+                );
                 self.nothing(range)
             }
             // The parser has reported it.
@@ -172,7 +176,8 @@ impl<'t> Checker<'t, '_> {
             || self.types.assignable(&ty, &value.ty)
             || self.types.assignable(&ty, &value.ty.widened());
         if !related {
-            let message = format!("`{}` can't be taken for `{ty}`: neither fits the other", value.ty);
+            let message =
+                format!("`{}` can't be taken for `{ty}`: neither fits the other", value.ty);
             self.error("unrelated-cast", syntax.range(), message);
         }
         Value { ty, ..value }
@@ -200,8 +205,7 @@ impl<'t> Checker<'t, '_> {
             Kind::NameExpr => {
                 let binding = self.lookup(self.slice(syntax.range()))?;
                 use crate::lang::oats::check::Meaning;
-                let stable =
-                    matches!(binding.meaning, Meaning::Local(..) | Meaning::Constant(..));
+                let stable = matches!(binding.meaning, Meaning::Local(..) | Meaning::Constant(..));
                 stable.then(|| (binding.id, Vec::new()))
             }
             Kind::ThisExpr => Some((THIS, Vec::new())),

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use crate::base::{Finding, TextRange};
 use crate::ir::{Expr, ExprId, LocalId, Ty};
 use crate::lang::oats::builder::{Repr, Step};
-use crate::lang::oats::check::{
-    Around, Change, Checker, Frame, Meaning, This, Value, holds,
-};
+use crate::lang::oats::check::{Around, Change, Checker, Frame, Meaning, This, Value, holds};
 use crate::lang::oats::decl::{Syntax, is_async, param_name};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Parameter, Signature, Type};
@@ -28,7 +26,11 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// A lambda of dynamic values, and the type of the function.
-    pub(super) fn lambda(&mut self, syntax: Syntax<'t>, hint: Option<&Signature>) -> (ExprId, Type) {
+    pub(super) fn lambda(
+        &mut self,
+        syntax: Syntax<'t>,
+        hint: Option<&Signature>,
+    ) -> (ExprId, Type) {
         let range = syntax.range();
         let depth = self.types.variables.len();
         let variables = self.types.type_params(syntax, self.here());
@@ -40,7 +42,8 @@ impl<'t> Checker<'t, '_> {
         let async_function = is_async(syntax, self.text);
         let arrow = syntax.kind() == Kind::ArrowExpr;
         let hinted = hint.map(|it| it.result.clone()).filter(|it| {
-            !it.is_lenient() && !it.includes(|it| matches!(it, Type::Param(_) | Type::Void | Type::Anything))
+            !it.is_lenient()
+                && !it.includes(|it| matches!(it, Type::Param(_) | Type::Void | Type::Anything))
         });
         let frame = Frame {
             result: written.clone(),
@@ -56,7 +59,8 @@ impl<'t> Checker<'t, '_> {
         if !arrow {
             self.this.push(None);
         }
-        let locals: Vec<LocalId> = params.iter().map(|it| self.b.local(&it.name, Repr::Dynamic)).collect();
+        let locals: Vec<LocalId> =
+            params.iter().map(|it| self.b.local(&it.name, Repr::Dynamic)).collect();
         let mut result = Type::Unknown;
         let body = self.block_of(range, |it| {
             it.bind_params(syntax, &params, &locals, &vec![Repr::Dynamic; params.len()]);
@@ -71,18 +75,29 @@ impl<'t> Checker<'t, '_> {
         self.flow = flow;
         self.types.variables.truncate(depth);
         let body = if async_function { self.settled(body, range) } else { body };
-        let result = written.unwrap_or_else(|| {
-            let ty = if frame.returned.is_empty() { result } else {
-                Type::union(frame.returned.into_iter().chain((result != Type::Void && result != Type::Never).then_some(result)))
-            };
-            let ty = match &hinted {
-                Some(hinted) if self.types.assignable(&ty, hinted) => ty,
-                _ => ty.widened(),
-            };
-            if async_function {
-                match ty { it @ Type::Promise(_) => it, other => Type::Promise(Rc::new(other)) }
-            } else { ty }
-        });
+        let result =
+            written.unwrap_or_else(|| {
+                let ty =
+                    if frame.returned.is_empty() {
+                        result
+                    } else {
+                        Type::union(frame.returned.into_iter().chain(
+                            (result != Type::Void && result != Type::Never).then_some(result),
+                        ))
+                    };
+                let ty = match &hinted {
+                    Some(hinted) if self.types.assignable(&ty, hinted) => ty,
+                    _ => ty.widened(),
+                };
+                if async_function {
+                    match ty {
+                        it @ Type::Promise(_) => it,
+                        other => Type::Promise(Rc::new(other)),
+                    }
+                } else {
+                    ty
+                }
+            });
         let ty = Ty::Function(vec![Ty::Dynamic; params.len()], Box::new(Ty::Dynamic));
         let id = self.b.add(Expr::Lambda { params: locals, body }, ty, range);
         (id, Type::Function(Rc::new(Signature { variables, params, result })))
@@ -92,7 +107,8 @@ impl<'t> Checker<'t, '_> {
     fn leave_variables(&mut self) {
         let assigned = self.assigned.clone();
         self.forget_names(&assigned);
-        let ids: Vec<u32> = assigned.iter().filter_map(|it| self.lookup(it)).map(|it| it.id).collect();
+        let ids: Vec<u32> =
+            assigned.iter().filter_map(|it| self.lookup(it)).map(|it| it.id).collect();
         self.flow.narrowed.retain(|path, _| !ids.contains(&path.0));
         self.flow.dead = false;
     }
@@ -155,13 +171,17 @@ impl<'t> Checker<'t, '_> {
             if let Some(initial) = initial {
                 value = self.defaulted(local, initial, &ty, range);
             }
-            let pattern = part.children().find(|it| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern));
+            let pattern = part
+                .children()
+                .find(|it| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern));
             if let Some(pattern) = pattern {
                 self.destructure(pattern, value, Change::Free);
                 continue;
             }
             let name = param_name(part, self.text);
-            let (local, own) = if initial.is_none() && (own == repr || repr == Repr::Dynamic && own == Repr::Dynamic) {
+            let (local, own) = if initial.is_none()
+                && (own == repr || repr == Repr::Dynamic && own == Repr::Dynamic)
+            {
                 (local, repr)
             } else {
                 let id = self.convert(&value, own, range);
@@ -193,7 +213,12 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// The body of a function: its value in the function's representation, and the type of what it yields at its end.
-    pub(super) fn body(&mut self, syntax: Syntax<'t>, expected: Option<&Type>, range: TextRange) -> (ExprId, Type) {
+    pub(super) fn body(
+        &mut self,
+        syntax: Syntax<'t>,
+        expected: Option<&Type>,
+        range: TextRange,
+    ) -> (ExprId, Type) {
         let (repr, async_function) = (self.frame().repr, self.frame().is_async);
         let expected = expected.map(|it| unwrapped(it, async_function));
         let Some(block) = syntax.child(Kind::Block) else {
@@ -275,8 +300,12 @@ impl<'t> Checker<'t, '_> {
             loops: 0,
         });
         self.flow = super::Flow::default();
-        let locals: Vec<LocalId> =
-            signature.params.iter().zip(&reprs.0).map(|(it, repr)| self.b.local(&it.name, *repr)).collect();
+        let locals: Vec<LocalId> = signature
+            .params
+            .iter()
+            .zip(&reprs.0)
+            .map(|(it, repr)| self.b.local(&it.name, *repr))
+            .collect();
         let mut all = Vec::new();
         all.extend(this.as_ref().map(|it| it.local));
         all.extend(&locals);
@@ -302,7 +331,8 @@ impl<'t> Checker<'t, '_> {
         let mut queue = vec![block];
         while let Some(node) = queue.pop() {
             if node.kind() == Kind::ReturnStmt && node.children().next().is_some() {
-                let message = format!("the function `{name}` returns a value, so its type must be written");
+                let message =
+                    format!("the function `{name}` returns a value, so its type must be written");
                 let finding = Finding::error("missing-return-type", node.range(), message);
                 return self.report(finding.help("write `: type` behind the parameters"));
             }

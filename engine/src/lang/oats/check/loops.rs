@@ -76,19 +76,32 @@ impl<'t> Checker<'t, '_> {
     fn enter_loop(&mut self, syntax: Syntax<'t>) {
         let assigned = assigned_names(syntax, self.text);
         self.forget_names(&assigned);
-        let ids: Vec<u32> = assigned.iter().filter_map(|it| self.lookup(it)).map(|it| it.id).collect();
+        let ids: Vec<u32> =
+            assigned.iter().filter_map(|it| self.lookup(it)).map(|it| it.id).collect();
         self.flow.narrowed.retain(|path, _| !ids.contains(&path.0));
     }
 
     /// The body of a loop, which a `continue` leaves: what is behind it is done then.
-    fn round(&mut self, body: Syntax<'t>, labels: Vec<&'t str>, leave: u32) -> (ExprId, Vec<super::Flow>) {
+    fn round(
+        &mut self,
+        body: Syntax<'t>,
+        labels: Vec<&'t str>,
+        leave: u32,
+    ) -> (ExprId, Vec<super::Flow>) {
         let range = body.range();
         let has_continue = contains_continue(body);
         if has_continue {
             self.frame().loops += 1;
         }
-        let again = if has_continue { Some((self.frame().loops - 1, true)) } else { Some((leave, false)) };
-        self.around().push(Around::Loop { labels, leave, again, breaks: Vec::new(), continues: Vec::new() });
+        let again =
+            if has_continue { Some((self.frame().loops - 1, true)) } else { Some((leave, false)) };
+        self.around().push(Around::Loop {
+            labels,
+            leave,
+            again,
+            breaks: Vec::new(),
+            continues: Vec::new(),
+        });
         let mut id = self.nested_statement(body);
         let popped = self.around().pop();
         let Some(Around::Loop { breaks, continues, .. }) = popped else { return (id, Vec::new()) };
@@ -171,7 +184,9 @@ impl<'t> Checker<'t, '_> {
         let part = |kind| syntax.child(kind).and_then(|it| it.children().next());
         let (test, step) = (part(Kind::ForTest), part(Kind::ForStep));
         let init = part(Kind::ForInit);
-        let Some(body) = syntax.children().filter(|it| it.kind().is_statement()).last() else { return };
+        let Some(body) = syntax.children().filter(|it| it.kind().is_statement()).last() else {
+            return;
+        };
         let mut own = Vec::new();
         match init {
             Some(item) if item.kind() == Kind::VarItem => {
@@ -184,10 +199,13 @@ impl<'t> Checker<'t, '_> {
         self.enter_loop(syntax);
         // Functions made in a round keep the variables of that round.
         let per_round = Self::holds_function(body);
-        let outer: Vec<_> = own.iter().filter_map(|it| {
-            let binding = self.lookup(self.slice(it.range))?;
-            per_round.then_some((self.slice(it.range), binding))
-        }).collect();
+        let outer: Vec<_> = own
+            .iter()
+            .filter_map(|it| {
+                let binding = self.lookup(self.slice(it.range))?;
+                per_round.then_some((self.slice(it.range), binding))
+            })
+            .collect();
         let leave = self.frame().loops;
         self.frame().loops += 1;
         let mut ends = Vec::new();
@@ -244,7 +262,13 @@ impl<'t> Checker<'t, '_> {
                 let name = self.slice(token.range);
                 let Some(old) = self.lookup(name) else { continue };
                 let (id, ty) = (old.id, old.ty.clone());
-                let binding = super::Binding { id, meaning: old.meaning.clone(), ty, range: token.range, change: Change::Free };
+                let binding = super::Binding {
+                    id,
+                    meaning: old.meaning.clone(),
+                    ty,
+                    range: token.range,
+                    change: Change::Free,
+                };
                 self.declare(name, binding);
             }
         }
@@ -263,7 +287,9 @@ impl<'t> Checker<'t, '_> {
             (self.b.prim(Prim::PropertyNames, vec![id], ty, range), Type::String)
         } else {
             let element = self.element_type(&value.ty, list.range());
-            let id = if value.ty.includes(|it| matches!(it, Type::String | Type::StringLiteral(_)) || it.is_lenient()) {
+            let id = if value.ty.includes(|it| {
+                matches!(it, Type::String | Type::StringLiteral(_)) || it.is_lenient()
+            }) {
                 let id = self.dynamic(&value, list.range());
                 let call = self.prelude_call("any_elements", vec![id], range);
                 Value { ty: value.ty, ..call }
@@ -311,7 +337,8 @@ impl<'t> Checker<'t, '_> {
     /// Gives the variable of a `for … of` its value for the round.
     fn bind_element(&mut self, init: Syntax<'t>, value: Value) {
         if init.kind() != Kind::VarItem {
-            return self.unsupported(init.range(), "a `for` over a variable that is declared before is");
+            return self
+                .unsupported(init.range(), "a `for` over a variable that is declared before is");
         }
         let change = change_of(init, self.text);
         let Some(declarator) = init.child(Kind::Declarator) else { return };

@@ -15,7 +15,8 @@ impl<'t> Checker<'t, '_> {
     /// `a.b` and `a?.b`.
     pub(super) fn member_expr(&mut self, syntax: Syntax<'t>) -> Value {
         let range = syntax.range();
-        let Some((base, name)) = syntax.children().next().zip(member_name(syntax, self.text)) else {
+        let Some((base, name)) = syntax.children().next().zip(member_name(syntax, self.text))
+        else {
             if let Some(base) = syntax.children().next() {
                 self.expr(base, None);
             }
@@ -158,7 +159,9 @@ impl<'t> Checker<'t, '_> {
     fn inside_class(&mut self, ty: &Type) -> bool {
         let (Type::Named(item, _) | Type::Class(item)) = ty else { return true };
         match self.this.iter().rev().flatten().next().cloned() {
-            Some(this) => self.types.extends(&this.class, item) || self.types.extends(item, &this.class),
+            Some(this) => {
+                self.types.extends(&this.class, item) || self.types.extends(item, &this.class)
+            }
             None => false,
         }
     }
@@ -190,7 +193,11 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// The item and the type of a static member of a class or of one that it extends.
-    pub(super) fn static_member(&mut self, class: &Rc<ItemRef>, name: &str) -> Option<(ItemRef, Member)> {
+    pub(super) fn static_member(
+        &mut self,
+        class: &Rc<ItemRef>,
+        name: &str,
+    ) -> Option<(ItemRef, Member)> {
         let mut at = Some(class.clone());
         while let Some(item) = at {
             let declaration = self.types.declaration(&item)?;
@@ -209,7 +216,9 @@ impl<'t> Checker<'t, '_> {
             return None;
         }
         let owner = self.slice(base.range());
-        let Some(binding) = self.lookup(owner) else { return self.builtin_constant(owner, name, range) };
+        let Some(binding) = self.lookup(owner) else {
+            return self.builtin_constant(owner, name, range);
+        };
         match &binding.meaning {
             Meaning::Enum(item) => {
                 self.types.used.insert(Name::new(owner));
@@ -240,7 +249,9 @@ impl<'t> Checker<'t, '_> {
     fn enum_member(&mut self, item: &Rc<ItemRef>, name: &Name, range: TextRange) -> Value {
         let declaration = self.types.declaration(item);
         let value = declaration.as_ref().and_then(|it| match &it.kind {
-            DeclarationKind::Enum(values) => values.iter().find(|it| it.0 == *name).map(|it| it.1.clone()),
+            DeclarationKind::Enum(values) => {
+                values.iter().find(|it| it.0 == *name).map(|it| it.1.clone())
+            }
             _ => None,
         });
         let ty = Type::Named(item.clone(), Vec::new().into());
@@ -327,7 +338,8 @@ impl<'t> Checker<'t, '_> {
                 Type::Array(_) | Type::Tuple(_) | Type::String | Type::StringLiteral(_)
             );
             if by_number && !self.is_numeric(key) {
-                let message = format!("the index of `{one}` is a number, but this is `{}`", key.widened());
+                let message =
+                    format!("the index of `{one}` is a number, but this is `{}`", key.widened());
                 self.error("index", syntax.range(), message);
                 return Type::Unknown;
             }
@@ -338,7 +350,8 @@ impl<'t> Checker<'t, '_> {
                     match parts.iter().enumerate().find(|it| it.0 as f64 == at) {
                         Some((_, part)) => part.clone(),
                         None => {
-                            let message = format!("`{one}` has {} elements, none at {at}", parts.len());
+                            let message =
+                                format!("`{one}` has {} elements, none at {at}", parts.len());
                             self.error("index", syntax.range(), message);
                             Type::Unknown
                         }

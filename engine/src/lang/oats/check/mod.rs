@@ -250,15 +250,21 @@ impl<'t, 'e> Checker<'t, 'e> {
         place: Option<(TextRange, String)>,
     ) -> bool {
         let Some(why) = self.types.mismatch(from, to) else { return false };
-        let shown = if from.includes(|it| matches!(it, Type::StringLiteral(_) | Type::NumberLiteral(_)))
-            && !to.includes(|it| matches!(it, Type::StringLiteral(_) | Type::NumberLiteral(_) | Type::BooleanLiteral(_)))
-        {
+        let shown = if from
+            .includes(|it| matches!(it, Type::StringLiteral(_) | Type::NumberLiteral(_)))
+            && !to.includes(|it| {
+                matches!(
+                    it,
+                    Type::StringLiteral(_) | Type::NumberLiteral(_) | Type::BooleanLiteral(_)
+                )
+            }) {
             from.widened()
         } else {
             from.clone()
         };
         let message = format!("`{shown}` is given where `{to}` is expected");
-        let mut finding = Finding::error("type-mismatch", range, message).label(format!("this is `{shown}`"));
+        let mut finding =
+            Finding::error("type-mismatch", range, message).label(format!("this is `{shown}`"));
         if let Some((at, text)) = place {
             finding = finding.also(at, text);
         }
@@ -297,11 +303,7 @@ impl<'t, 'e> Checker<'t, 'e> {
     }
 
     /// An expression that needs statements before its value, as one expression.
-    fn with_steps(
-        &mut self,
-        range: TextRange,
-        write: impl FnOnce(&mut Self) -> Value,
-    ) -> Value {
+    fn with_steps(&mut self, range: TextRange, write: impl FnOnce(&mut Self) -> Value) -> Value {
         let outer = std::mem::take(&mut self.steps);
         let value = write(self);
         let steps = std::mem::replace(&mut self.steps, outer);
@@ -426,9 +428,10 @@ fn holds(syntax: Syntax<'_>, kinds: &[Kind]) -> bool {
 
 /// The representations of a function's parameters and of its result.
 fn representations(signature: &Signature, is_async: bool) -> (Vec<Repr>, Repr) {
-    let params = signature.params.iter().map(|it| {
-        if it.optional || it.rest { Repr::Dynamic } else { Repr::of_variable(&it.ty) }
-    });
+    let params = signature
+        .params
+        .iter()
+        .map(|it| if it.optional || it.rest { Repr::Dynamic } else { Repr::of_variable(&it.ty) });
     let result = if is_async { Repr::Dynamic } else { Repr::of(&signature.result) };
     (params.collect(), result)
 }

@@ -7,15 +7,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::{Finding, ModulePath, Name, Severity, TextRange, nearest};
 use crate::ir::{
-    ENTRY, Expr, ExprId, Interface, ItemKind, ItemRef, Literal, Module, Positions, Prim, Scheme, Ty, TypeDef,
-    TypeKind, ValueExport,
+    ENTRY, Expr, ExprId, Interface, ItemKind, ItemRef, Literal, Module, Positions, Prim, Scheme,
+    Ty, TypeDef, TypeKind, ValueExport,
 };
 use crate::lang::oats::builder::{Builder, Repr, Step};
 use crate::lang::oats::check::stmt::change_of;
 use crate::lang::oats::check::{
     Binding, Change, Checker, Flow, Frame, Meaning, assigned_names, representations,
 };
-use crate::lang::oats::decl::{DeclarationKind, EnumValue, Syntax, TypeName, Types, Written, is_async};
+use crate::lang::oats::decl::{
+    DeclarationKind, EnumValue, Syntax, TypeName, Types, Written, is_async,
+};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Parameter, Shown, Signature, Type, write_signature, write_variables};
 use crate::lang::oats::{grammar, import_of};
@@ -108,7 +110,8 @@ impl<'t> Checker<'t, '_> {
                 if !known {
                     imported.complete = false;
                     let id = self.fresh_id();
-                    let (meaning, ty, change) = (Meaning::Nothing, Type::Unknown, Change::Forbidden);
+                    let (meaning, ty, change) =
+                        (Meaning::Nothing, Type::Unknown, Change::Forbidden);
                     let range = TextRange::default();
                     self.declare(local, Binding { id, meaning, ty, range, change });
                 }
@@ -117,7 +120,13 @@ impl<'t> Checker<'t, '_> {
         imported
     }
 
-    fn import_name(&mut self, module: &ModulePath, name: &str, local: &str, range: TextRange) -> bool {
+    fn import_name(
+        &mut self,
+        module: &ModulePath,
+        name: &str,
+        local: &str,
+        range: TextRange,
+    ) -> bool {
         let env = self.types.env;
         let item = ItemRef { module: module.clone(), name: Name::new(name) };
         let id = self.fresh_id();
@@ -173,13 +182,15 @@ impl<'t> Checker<'t, '_> {
         if let Some(declared) = &export.declared {
             if declared.starts_with("function") {
                 let signature = self.foreign_signature(declared)?;
-                let reprs = representations(&signature, matches!(signature.result, Type::Promise(_)));
+                let reprs =
+                    representations(&signature, matches!(signature.result, Type::Promise(_)));
                 let meaning = Meaning::Function(item, Rc::new(reprs));
                 return Some((meaning, Type::Function(Rc::new(signature))));
             }
             let (tree, _) = grammar::parse_declared(declared);
             let syntax = tree.root().children().next()?;
-            let written = syntax.child(Kind::Declarator)?.child(Kind::Annotation)?.children().next()?;
+            let written =
+                syntax.child(Kind::Declarator)?.child(Kind::Annotation)?.children().next()?;
             let ty = self.types.ty(written, Written { text: declared, foreign: true });
             let meaning = if declared.starts_with("let") {
                 Meaning::Variable(item)
@@ -243,7 +254,8 @@ impl<'t> Checker<'t, '_> {
 
     fn items_of(&mut self, root: Syntax<'t>, exports: &mut Exports) {
         let mut seen: FxHashMap<&str, TextRange> = FxHashMap::default();
-        let items: Vec<Syntax<'t>> = root.children().filter(|it| it.kind() != Kind::ImportItem).collect();
+        let items: Vec<Syntax<'t>> =
+            root.children().filter(|it| it.kind() != Kind::ImportItem).collect();
         for item in &items {
             if let Some(range) = declared_name(*item, self.text) {
                 let name = self.slice(range);
@@ -280,8 +292,15 @@ impl<'t> Checker<'t, '_> {
         for item in &items {
             match item.kind() {
                 Kind::VarItem => self.module_variables(*item, &is_arrow, exports),
-                Kind::FunctionItem | Kind::ClassItem | Kind::InterfaceItem | Kind::AliasItem
-                | Kind::EnumItem | Kind::DeclareItem | Kind::Unsupported | Kind::Error | Kind::EmptyStmt => (),
+                Kind::FunctionItem
+                | Kind::ClassItem
+                | Kind::InterfaceItem
+                | Kind::AliasItem
+                | Kind::EnumItem
+                | Kind::DeclareItem
+                | Kind::Unsupported
+                | Kind::Error
+                | Kind::EmptyStmt => (),
                 _ => {
                     let message = "only declarations stand at the top of a module";
                     let finding = Finding::error("statement-outside", item.range(), message);
@@ -292,7 +311,9 @@ impl<'t> Checker<'t, '_> {
         for item in items {
             let name = declared_name(item, self.text);
             match (item.kind(), name) {
-                (Kind::FunctionItem, Some(name)) => self.function_item(item, name, is_exported(item), exports),
+                (Kind::FunctionItem, Some(name)) => {
+                    self.function_item(item, name, is_exported(item), exports)
+                }
                 (Kind::ClassItem, Some(range)) => {
                     let name = self.slice(range);
                     self.class(item, name, range, is_exported(item));
@@ -310,8 +331,14 @@ impl<'t> Checker<'t, '_> {
     fn declared_function(&mut self, range: TextRange) {
         let name = self.slice(range);
         let known = [
-            "print_f64", "print_str", "print_f64_no_nl", "print_str_no_nl", "print_newline", "print_i32",
-            "sleep_ms", "println",
+            "print_f64",
+            "print_str",
+            "print_f64_no_nl",
+            "print_str_no_nl",
+            "print_newline",
+            "print_i32",
+            "sleep_ms",
+            "println",
         ];
         if !known.contains(&name) {
             self.unsupported(range, &format!("the outer function `{name}` is"));
@@ -319,7 +346,10 @@ impl<'t> Checker<'t, '_> {
     }
 
     fn declare_type(&mut self, item: Syntax<'t>, name: &'t str, range: TextRange) {
-        if !matches!(item.kind(), Kind::ClassItem | Kind::InterfaceItem | Kind::AliasItem | Kind::EnumItem) {
+        if !matches!(
+            item.kind(),
+            Kind::ClassItem | Kind::InterfaceItem | Kind::AliasItem | Kind::EnumItem
+        ) {
             return;
         }
         self.types.own.insert(Name::new(name), item);
@@ -349,22 +379,36 @@ impl<'t> Checker<'t, '_> {
         self.declare(name, Binding { id, meaning, ty, range, change: Change::Forbidden });
     }
 
-    fn function_item(&mut self, syntax: Syntax<'t>, range: TextRange, public: bool, exports: &mut Exports) {
+    fn function_item(
+        &mut self,
+        syntax: Syntax<'t>,
+        range: TextRange,
+        public: bool,
+        exports: &mut Exports,
+    ) {
         let name = self.slice(range);
         let Some(binding) = self.lookup(name) else { return };
-        let (Meaning::Function(_, reprs), Type::Function(signature)) = (&binding.meaning, &binding.ty) else {
+        let (Meaning::Function(_, reprs), Type::Function(signature)) =
+            (&binding.meaning, &binding.ty)
+        else {
             return;
         };
         let (params, root) = self.function_body(syntax, signature, reprs, None, |_| ());
         self.add_item(name, range, public, ItemKind::Function, params, root);
         if public {
             let mut declared = format!("function {name}");
-            write_signature(&mut declared, signature, ": ", true).expect("a string takes all that is written");
+            write_signature(&mut declared, signature, ": ", true)
+                .expect("a string takes all that is written");
             exports.insert(Name::new(name), function_export(reprs, Some(Name::from(declared))));
         }
     }
 
-    fn module_variables(&mut self, item: Syntax<'t>, arrows: &FxHashSet<TextRange>, exports: &mut Exports) {
+    fn module_variables(
+        &mut self,
+        item: Syntax<'t>,
+        arrows: &FxHashSet<TextRange>,
+        exports: &mut Exports,
+    ) {
         let public = is_exported(item);
         let change = change_of(item, self.text);
         for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
@@ -376,7 +420,8 @@ impl<'t> Checker<'t, '_> {
             if arrows.contains(&range) {
                 continue;
             }
-            let variable = change == Change::Free || (change == Change::Discouraged && self.assigned.contains(name));
+            let variable = change == Change::Free
+                || (change == Change::Discouraged && self.assigned.contains(name));
             let written = self.annotation(declarator);
             let initial = declarator.child(Kind::Initializer).and_then(|it| it.children().next());
             if initial.is_none() && !variable {
@@ -389,7 +434,8 @@ impl<'t> Checker<'t, '_> {
             self.add_item(name, range, public, ItemKind::Constant, Vec::new(), root);
             let own = self.types.own_item(name);
             let repr = Repr::of_variable(&ty);
-            let meaning = if variable { Meaning::Variable(own) } else { Meaning::Constant(own, repr) };
+            let meaning =
+                if variable { Meaning::Variable(own) } else { Meaning::Constant(own, repr) };
             let id = self.fresh_id();
             if public {
                 let word = if variable { "let" } else { "const" };
@@ -452,14 +498,17 @@ impl<'t> Checker<'t, '_> {
         for item in root.children() {
             let Some(range) = declared_name(item, self.text) else { continue };
             let name = Name::new(self.slice(range));
-            if !self.types.own.contains_key(&name) || defs.iter().any(|it: &TypeDef| it.name == name) {
+            if !self.types.own.contains_key(&name)
+                || defs.iter().any(|it: &TypeDef| it.name == name)
+            {
                 continue;
             }
             let reference = self.own_ref(name.as_str());
             let Some(declaration) = self.types.declaration(&reference) else { continue };
             let public = is_exported(item);
             let text = declaration_text(&declaration);
-            let (params, kind) = (declaration.variables.len() as u32, TypeKind::Declared(Name::from(text)));
+            let (params, kind) =
+                (declaration.variables.len() as u32, TypeKind::Declared(Name::from(text)));
             defs.push(TypeDef { name: name.clone(), public, params, kind });
             if declaration.kind == DeclarationKind::Class && public {
                 self.class_exports(&reference, exports);
@@ -472,10 +521,12 @@ impl<'t> Checker<'t, '_> {
         let Some(signature) = self.constructor_of(class) else { return };
         let reprs = representations(&signature, false).0;
         let name = &class.name;
-        let constant = |ty| ValueExport { scheme: Scheme { params: 0, ty }, arity: None, declared: None };
+        let constant =
+            |ty| ValueExport { scheme: Scheme { params: 0, ty }, arity: None, declared: None };
         exports.insert(name.clone(), constant(Ty::Dynamic));
         let init = std::iter::once(Repr::Dynamic).chain(reprs.iter().copied()).collect();
-        exports.insert(format!("$new_{name}").into(), function_export(&(reprs, Repr::Dynamic), None));
+        exports
+            .insert(format!("$new_{name}").into(), function_export(&(reprs, Repr::Dynamic), None));
         exports.insert(format!("$init_{name}").into(), function_export(&(init, Repr::Unit), None));
         let Some(declaration) = self.types.declaration(class) else { return };
         for member in &declaration.statics {
@@ -500,12 +551,15 @@ impl<'t> Checker<'t, '_> {
         });
         let Some(main) = main else {
             let range = TextRange::default();
-            let finding = Finding::error("missing-main", range, "No exported `main` function found");
+            let finding =
+                Finding::error("missing-main", range, "No exported `main` function found");
             return self.report(finding.help("write `export function main(): void { … }`"));
         };
         let range = declared_name(main, self.text).unwrap_or_default();
         let Some(binding) = self.lookup("main") else { return };
-        let (Meaning::Function(item, reprs), Type::Function(signature)) = (&binding.meaning, &binding.ty) else {
+        let (Meaning::Function(item, reprs), Type::Function(signature)) =
+            (&binding.meaning, &binding.ty)
+        else {
             return;
         };
         if !signature.params.is_empty() {
@@ -515,7 +569,10 @@ impl<'t> Checker<'t, '_> {
             Type::Promise(inner) => (**inner).clone(),
             other => other.clone(),
         };
-        if !matches!(result, Type::Void | Type::Number | Type::Unknown | Type::Undefined | Type::Never) {
+        if !matches!(
+            result,
+            Type::Void | Type::Number | Type::Unknown | Type::Undefined | Type::Never
+        ) {
             let message = format!("`main` returns a number or nothing, not `{result}`");
             return self.error("main-result", range, message);
         }
@@ -524,7 +581,12 @@ impl<'t> Checker<'t, '_> {
         let mut id = self.b.add(call, reprs.1.ty(), range);
         if matches!(signature.result, Type::Promise(_)) {
             id = self.prelude_call("promise_await", vec![id], range).id;
-            id = self.b.convert(id, Repr::Dynamic, if result == Type::Number { Repr::Float } else { Repr::Unit }, range);
+            id = self.b.convert(
+                id,
+                Repr::Dynamic,
+                if result == Type::Number { Repr::Float } else { Repr::Unit },
+                range,
+            );
         } else if result != Type::Number {
             id = self.b.convert(id, reprs.1, Repr::Unit, range);
         }
@@ -561,7 +623,9 @@ fn is_exported(item: Syntax<'_>) -> bool {
 
 /// Where the name of a function, class, enum, interface or alias stands.
 pub(super) fn declared_name(item: Syntax<'_>, text: &str) -> Option<TextRange> {
-    if matches!(item.kind(), Kind::VarItem | Kind::Unsupported | Kind::Error | Kind::ExprStmt) || item.kind().is_expr() {
+    if matches!(item.kind(), Kind::VarItem | Kind::Unsupported | Kind::Error | Kind::ExprStmt)
+        || item.kind().is_expr()
+    {
         return None;
     }
     let soft = ["async", "interface", "type", "declare", "abstract"];
@@ -616,20 +680,27 @@ fn write_declaration(
     }
     out.write_str(" {")?;
     if let Some(params) = &declaration.constructor {
-        let signature = Signature { variables: Vec::new(), params: params.clone(), result: Type::Void };
+        let signature =
+            Signature { variables: Vec::new(), params: params.clone(), result: Type::Void };
         out.write_str(" constructor")?;
         let mut whole = String::new();
         write_signature(&mut whole, &signature, "", true)?;
         write!(out, "{};", whole.strip_suffix("void").unwrap_or(&whole))?;
     }
-    let all = declaration.members.iter().map(|it| (it, "")).chain(declaration.statics.iter().map(|it| (it, "static ")));
+    let all = declaration
+        .members
+        .iter()
+        .map(|it| (it, ""))
+        .chain(declaration.statics.iter().map(|it| (it, "static ")));
     for (member, word) in all {
         let private = if member.private { "private " } else { "" };
         let readonly = if member.readonly { "readonly " } else { "" };
         let mark = if member.optional { "?" } else { "" };
         write!(out, " {private}{word}{readonly}{}{mark}", member.name)?;
         match &member.ty {
-            Type::Function(signature) if member.method => write_signature(out, signature, ": ", true)?,
+            Type::Function(signature) if member.method => {
+                write_signature(out, signature, ": ", true)?
+            }
             ty => write!(out, ": {}", shown(ty))?,
         }
         out.write_str(";")?;

@@ -85,8 +85,7 @@ impl<'t> Checker<'t, '_> {
                 break at;
             };
             chain.push((at, operator, left, right));
-            let lazy =
-                matches!(operator, Operator::Both | Operator::Either | Operator::Coalesce);
+            let lazy = matches!(operator, Operator::Both | Operator::Either | Operator::Coalesce);
             if left.kind() != Kind::BinaryExpr || lazy {
                 break left;
             }
@@ -105,7 +104,9 @@ impl<'t> Checker<'t, '_> {
         let mut left_range = first.range();
         while let Some((node, operator, before, right)) = chain.pop() {
             left = match operator {
-                Operator::Coalesce => self.coalesce(left, before.range(), right, expected, node.range()),
+                Operator::Coalesce => {
+                    self.coalesce(left, before.range(), right, expected, node.range())
+                }
                 Operator::Instanceof => self.instance_test(left, right, node.range()),
                 _ => {
                     let value = self.expr(right, None);
@@ -200,7 +201,12 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// Whether a local is null or undefined.
-    pub(super) fn is_nothing(&mut self, local: crate::ir::LocalId, repr: Repr, range: TextRange) -> ExprId {
+    pub(super) fn is_nothing(
+        &mut self,
+        local: crate::ir::LocalId,
+        repr: Repr,
+        range: TextRange,
+    ) -> ExprId {
         if repr != Repr::Dynamic {
             return self.b.literal(Literal::Bool(false), range);
         }
@@ -216,14 +222,15 @@ impl<'t> Checker<'t, '_> {
     }
 
     fn instance_test(&mut self, left: Value, right: Syntax<'t>, range: TextRange) -> Value {
-        if self.class_named(right).is_none() {
+        let Some(class) = self.class_named(right) else {
             let message = "behind `instanceof` stands the name of a class";
             self.error("instanceof", right.range(), message);
             return self.nothing(range);
-        }
+        };
+        self.types.used.insert(class.name.clone());
         let value = self.dynamic(&left, range);
-        let class = self.expr(right, None);
-        let id = self.b.prim(Prim::InstanceOf, vec![value, class.id], Ty::Bool, range);
+        let class = self.class_expr(&class, range);
+        let id = self.b.prim(Prim::InstanceOf, vec![value, class], Ty::Bool, range);
         Value { id, repr: Repr::Bool, ty: Type::Boolean }
     }
 
@@ -297,7 +304,9 @@ impl<'t> Checker<'t, '_> {
             let id = self.b.prim(Prim::TextAppend, vec![left, right], Ty::Text, range);
             return Value { id, repr: Repr::Text, ty: Type::String };
         }
-        if (l.is_lenient() || r.is_lenient()) && !(l.is_number() && r.is_number() && !(l.is_lenient() && r.is_lenient())) {
+        if (l.is_lenient() || r.is_lenient())
+            && !(l.is_number() && r.is_number() && !(l.is_lenient() && r.is_lenient()))
+        {
             let (left, right) = (self.dynamic(left, left_range), self.dynamic(right, right_range));
             let call = self.prelude_call("any_sum", vec![left, right], range);
             return Value { ty: Type::Any, ..call };
@@ -318,9 +327,8 @@ impl<'t> Checker<'t, '_> {
     fn equality(&mut self, equal: bool, operands: Operands<'_>, range: TextRange) -> Value {
         let [(left, left_range), (right, right_range)] = operands;
         let nothing = left.ty.is_nothing() || right.ty.is_nothing();
-        let related = nothing
-            || self.comparable(&left.ty, &right.ty)
-            || self.comparable(&right.ty, &left.ty);
+        let related =
+            nothing || self.comparable(&left.ty, &right.ty) || self.comparable(&right.ty, &left.ty);
         if !related {
             let (l, r) = (&left.ty, &right.ty);
             let message = format!("`{l}` and `{r}` are never equal");
@@ -349,7 +357,9 @@ impl<'t> Checker<'t, '_> {
     /// Whether some value can be of both types.
     pub(super) fn comparable(&mut self, left: &Type, right: &Type) -> bool {
         let (l, r) = (left.widened(), right.widened());
-        if left.includes(|it| matches!(it, Type::Param(_))) || right.includes(|it| matches!(it, Type::Param(_))) {
+        if left.includes(|it| matches!(it, Type::Param(_)))
+            || right.includes(|it| matches!(it, Type::Param(_)))
+        {
             return true;
         }
         let both_literal = l != *left && r != *right;
@@ -360,9 +370,11 @@ impl<'t> Checker<'t, '_> {
                     || self.types.assignable(other, one)
             })
         }) && (!both_literal || {
-            left.members().iter().any(|one| right.members().iter().any(|other| {
-                self.types.assignable(one, other) || self.types.assignable(other, one)
-            }))
+            left.members().iter().any(|one| {
+                right.members().iter().any(|other| {
+                    self.types.assignable(one, other) || self.types.assignable(other, one)
+                })
+            })
         })
     }
 
@@ -459,7 +471,9 @@ impl<'t> Checker<'t, '_> {
                 let id = self.b.prim(Prim::BoolNot, vec![id], Ty::Bool, range);
                 Value { id, repr: Repr::Bool, ty: Type::Boolean }
             }
-            Some(Kind::Minus) if inner.kind() == Kind::NumberExpr => self.literal(syntax_literal(syntax)).negated(self, range),
+            Some(Kind::Minus) if inner.kind() == Kind::NumberExpr => {
+                self.literal(syntax_literal(syntax)).negated(self, range)
+            }
             Some(Kind::Minus) => {
                 let value = self.expr(inner, None);
                 let id = self.number(&value, inner.range(), "`-`");

@@ -17,12 +17,15 @@ impl<'t> Checker<'t, '_> {
         let whole = self.b.local("", Repr::Dynamic);
         self.steps.push(Step::Let(whole, id));
         let is_array = pattern.kind() == Kind::ArrayPattern;
-        for (n, element) in pattern.children().filter(|it| it.kind() == Kind::PatternElement).enumerate() {
+        for (n, element) in
+            pattern.children().filter(|it| it.kind() == Kind::PatternElement).enumerate()
+        {
             let at = element.range();
             let inner = element
                 .children()
                 .find(|it| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern));
-            let mut names = element.tokens().filter(|it| it.kind == Kind::Name || it.kind.is_word());
+            let mut names =
+                element.tokens().filter(|it| it.kind == Kind::Name || it.kind.is_word());
             let first = names.next();
             if first.is_none() && inner.is_none() {
                 continue;
@@ -63,7 +66,11 @@ impl<'t> Checker<'t, '_> {
             match (inner, target) {
                 (Some(inner), _) => self.destructure(inner, part, change),
                 (None, Some(token)) => {
-                    let ty = if change == Change::Forbidden { part.ty.clone() } else { part.ty.widened() };
+                    let ty = if change == Change::Forbidden {
+                        part.ty.clone()
+                    } else {
+                        part.ty.widened()
+                    };
                     self.declare_value(token.range, part, ty, change);
                 }
                 (None, None) => (),

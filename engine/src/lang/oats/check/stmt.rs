@@ -173,7 +173,12 @@ impl<'t> Checker<'t, '_> {
                 };
                 let repr = Repr::of_variable(&ty);
                 let id = self.b.default(repr, token.range);
-                return self.declare_value(token.range, Value { id, repr, ty: Type::Unknown }, ty, change);
+                return self.declare_value(
+                    token.range,
+                    Value { id, repr, ty: Type::Unknown },
+                    ty,
+                    change,
+                );
             }
         };
         if let Some(pattern) = pattern {
@@ -197,7 +202,13 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// Declares a variable with its first value.
-    pub(super) fn declare_value(&mut self, name_range: TextRange, value: Value, ty: Type, change: Change) {
+    pub(super) fn declare_value(
+        &mut self,
+        name_range: TextRange,
+        value: Value,
+        ty: Type,
+        change: Change,
+    ) {
         let name = self.slice(name_range);
         let assigned = value.ty.clone();
         let hoisted = self.hoisted.last().and_then(|it| it.get(name)).cloned();
@@ -217,7 +228,7 @@ impl<'t> Checker<'t, '_> {
                 self.declare_local(name, local, repr, ty.clone(), name_range, change)
             }
         };
-        if matches!(ty, Type::Union(_) | Type::Anything) && !assigned.is_lenient() {
+        if matches!(ty, Type::Union(_)) && !assigned.is_lenient() {
             let known = assigned.widened();
             let known = if self.types.assignable(&known, &ty) { known } else { assigned };
             self.flow.narrowed.insert((binding.id, Vec::new()), known);
@@ -281,7 +292,8 @@ impl<'t> Checker<'t, '_> {
             }
             None => {
                 if let Some(result) = &result
-                    && !result.includes(|it| it.is_nothing() || it.is_lenient() || *it == Type::Anything)
+                    && !result
+                        .includes(|it| it.is_nothing() || it.is_lenient() || *it == Type::Anything)
                 {
                     self.error("missing-value", range, format!("`return` needs a `{result}`"));
                 }
@@ -305,9 +317,12 @@ impl<'t> Checker<'t, '_> {
         let repr = self.frame().repr;
         let from = target.map_or(0, |it| it + 1);
         let passed = self.around().iter().enumerate().skip(from);
-        let passed = passed.filter(|(_, it)| matches!(it, Around::Finally { .. })).map(|it| it.0).last();
+        let passed =
+            passed.filter(|(_, it)| matches!(it, Around::Finally { .. })).map(|it| it.0).last();
         if let Some(at) = passed {
-            let Around::Finally { leave, code, value: kept, exits } = &mut self.around()[at] else { return };
+            let Around::Finally { leave, code, value: kept, exits } = &mut self.around()[at] else {
+                return;
+            };
             let (leave, code, kept) = (*leave, *code, *kept);
             let n = exits.iter().position(|it| *it == exit).unwrap_or_else(|| {
                 exits.push(exit);
@@ -335,7 +350,9 @@ impl<'t> Checker<'t, '_> {
             },
             Exit::Continue(at) => match &self.around()[at] {
                 Around::Loop { again: Some((level, true)), .. } => Expr::Break(loops - 1 - level),
-                Around::Loop { again: Some((level, false)), .. } => Expr::Continue(loops - 1 - level),
+                Around::Loop { again: Some((level, false)), .. } => {
+                    Expr::Continue(loops - 1 - level)
+                }
                 _ => return,
             },
         };
@@ -437,7 +454,8 @@ impl<'t> Checker<'t, '_> {
         let after = std::mem::replace(&mut self.flow, before);
         let assigned = assigned_names(block, self.text);
         self.forget_names(&assigned);
-        let ids: Vec<u32> = assigned.iter().filter_map(|it| self.lookup(it)).map(|it| it.id).collect();
+        let ids: Vec<u32> =
+            assigned.iter().filter_map(|it| self.lookup(it)).map(|it| it.id).collect();
         self.flow.narrowed.retain(|path, _| !ids.contains(&path.0));
         let token = clause.token(Kind::Name);
         let name = token.map_or("", |it| self.slice(it.range));

@@ -44,7 +44,14 @@ impl<'t> Checker<'t, '_> {
                     it.report(finding);
                 }
                 let (yes, no) = it.types.by_equality(&rest, &other.ty);
-                let single = matches!(other.ty, Type::StringLiteral(_) | Type::NumberLiteral(_) | Type::BooleanLiteral(_) | Type::Null | Type::Undefined);
+                let single = matches!(
+                    other.ty,
+                    Type::StringLiteral(_)
+                        | Type::NumberLiteral(_)
+                        | Type::BooleanLiteral(_)
+                        | Type::Null
+                        | Type::Undefined
+                );
                 if single {
                     rest = no;
                 }

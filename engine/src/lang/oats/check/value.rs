@@ -22,11 +22,16 @@ impl<'t> Checker<'t, '_> {
         }
         match name {
             "undefined" => self.undefined(range),
-            "NaN" => Value { id: self.b.float(f64::NAN, range), repr: Repr::Float, ty: Type::Number },
-            "Infinity" => {
-                Value { id: self.b.float(f64::INFINITY, range), repr: Repr::Float, ty: Type::Number }
+            "NaN" => {
+                Value { id: self.b.float(f64::NAN, range), repr: Repr::Float, ty: Type::Number }
             }
-            "console" | "Math" | "println" | "Promise" | "Object" | "Array" | "Number" | "String" => {
+            "Infinity" => Value {
+                id: self.b.float(f64::INFINITY, range),
+                repr: Repr::Float,
+                ty: Type::Number,
+            },
+            "console" | "Math" | "println" | "Promise" | "Object" | "Array" | "Number"
+            | "String" => {
                 self.unsupported(range, &format!("`{name}` as a value is"));
                 self.nothing(range)
             }
@@ -40,9 +45,7 @@ impl<'t> Checker<'t, '_> {
     fn binding_value(&mut self, binding: &Rc<Binding>, range: TextRange) -> Value {
         let ty = self.current(&(binding.id, Vec::new()), &binding.ty);
         match &binding.meaning {
-            Meaning::Local(local, repr) => {
-                Value { id: self.b.get(*local, range), repr: *repr, ty }
-            }
+            Meaning::Local(local, repr) => Value { id: self.b.get(*local, range), repr: *repr, ty },
             Meaning::LocalFunction(local) => {
                 let closure = self.b.get(*local, range);
                 let id = self.b.dynamic_function(closure, range);
@@ -179,7 +182,7 @@ impl<'t> Checker<'t, '_> {
                 Type::Array(element) => Some((**element).clone()),
                 _ => None,
             });
-            Some(Type::union(elements)).filter(|it| *it != Type::Never)
+            Some(Type::union(elements)).filter(|it| *it != Type::Never && !it.is_lenient())
         });
         let mut types = Vec::new();
         let mut spread = false;
@@ -189,7 +192,8 @@ impl<'t> Checker<'t, '_> {
             for (n, part) in syntax.children().enumerate() {
                 if part.kind() == Kind::Spread {
                     spread = true;
-                    let local = array.get_or_insert_with(|| it.start_array(std::mem::take(&mut ids), range));
+                    let local = array
+                        .get_or_insert_with(|| it.start_array(std::mem::take(&mut ids), range));
                     let Some(inner) = part.children().next() else { continue };
                     let value = it.expr(inner, expected.as_ref());
                     types.push(it.element_type(&value.ty, inner.range()));
@@ -276,7 +280,8 @@ impl<'t> Checker<'t, '_> {
 
     pub(super) fn object(&mut self, syntax: Syntax<'t>, expected: Option<&Type>) -> Value {
         let range = syntax.range();
-        let wanted: Vec<Type> = expected.map(|it| it.present().members().to_vec()).unwrap_or_default();
+        let wanted: Vec<Type> =
+            expected.map(|it| it.present().members().to_vec()).unwrap_or_default();
         let wanted = self.likely_object(syntax, wanted);
         let mut members: Vec<Member> = Vec::new();
         let mut open = false;
@@ -302,7 +307,9 @@ impl<'t> Checker<'t, '_> {
                     Kind::MethodProperty => it.closure(part, hint.as_ref()),
                     _ => continue,
                 };
-                let keeps = hint.as_ref().is_some_and(|hint| it.types.assignable(&value.ty, hint));
+                let keeps = hint
+                    .as_ref()
+                    .is_some_and(|hint| !hint.is_lenient() && it.types.assignable(&value.ty, hint));
                 let ty = if keeps { value.ty.clone() } else { value.ty.widened() };
                 let id = it.dynamic(&value, part.range());
                 it.set_named(local, &name, id, part.range());
@@ -340,7 +347,9 @@ impl<'t> Checker<'t, '_> {
         }
         let mut likely = wanted.clone();
         for part in syntax.children().filter(|it| it.kind() == Kind::Property) {
-            let (Some(name), Some(value)) = (member_name_of(part, self.text), part.children().next()) else {
+            let (Some(name), Some(value)) =
+                (member_name_of(part, self.text), part.children().next())
+            else {
                 continue;
             };
             let Some(own) = literal(value, self.text).filter(|_| {
@@ -387,7 +396,12 @@ impl<'t> Checker<'t, '_> {
         }
     }
 
-    fn spread_object(&mut self, part: Syntax<'t>, into: crate::ir::LocalId, members: &mut Vec<Member>) {
+    fn spread_object(
+        &mut self,
+        part: Syntax<'t>,
+        into: crate::ir::LocalId,
+        members: &mut Vec<Member>,
+    ) {
         let Some(inner) = part.children().next() else { return };
         let range = part.range();
         let value = self.expr(inner, None);

@@ -184,10 +184,9 @@ impl Grammar<'_> {
             Kind::Or => (4, 1, false),
             Kind::Caret => (5, 1, false),
             Kind::And => (6, 1, false),
-            Kind::EqualEqual
-            | Kind::EqualEqualEqual
-            | Kind::NotEqual
-            | Kind::NotEqualEqual => (7, 1, false),
+            Kind::EqualEqual | Kind::EqualEqualEqual | Kind::NotEqual | Kind::NotEqualEqual => {
+                (7, 1, false)
+            }
             Kind::Less | Kind::LessEqual | Kind::Greater | Kind::Instanceof | Kind::In => {
                 (8, 1, false)
             }
@@ -268,7 +267,8 @@ impl Grammar<'_> {
             length += 1;
             if length == LONGEST_CHAIN {
                 let range = self.parser.range();
-                let message = format!("more than {LONGEST_CHAIN} members or calls follow each other");
+                let message =
+                    format!("more than {LONGEST_CHAIN} members or calls follow each other");
                 self.mistake(range, "too-deep", message);
                 return self.skip_group();
             }
@@ -588,7 +588,9 @@ fn is_arrow_behind(mut tokens: impl Iterator<Item = Kind>) -> bool {
     let mut depth = 1_usize;
     for kind in tokens.by_ref() {
         match kind {
-            Kind::LeftParen | Kind::LeftBrace | Kind::LeftBracket | Kind::TemplateHead => depth += 1,
+            Kind::LeftParen | Kind::LeftBrace | Kind::LeftBracket | Kind::TemplateHead => {
+                depth += 1
+            }
             Kind::RightParen | Kind::RightBrace | Kind::RightBracket | Kind::TemplateTail => {
                 depth -= 1;
             }

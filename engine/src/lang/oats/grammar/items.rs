@@ -131,7 +131,10 @@ impl Grammar<'_> {
                 let range = self.parser.range();
                 let what = format!("`{}` is", self.word());
                 self.unsupported(range, &what);
-                while !self.at(Kind::LeftBrace) && !self.at(Kind::Semicolon) && !self.parser.at_end() {
+                while !self.at(Kind::LeftBrace)
+                    && !self.at(Kind::Semicolon)
+                    && !self.parser.at_end()
+                {
                     self.bump();
                 }
                 if self.at(Kind::LeftBrace) {

@@ -55,7 +55,14 @@ pub(super) struct Grammar<'t> {
 impl<'t> Grammar<'t> {
     fn new(text: &'t str) -> Grammar<'t> {
         let (tokens, lexical) = lexer::tokens(text);
-        Grammar { text, parser: Parser::new(tokens), lexical, depth: 0, declared: false, last_mistake: None }
+        Grammar {
+            text,
+            parser: Parser::new(tokens),
+            lexical,
+            depth: 0,
+            declared: false,
+            last_mistake: None,
+        }
     }
 
     fn finish(self) -> (Tree<Kind>, Vec<Finding>) {

@@ -70,8 +70,7 @@ impl Grammar<'_> {
             Kind::For => self.repetition(opened),
             Kind::Switch => self.switch(opened),
             Kind::Return | Kind::Throw => {
-                let kind =
-                    if self.at(Kind::Return) { Kind::ReturnStmt } else { Kind::ThrowStmt };
+                let kind = if self.at(Kind::Return) { Kind::ReturnStmt } else { Kind::ThrowStmt };
                 self.bump();
                 if !matches!(self.peek(), Kind::Semicolon | Kind::RightBrace | Kind::End)
                     && !self.on_new_line()
@@ -82,8 +81,7 @@ impl Grammar<'_> {
                 self.close(opened, kind);
             }
             Kind::Break | Kind::Continue => {
-                let kind =
-                    if self.at(Kind::Break) { Kind::BreakStmt } else { Kind::ContinueStmt };
+                let kind = if self.at(Kind::Break) { Kind::BreakStmt } else { Kind::ContinueStmt };
                 self.bump();
                 if self.at(Kind::Name) && !self.on_new_line() {
                     self.bump();
