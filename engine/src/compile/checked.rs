@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::base::{Finding, ModulePath, Name};
-use crate::compile::imports::import_targets;
+use crate::compile::imports::{import_targets, module_of_import};
 use crate::compile::module::{Module, front_end, module_by_path, package_language};
 use crate::ir::{Interface, ItemRef, TypeDef, ioct};
-use crate::lang::{Environment, ExportedValue, ImportTarget, ModuleContext};
+use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, ModuleContext};
 use crate::source::{Db, source_text};
 
 /// A module that went through its front end.
@@ -140,6 +140,12 @@ impl Environment for Imports<'_> {
             Some(_) => ImportTarget::Module,
             None => ImportTarget::Nothing,
         }
+    }
+
+    fn resolve(&self, import: &ImportDecl) -> Option<ModulePath> {
+        let (root, package) = (self.module.root(self.db), self.module.package(self.db));
+        let module = module_of_import(self.db, root, package, import)?;
+        import_targets(self.db, self.module).contains(&module).then(|| module.path(self.db).clone())
     }
 
     fn value(&self, module: &ModulePath, name: &str) -> Option<ExportedValue> {

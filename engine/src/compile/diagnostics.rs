@@ -2,7 +2,7 @@
 
 use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
-use crate::compile::imports::{imported_module, module_imports, package_order};
+use crate::compile::imports::{module_imports, module_of_import, package_order};
 use crate::compile::module::{
     Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,
 };
@@ -49,7 +49,7 @@ fn import_mistake(db: &dyn Db, module: Module<'_>, import: &ImportDecl) -> Optio
         let message = format!("the module `{}` imports itself", import.module);
         return Some(Finding::error("self-import", import.range, message));
     }
-    if imported_module(db, root, package, &import.module).is_some() {
+    if module_of_import(db, root, package, import).is_some() {
         return None;
     }
     let wanted = import.module.package();

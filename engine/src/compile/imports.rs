@@ -30,14 +30,25 @@ pub fn import_targets<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Module<'
     let imports = module_imports(db, module).iter();
     let mut targets: Vec<Module<'db>> = imports
         .filter(|import| own.is_none() || order.circle_of(&import.module) != own)
-        .filter_map(|import| imported_module(db, root, package, &import.module))
+        .filter_map(|import| module_of_import(db, root, package, import))
         .collect();
     targets.sort_by(|left, right| left.path(db).cmp(right.path(db)));
     targets.dedup();
     targets
 }
 
-/// The module that `path` means to the modules of `package`.
+/// The module that an import means to the modules of `package`.
+pub(crate) fn module_of_import<'db>(
+    db: &'db dyn Db,
+    root: File,
+    package: File,
+    import: &ImportDecl,
+) -> Option<Module<'db>> {
+    let all = std::iter::once(&import.module).chain(&import.otherwise);
+    all.into_iter().find_map(|path| imported_module(db, root, package, path))
+}
+
+/// The module that `path` means to the modules of `package`: of a single component, the entry module of that package.
 pub(crate) fn imported_module<'db>(
     db: &'db dyn Db,
     root: File,
@@ -47,6 +58,11 @@ pub(crate) fn imported_module<'db>(
     let reach = packages_in_reach(db, root, package);
     let index = reach.binary_search_by(|(name, _)| (**name).cmp(path.package())).ok()?;
     let package = reach[index].1;
+    let entry = (path.components().count() == 1)
+        .then(|| package_language(db, package).1.as_ref())
+        .flatten()
+        .map(|main| ModulePath::new(format!("{path}/{main}")));
+    let path = entry.as_ref().unwrap_or(path);
     let source = module_source(db, package, path.clone())?;
     Some(Module::new(db, root, package, source, path))
 }
