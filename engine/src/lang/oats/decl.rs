@@ -183,7 +183,7 @@ impl<'t, 'e> Types<'t, 'e> {
                 }
             }
             Kind::EnumItem => {
-                declaration.kind = DeclarationKind::Enum(self.enum_values(syntax, at))
+                declaration.kind = DeclarationKind::Enum(self.enum_values(syntax, at));
             }
             _ => return None,
         }
@@ -292,11 +292,7 @@ impl<'t, 'e> Types<'t, 'e> {
                     let params = declaration.constructor.as_ref();
                     params.and_then(|all| all.iter().find(|it| it.name == wanted)).map(param_type)
                 }
-                _ => self
-                    .inferred
-                    .get(&value.range())
-                    .cloned()
-                    .or_else(|| literal_type(value, at.text)),
+                _ => self.inferred.get(&value.range()).cloned().or_else(|| literal_type(value)),
             };
             if !found.iter().any(|it| it.name == name) {
                 found.push(Member::plain(name, ty.unwrap_or(Type::Any)));
@@ -314,7 +310,7 @@ impl<'t, 'e> Types<'t, 'e> {
             return Type::Any;
         };
         let known = self.inferred.get(&value.range()).cloned();
-        known.or_else(|| literal_type(value, at.text)).unwrap_or_else(|| {
+        known.or_else(|| literal_type(value)).unwrap_or_else(|| {
             let name = member_name(member, at.text).unwrap_or_default();
             let message = format!("the field `{name}` needs a type");
             let finding = Finding::error("missing-type", value.range(), message);
@@ -408,7 +404,7 @@ impl<'t, 'e> Types<'t, 'e> {
         let initial = syntax.child(Kind::Initializer).and_then(|it| it.children().next());
         let ty = match syntax.child(Kind::Annotation).and_then(|it| it.children().next()) {
             Some(ty) => self.ty(ty, at),
-            None => initial.and_then(|it| literal_type(it, at.text)).unwrap_or(Type::Unknown),
+            None => initial.and_then(|it| literal_type(it)).unwrap_or(Type::Unknown),
         };
         Parameter {
             name: Name::new(param_name(syntax, at.text)),
@@ -726,13 +722,13 @@ pub(crate) fn literal(syntax: Syntax<'_>, text: &str) -> Option<Type> {
 }
 
 /// The type that a variable with this first value gets, where that is plain from its form.
-fn literal_type(value: Syntax<'_>, text: &str) -> Option<Type> {
+fn literal_type(value: Syntax<'_>) -> Option<Type> {
     match value.kind() {
         Kind::NumberExpr => Some(Type::Number),
         Kind::StringExpr | Kind::TemplateExpr => Some(Type::String),
         Kind::BoolExpr => Some(Type::Boolean),
         Kind::UnaryExpr if value.token(Kind::Minus).is_some() => {
-            value.children().next().and_then(|it| literal_type(it, text))
+            value.children().next().and_then(|it| literal_type(it))
         }
         _ => None,
     }
@@ -767,7 +763,9 @@ fn constant(value: Syntax<'_>, text: &str, known: &[(Name, EnumValue)]) -> Optio
                 Kind::Minus => left - right,
                 Kind::Star => left * right,
                 Kind::Or => f64::from(left as i32 | right as i32),
-                Kind::ShiftLeft => f64::from((left as i32).wrapping_shl(right as u32)),
+                Kind::ShiftLeft => {
+                    f64::from((left as i32).wrapping_shl((right as i32).cast_unsigned()))
+                }
                 _ => return None,
             }))
         }

@@ -335,12 +335,6 @@ impl Types<'_, '_> {
     }
 }
 
-impl Default for Type {
-    fn default() -> Type {
-        Type::Unknown
-    }
-}
-
 /// The two sides of a type: what it is where a test holds, and where not.
 pub(crate) type Sides = (Type, Type);
 
@@ -439,9 +433,9 @@ impl Types<'_, '_> {
                 }
                 Type::StringLiteral(text) => {
                     if text.is_empty() {
-                        no.push(member)
+                        no.push(member);
                     } else {
-                        yes.push(member)
+                        yes.push(member);
                     }
                 }
                 Type::Array(_)

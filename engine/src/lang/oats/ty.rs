@@ -7,9 +7,10 @@ use crate::base::Name;
 use crate::ir::ItemRef;
 
 /// A type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Type {
     /// Agrees with everything: something is wrong, and was reported.
+    #[default]
     Unknown,
     /// TypeScript's `any`.
     Any,
@@ -59,6 +60,7 @@ impl PartialEq for Variable {
 
 /// A property or method of an object type.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub(crate) struct Member {
     pub(crate) name: Name,
     pub(crate) ty: Type,

@@ -11,6 +11,9 @@ use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
 use crate::lang::oats::ty::{Signature, Type};
 
+/// A function of the prelude: its item, its signature, the representations of its parameters and of its result.
+type PreludeFunction = (ItemRef, Rc<Signature>, Rc<(Vec<Repr>, Repr)>);
+
 impl<'t> Checker<'t, '_> {
     /// A call of what is built in under a plain name.
     pub(super) fn builtin_call(&mut self, name: &str, syntax: Syntax<'t>) -> Option<Value> {
@@ -32,7 +35,7 @@ impl<'t> Checker<'t, '_> {
                         let id = self.string_of(&value, range);
                         Value { id, repr: Repr::Text, ty: Type::String }
                     }
-                    "Number" => self.to_number(&value, range),
+                    "Number" => self.as_number(&value, range),
                     _ => {
                         let id = self.truth(&value, range);
                         Value { id, repr: Repr::Bool, ty: Type::Boolean }
@@ -219,10 +222,7 @@ impl<'t> Checker<'t, '_> {
         }
     }
 
-    pub(super) fn prelude_signature(
-        &mut self,
-        name: &str,
-    ) -> Option<(ItemRef, Rc<Signature>, Rc<(Vec<Repr>, Repr)>)> {
+    pub(super) fn prelude_signature(&mut self, name: &str) -> Option<PreludeFunction> {
         if self.is_prelude {
             let binding = self.scopes.first()?.get(name)?.clone();
             let (Meaning::Function(item, reprs), Type::Function(signature)) =

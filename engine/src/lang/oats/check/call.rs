@@ -123,14 +123,11 @@ impl<'t> Checker<'t, '_> {
         expected: Option<&Type>,
     ) -> Value {
         let range = syntax.range();
-        let signature = match self.signature_of(&function.ty, callee.range()) {
-            Some(signature) => signature,
-            None => {
-                let ids = self.loose_arguments(syntax);
-                let callee = self.dynamic(&function, callee.range());
-                let id = self.b.add(Expr::Apply { callee, arguments: ids }, Ty::Dynamic, range);
-                return Value { id, repr: Repr::Dynamic, ty: Type::Any };
-            }
+        let Some(signature) = self.signature_of(&function.ty, callee.range()) else {
+            let ids = self.loose_arguments(syntax);
+            let callee = self.dynamic(&function, callee.range());
+            let id = self.b.add(Expr::Apply { callee, arguments: ids }, Ty::Dynamic, range);
+            return Value { id, repr: Repr::Dynamic, ty: Type::Any };
         };
         let reprs = vec![Repr::Dynamic; signature.params.len()];
         let name = self.slice(callee.range());

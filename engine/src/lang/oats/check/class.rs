@@ -23,7 +23,7 @@ impl<'t> Checker<'t, '_> {
         let item = Rc::new(self.types.own_item(name));
         let Some(declaration) = self.types.declaration(&item) else { return };
         self.check_heritage(syntax, &item);
-        self.types.variables = declaration.variables.clone();
+        self.types.variables.clone_from(&declaration.variables);
         let arguments: Vec<Type> =
             declaration.variables.iter().map(|it| Type::Param(it.clone())).collect();
         let ty = Type::Named(item.clone(), arguments.into());
@@ -245,7 +245,7 @@ impl<'t> Checker<'t, '_> {
             self.set_named(this.local, &name, value, range);
         }
         let params = class.child(Kind::Constructor).and_then(|it| it.child(Kind::Params));
-        for param in params.into_iter().flat_map(|it| it.children()) {
+        for param in params.into_iter().flat_map(Syntax::children) {
             if modifiers(param, self.text).is_empty() {
                 continue;
             }

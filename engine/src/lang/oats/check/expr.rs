@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::base::{Name, TextRange};
 use crate::ir::{Expr, Literal, Prim, Ty};
 use crate::lang::oats::builder::Repr;
-use crate::lang::oats::check::{Checker, Facts, Path, THIS, Value};
+use crate::lang::oats::check::{Checker, Facts, Meaning, Path, THIS, Value};
 use crate::lang::oats::decl::{Syntax, member_name};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::Type;
@@ -96,7 +96,7 @@ impl<'t> Checker<'t, '_> {
         let after = std::mem::replace(&mut self.flow, before);
         let otherwise = self.branch(no, expected, fails);
         let flow = std::mem::take(&mut self.flow);
-        self.flow = self.join(vec![after, flow]);
+        self.flow = super::join(vec![after, flow]);
         self.choice(condition, then, otherwise, range)
     }
 
@@ -204,7 +204,6 @@ impl<'t> Checker<'t, '_> {
         match syntax.kind() {
             Kind::NameExpr => {
                 let binding = self.lookup(self.slice(syntax.range()))?;
-                use crate::lang::oats::check::Meaning;
                 let stable = matches!(binding.meaning, Meaning::Local(..) | Meaning::Constant(..));
                 stable.then(|| (binding.id, Vec::new()))
             }

@@ -242,7 +242,7 @@ impl<'t> Checker<'t, '_> {
             && let Some(result) = &result
             && !result.includes(|it| it.is_nothing() || it.is_lenient() || *it == Type::Anything)
         {
-            let at = syntax.child(Kind::Annotation).map_or(range, |it| it.range());
+            let at = syntax.child(Kind::Annotation).map_or(range, Syntax::range);
             let message = format!("not every way through this function returns a `{result}`");
             self.error("missing-return", at, message);
         }

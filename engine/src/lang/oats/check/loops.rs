@@ -113,7 +113,7 @@ impl<'t> Checker<'t, '_> {
         }
         let mut flows = continues;
         flows.push(std::mem::take(&mut self.flow));
-        self.flow = self.join(flows);
+        self.flow = super::join(flows);
         (id, breaks)
     }
 
@@ -155,7 +155,7 @@ impl<'t> Checker<'t, '_> {
         self.frame().loops -= 1;
         let id = self.b.add(Expr::Loop(round), Ty::Unit, range);
         self.push(id);
-        self.flow = self.join(ends);
+        self.flow = super::join(ends);
     }
 
     fn finish_round(
@@ -251,7 +251,7 @@ impl<'t> Checker<'t, '_> {
         self.frame().loops -= 1;
         let id = self.b.add(Expr::Loop(round), Ty::Unit, range);
         self.push(id);
-        self.flow = self.join(ends);
+        self.flow = super::join(ends);
     }
 
     /// The variables of a `for`: these change, even where `mut` is missing.
@@ -331,7 +331,7 @@ impl<'t> Checker<'t, '_> {
         let id = self.b.add(Expr::Loop(round), Ty::Unit, range);
         self.push(id);
         ends.push(before);
-        self.flow = self.join(ends);
+        self.flow = super::join(ends);
     }
 
     /// Gives the variable of a `for … of` its value for the round.

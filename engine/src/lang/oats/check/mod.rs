@@ -1,5 +1,11 @@
 //! Checking and lowering, in one pass over the syntax: each expression yields its type and what it becomes.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "numbers of elements are small; numbers are compared as ECMAScript does"
+)]
+
 mod assign;
 mod builtin;
 mod call;
@@ -162,7 +168,7 @@ pub(crate) struct Checker<'t, 'e> {
     probing: bool,
 }
 
-impl<'t, 'e> Checker<'t, 'e> {
+impl<'t> Checker<'t, '_> {
     fn slice(&self, range: TextRange) -> &'t str {
         &self.text[range.span()]
     }
@@ -364,24 +370,6 @@ impl<'t, 'e> Checker<'t, 'e> {
             names.iter().filter_map(|it| self.lookup(it)).map(|it| it.id).collect();
         self.flow.narrowed.retain(|known, _| known.1.is_empty() && !ids.contains(&known.0));
     }
-
-    /// What is known where several ways meet.
-    fn join(&mut self, flows: Vec<Flow>) -> Flow {
-        let mut live = flows.into_iter().filter(|it| !it.dead);
-        let Some(mut joined) = live.next() else {
-            return Flow { dead: true, ..Flow::default() };
-        };
-        for other in live {
-            joined.narrowed.retain(|path, ty| match other.narrowed.get(path) {
-                Some(known) => {
-                    *ty = Type::union([ty.clone(), known.clone()]);
-                    true
-                }
-                None => false,
-            });
-        }
-        joined
-    }
 }
 
 /// The names that are assigned, or counted up or down, somewhere in a piece of syntax.
@@ -434,4 +422,22 @@ fn representations(signature: &Signature, is_async: bool) -> (Vec<Repr>, Repr) {
         .map(|it| if it.optional || it.rest { Repr::Dynamic } else { Repr::of_variable(&it.ty) });
     let result = if is_async { Repr::Dynamic } else { Repr::of(&signature.result) };
     (params.collect(), result)
+}
+
+/// What is known where several ways meet.
+fn join(flows: Vec<Flow>) -> Flow {
+    let mut live = flows.into_iter().filter(|it| !it.dead);
+    let Some(mut joined) = live.next() else {
+        return Flow { dead: true, ..Flow::default() };
+    };
+    for other in live {
+        joined.narrowed.retain(|path, ty| match other.narrowed.get(path) {
+            Some(known) => {
+                *ty = Type::union([ty.clone(), known.clone()]);
+                true
+            }
+            None => false,
+        });
+    }
+    joined
 }

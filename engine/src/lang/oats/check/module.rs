@@ -312,7 +312,7 @@ impl<'t> Checker<'t, '_> {
             let name = declared_name(item, self.text);
             match (item.kind(), name) {
                 (Kind::FunctionItem, Some(name)) => {
-                    self.function_item(item, name, is_exported(item), exports)
+                    self.function_item(item, name, is_exported(item), exports);
                 }
                 (Kind::ClassItem, Some(range)) => {
                     let name = self.slice(range);
@@ -699,7 +699,7 @@ fn write_declaration(
         write!(out, " {private}{word}{readonly}{}{mark}", member.name)?;
         match &member.ty {
             Type::Function(signature) if member.method => {
-                write_signature(out, signature, ": ", true)?
+                write_signature(out, signature, ": ", true)?;
             }
             ty => write!(out, ": {}", shown(ty))?,
         }

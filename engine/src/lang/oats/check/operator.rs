@@ -193,7 +193,7 @@ impl<'t> Checker<'t, '_> {
             let before = it.flow.clone();
             let other = it.branch(right, expected, Vec::new());
             let after = std::mem::replace(&mut it.flow, before.clone());
-            it.flow = it.join(vec![before, after]);
+            it.flow = super::join(vec![before, after]);
             let id = it.b.get(local, range);
             let own = Value { id, repr, ty };
             it.choice(absent, other, own, range)
@@ -394,7 +394,7 @@ impl<'t> Checker<'t, '_> {
         };
         let swapped = matches!(operator, Operator::Greater | Operator::GreaterEqual);
         let or_equal = matches!(operator, Operator::LessEqual | Operator::GreaterEqual);
-        if !swapped && !(texts && or_equal) {
+        if !(swapped || texts && or_equal) {
             let prim = if or_equal { less_equal.unwrap_or(less) } else { less };
             let id = self.b.prim(prim, vec![l, r], Ty::Bool, range);
             return Value { id, repr: Repr::Bool, ty: Type::Boolean };
@@ -482,7 +482,7 @@ impl<'t> Checker<'t, '_> {
             }
             Some(Kind::Plus) => {
                 let value = self.expr(inner, None);
-                self.to_number(&value, range)
+                self.as_number(&value, range)
             }
             Some(Kind::Tilde) => {
                 let value = self.expr(inner, None);
@@ -509,7 +509,7 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// The value as ECMAScript's `Number` converts it.
-    pub(super) fn to_number(&mut self, value: &Value, range: TextRange) -> Value {
+    pub(super) fn as_number(&mut self, value: &Value, range: TextRange) -> Value {
         let id = match value.repr {
             Repr::Float => value.id,
             Repr::Text => self.b.prim(Prim::TextToFloat, vec![value.id], Ty::Float, range),

@@ -1,6 +1,6 @@
 //! Statements.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::TextRange;
 use crate::ir::{Expr, Literal, Prim, Ty};
@@ -40,7 +40,7 @@ impl<'t> Checker<'t, '_> {
             }
             queue.extend(node.children());
         }
-        self.hoisted.push(Default::default());
+        self.hoisted.push(FxHashMap::default());
         for item in all.iter().filter(|it| it.kind() == Kind::VarItem) {
             for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
                 let Some(token) = declarator.token(Kind::Name) else { continue };
@@ -260,7 +260,7 @@ impl<'t> Checker<'t, '_> {
             }
         };
         flows.push(std::mem::take(&mut self.flow));
-        self.flow = self.join(flows);
+        self.flow = super::join(flows);
         for (steps, condition, then, at) in conditions.into_iter().rev() {
             let otherwise = match last {
                 Some(otherwise) => otherwise,
@@ -317,8 +317,10 @@ impl<'t> Checker<'t, '_> {
         let repr = self.frame().repr;
         let from = target.map_or(0, |it| it + 1);
         let passed = self.around().iter().enumerate().skip(from);
-        let passed =
-            passed.filter(|(_, it)| matches!(it, Around::Finally { .. })).map(|it| it.0).last();
+        let passed = passed
+            .filter(|(_, it)| matches!(it, Around::Finally { .. }))
+            .map(|it| it.0)
+            .next_back();
         if let Some(at) = passed {
             let Around::Finally { leave, code, value: kept, exits } = &mut self.around()[at] else {
                 return;
@@ -471,7 +473,7 @@ impl<'t> Checker<'t, '_> {
             None
         });
         let caught = std::mem::take(&mut self.flow);
-        self.flow = self.join(vec![after, caught]);
+        self.flow = super::join(vec![after, caught]);
         self.b.add(Expr::Try { body, local, handler }, Ty::Unit, range)
     }
 }

@@ -80,7 +80,6 @@ impl<'t> Checker<'t, '_> {
         self.push(id);
     }
 
-    #[expect(clippy::type_complexity, reason = "what each clause tells of the subject")]
     fn clauses(
         &mut self,
         clauses: &[Syntax<'t>],
@@ -110,7 +109,7 @@ impl<'t> Checker<'t, '_> {
                 let entry = facts.get(n).cloned().flatten();
                 it.clause_facts(subject, entry, &rest);
                 let entered = std::mem::take(&mut it.flow);
-                it.flow = it.join(vec![entered, std::mem::take(&mut through)]);
+                it.flow = super::join(vec![entered, std::mem::take(&mut through)]);
                 let at = clause.range();
                 let outer = std::mem::take(&mut it.steps);
                 it.statements(*clause);
@@ -137,7 +136,7 @@ impl<'t> Checker<'t, '_> {
         if default == clauses.len() && !exhausted {
             ends.push(start);
         }
-        self.flow = self.join(ends);
+        self.flow = super::join(ends);
     }
 
     /// What is known of the subject where a clause is entered.

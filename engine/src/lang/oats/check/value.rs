@@ -389,7 +389,7 @@ impl<'t> Checker<'t, '_> {
             let part = syntax
                 .children()
                 .find(|it| member_name_of(*it, self.text).as_ref() == Some(&member.name));
-            let range = part.map_or(syntax.range(), |it| it.range());
+            let range = part.map_or(syntax.range(), Syntax::range);
             let expected = Type::union(wanted.iter().cloned());
             let message = format!("`{}` is not a property of `{expected}`", member.name);
             self.error("excess-property", range, message);

@@ -26,7 +26,7 @@ impl Grammar<'_> {
 
     /// An expression without a comma.
     pub(super) fn assignment(&mut self) {
-        self.nested(|it| it.assignment_here());
+        self.nested(Self::assignment_here);
     }
 
     fn assignment_here(&mut self) {
@@ -212,13 +212,13 @@ impl Grammar<'_> {
             Kind::Plus | Kind::Minus | Kind::Bang | Kind::Tilde | Kind::Typeof | Kind::Void => {
                 let opened = self.open();
                 self.bump();
-                self.nested(|it| it.unary());
+                self.nested(Self::unary);
                 return self.close(opened, Kind::UnaryExpr);
             }
             Kind::PlusPlus | Kind::MinusMinus => {
                 let opened = self.open();
                 self.bump();
-                self.nested(|it| it.unary());
+                self.nested(Self::unary);
                 return self.close(opened, Kind::UpdateExpr);
             }
             Kind::Delete | Kind::Yield => {
@@ -227,14 +227,14 @@ impl Grammar<'_> {
                 self.unsupported(range, &what);
                 let opened = self.open();
                 self.bump();
-                self.nested(|it| it.unary());
+                self.nested(Self::unary);
                 return self.close(opened, Kind::Error);
             }
             Kind::Name if self.word() == "await" && self.begins_operand() => self.open(),
             _ => return self.postfix(),
         };
         self.bump();
-        self.nested(|it| it.unary());
+        self.nested(Self::unary);
         self.close(opened, Kind::AwaitExpr);
     }
 
@@ -589,7 +589,7 @@ fn is_arrow_behind(mut tokens: impl Iterator<Item = Kind>) -> bool {
     for kind in tokens.by_ref() {
         match kind {
             Kind::LeftParen | Kind::LeftBrace | Kind::LeftBracket | Kind::TemplateHead => {
-                depth += 1
+                depth += 1;
             }
             Kind::RightParen | Kind::RightBrace | Kind::RightBracket | Kind::TemplateTail => {
                 depth -= 1;

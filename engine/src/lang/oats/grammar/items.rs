@@ -188,7 +188,7 @@ impl Grammar<'_> {
 
     /// A name or a pattern.
     pub(super) fn binding(&mut self) {
-        self.nested(|it| it.binding_here());
+        self.nested(Self::binding_here);
     }
 
     fn binding_here(&mut self) {

@@ -26,7 +26,7 @@ impl Grammar<'_> {
 
     /// A statement or a declaration.
     pub(super) fn statement(&mut self) {
-        self.nested(|it| it.statement_here());
+        self.nested(Self::statement_here);
     }
 
     fn statement_here(&mut self) {

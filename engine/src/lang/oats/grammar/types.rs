@@ -16,7 +16,7 @@ impl Grammar<'_> {
 
     /// A type.
     pub(super) fn ty(&mut self) {
-        self.nested(|it| it.union_type());
+        self.nested(Self::union_type);
     }
 
     fn union_type(&mut self) {
@@ -220,10 +220,9 @@ impl Grammar<'_> {
         self.expect(Kind::LeftBrace);
         while !self.at(Kind::RightBrace) && !self.parser.at_end() {
             self.member_type();
-            if !(self.eat(Kind::Semicolon) || self.eat(Kind::Comma))
-                && !self.at(Kind::RightBrace)
-                && !self.on_new_line()
-            {
+            let ends = self.eat(Kind::Semicolon) || self.eat(Kind::Comma);
+            let ends = ends || self.at(Kind::RightBrace) || self.on_new_line();
+            if !ends {
                 self.skip_token("`;` or `}`");
             }
         }
