@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, OnceLock};
 
-use oast_engine::base::{LineIndex, ModulePath, Severity};
+use oast_engine::base::{LineIndex, ModulePath, Severity, TextRange};
 use oast_engine::ir::{Interface, ItemRef, Module, Positions, TypeDef, verify};
 use oast_engine::lang::oats::Oats;
 use oast_engine::lang::{
@@ -26,9 +26,10 @@ pub(super) struct World {
 
 impl Environment for World {
     fn import(&self, module: &ModulePath) -> ImportTarget {
-        match self.interfaces.contains_key(module.as_str()) {
-            true => ImportTarget::Module,
-            false => ImportTarget::Nothing,
+        if self.interfaces.contains_key(module.as_str()) {
+            ImportTarget::Module
+        } else {
+            ImportTarget::Nothing
         }
     }
 
@@ -84,18 +85,21 @@ pub(super) fn findings(text: &str, checked: &CheckedModule) -> String {
     for finding in &checked.findings {
         let at = index.line_column(text, finding.range.start);
         let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
-        out += &format!(
-            "{}:{}: {severity}[{}]: {}\n",
-            at.line, at.column, finding.code, finding.message
-        );
+        let message = &finding.message;
+        out += &[
+            &*format!("{}:{}: {severity}[{}]: ", at.line, at.column, finding.code),
+            message,
+            "\n",
+        ]
+        .concat();
         for label in &finding.labels {
             if let oast_engine::base::Place::Here(range) = label.place {
                 let at = index.line_column(text, range.start);
-                out += &format!("    {}:{}: {}\n", at.line, at.column, label.text);
+                out += &[&*format!("    {}:{}: ", at.line, at.column), &label.text, "\n"].concat();
             }
         }
         for help in &finding.help {
-            out += &format!("    help: {help}\n");
+            out += &["    help: ", help, "\n"].concat();
         }
     }
     out
@@ -109,8 +113,8 @@ pub(super) fn run(modules: &[(&str, &str)]) -> String {
     let mut meanings: Vec<Meaning> = Vec::new();
     for (_, prelude) in Oats.prelude() {
         let items = prelude.items.iter().map(|item| oast_engine::ir::ItemPositions {
-            name: Default::default(),
-            exprs: vec![Default::default(); item.body.exprs.len()],
+            name: TextRange::default(),
+            exprs: vec![TextRange::default(); item.body.exprs.len()],
         });
         let positions = Positions { line_starts: vec![0], items: items.collect() };
         meanings.push((prelude, positions));
