@@ -170,7 +170,8 @@ fn run_python(root: &Path, meanings: &[Meaning]) -> String {
 
 fn run_c(root: &Path, meanings: &[Meaning]) -> String {
     let paths = write(root, &C, meanings);
-    let sources = paths.iter().filter(|it| it.ends_with(".c"));
+    let is_source = |it: &&String| Path::new(it.as_str()).extension().is_some_and(|it| it == "c");
+    let sources = paths.iter().filter(is_source);
     let sources = sources.filter(|it| *it != "oast_runtime.c" && !it.ends_with("Prelude.c"));
     let mut cc = Command::new("cc");
     cc.current_dir(root).args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-I."]);
