@@ -37,6 +37,13 @@ pub(crate) fn sample<P, R>(
     Sample(times)
 }
 
+/// How long this thread has been computing, where the system tells: what a clock says beyond that, others computed.
+pub(crate) fn thread_time() -> Option<Duration> {
+    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = schedule.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
+}
+
 /// What this process has in memory, in bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Memory {

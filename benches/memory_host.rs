@@ -1,12 +1,14 @@
 //! A machine of which only files exist, in memory: what is measured is the engine, not a disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use oast_engine::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat};
+use oast_engine::host::{
+    CancelToken, Command, Entry, EntryKind, FileLock, Host, LockKind, Output, Stat,
+};
 
 /// Files by directory and name; a directory is there when something is in it.
 #[derive(Debug, Default)]
@@ -20,7 +22,8 @@ enum Node {
     Directory,
 }
 
-type Directories = BTreeMap<Utf8PathBuf, BTreeMap<String, Node>>;
+/// By path, as its text.
+type Directories = HashMap<String, BTreeMap<String, Node>>;
 
 impl MemoryHost {
     /// Puts a file there without copying it.
@@ -29,7 +32,7 @@ impl MemoryHost {
         self.create_directory(parent)?;
         let mut directories = self.directories_mut();
         directories
-            .entry(parent.to_owned())
+            .entry(parent.to_string())
             .or_default()
             .insert(name.to_owned(), Node::File(bytes));
         Ok(())
@@ -64,7 +67,7 @@ impl Node {
 impl Host for MemoryHost {
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         let (parent, name) = split(path)?;
-        match self.directories().get(parent).and_then(|it| it.get(name)) {
+        match self.directories().get(parent.as_str()).and_then(|it| it.get(name)) {
             Some(Node::File(bytes)) => Ok(bytes.clone()),
             _ => Err(missing()),
         }
@@ -72,7 +75,7 @@ impl Host for MemoryHost {
 
     fn entries(&self, path: &Utf8Path) -> io::Result<Vec<Entry>> {
         let directories = self.directories();
-        let entries = directories.get(path).ok_or_else(missing)?;
+        let entries = directories.get(path.as_str()).ok_or_else(missing)?;
         Ok(entries
             .iter()
             .map(|(name, node)| Entry { name: name.clone(), kind: node.kind() })
@@ -83,7 +86,8 @@ impl Host for MemoryHost {
         let (mut size, mut kind) = (0, EntryKind::Directory);
         if let Ok((parent, name)) = split(path) {
             let directories = self.directories();
-            let node = directories.get(parent).and_then(|it| it.get(name)).ok_or_else(missing)?;
+            let node =
+                directories.get(parent.as_str()).and_then(|it| it.get(name)).ok_or_else(missing)?;
             kind = node.kind();
             size = if let Node::File(bytes) = node { bytes.len() as u64 } else { 0 };
         }
@@ -98,11 +102,11 @@ impl Host for MemoryHost {
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
         let mut directories = self.directories_mut();
         let new: Vec<_> =
-            path.ancestors().take_while(|it| !directories.contains_key(*it)).collect();
+            path.ancestors().take_while(|it| !directories.contains_key(it.as_str())).collect();
         for directory in new {
-            directories.entry(directory.to_owned()).or_default();
+            directories.entry(directory.to_string()).or_default();
             if let Ok((parent, name)) = split(directory) {
-                let siblings = directories.entry(parent.to_owned()).or_default();
+                let siblings = directories.entry(parent.to_string()).or_default();
                 siblings.insert(name.to_owned(), Node::Directory);
             }
         }
@@ -111,14 +115,14 @@ impl Host for MemoryHost {
 
     fn remove_file(&self, path: &Utf8Path) -> io::Result<()> {
         let (parent, name) = split(path)?;
-        if let Some(entries) = self.directories_mut().get_mut(parent) {
+        if let Some(entries) = self.directories_mut().get_mut(parent.as_str()) {
             entries.remove(name);
         }
         Ok(())
     }
 
     fn remove_empty_directory(&self, path: &Utf8Path) -> io::Result<bool> {
-        let is_empty = self.directories().get(path).is_some_and(BTreeMap::is_empty);
+        let is_empty = self.directories().get(path.as_str()).is_some_and(BTreeMap::is_empty);
         if is_empty {
             self.remove_directory(path)?;
         }
@@ -126,7 +130,7 @@ impl Host for MemoryHost {
     }
 
     fn remove_directory(&self, path: &Utf8Path) -> io::Result<()> {
-        self.directories_mut().retain(|it, _| !it.starts_with(path));
+        self.directories_mut().retain(|it, _| !Utf8Path::new(it).starts_with(path));
         self.remove_file(path)
     }
 
@@ -134,6 +138,26 @@ impl Host for MemoryHost {
         let bytes = self.read(from)?;
         self.remove_file(from)?;
         self.write(to, &bytes)
+    }
+
+    fn copy(&self, from: &Utf8Path, to: &Utf8Path, _executable: bool) -> io::Result<()> {
+        self.write(to, &self.read(from)?)
+    }
+
+    fn set_read_only(&self, _path: &Utf8Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn symlink(&self, _target: &Utf8Path, _link: &Utf8Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn read_link(&self, _path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn lock(&self, _path: &Utf8Path, _kind: LockKind) -> io::Result<Option<FileLock>> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
@@ -150,6 +174,10 @@ impl Host for MemoryHost {
 
     fn run(&self, _command: &Command, _cancel: &CancelToken) -> io::Result<Output> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn process(&self) -> (u32, String) {
+        (1, String::new())
     }
 
     fn parallelism(&self) -> usize {

@@ -1,24 +1,24 @@
-//! What is measured: the engine, asked about all modules of a workspace. All calls of the engine are here.
+//! What is measured: the engine, asked about a whole workspace. All calls of the engine are here.
 
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use oast_engine::Session;
+use oast_engine::base::ModulePath;
+use oast_engine::compile::{
+    self, Module, import_targets, intermediate, module_graph, modules_of, position_record,
+};
+use oast_engine::graph::package_graph;
+use oast_engine::source::{Change, Db, File, file_at, source_text};
+use oast_engine::testing::reference::{ModuleId, Reference};
 use rayon::prelude::*;
 
-use oast_engine::Session;
-use oast_engine::source::{Change, file_at, source_text};
-use oast_engine::testing::reference::{ModuleId, Reference};
-
 use crate::memory_host::MemoryHost;
-
-/// How many modules a thread takes at a time.
-const CHUNK: usize = 64;
 
 /// A session over a reference workspace.
 pub(crate) struct Subject {
     session: Session,
     reference: Reference,
-    modules: Vec<Utf8PathBuf>,
 }
 
 /// Where the workspace is.
@@ -27,18 +27,14 @@ pub(crate) fn root() -> &'static Utf8Path {
 }
 
 impl Subject {
-    /// What [`Subject::everything`] asks for.
-    pub(crate) const EVERYTHING: &str = "the text of each";
-
-    /// A session that was asked nothing yet.
-    pub(crate) fn open(host: Arc<MemoryHost>, reference: Reference) -> Subject {
-        let modules = (0..reference.packages)
-            .flat_map(|package| {
-                (0..reference.modules_per_package).map(move |module| ModuleId { package, module })
-            })
-            .map(|id| root().join(reference.file(id)))
-            .collect();
-        Subject { session: Session::new(host), reference, modules }
+    /// A session that was asked nothing yet, and that expects edits in one package.
+    pub(crate) fn open(host: Arc<MemoryHost>, reference: Reference, edited: usize) -> Subject {
+        let session = Session::new(host);
+        let subject = Subject { session, reference };
+        let path = subject.path(ModuleId { package: edited, module: 0 });
+        let directory = path.ancestors().nth(3).expect("it is in a package's folder");
+        subject.session.inputs().expect_edits(directory);
+        subject
     }
 
     /// The file of a module.
@@ -46,10 +42,15 @@ impl Subject {
         root().join(self.reference.file(id))
     }
 
+    fn manifest(&self) -> File {
+        file_at(&self.session, &root().join("project.toml"))
+    }
+
     /// How many bytes of text the modules have.
     pub(crate) fn text_bytes(&self) -> u64 {
-        let length = |path| source_text(&self.session, file_at(&self.session, path)).text.len();
-        self.modules.iter().map(|path| length(path) as u64).sum()
+        let modules = &module_graph(&self.session, self.manifest()).modules;
+        let length = |source| source_text(&self.session, source).text.len() as u64;
+        modules.iter().map(|(_, _, source)| length(*source)).sum()
     }
 
     /// Tells the session that the file was saved.
@@ -57,23 +58,48 @@ impl Subject {
         self.session.apply(&[path].into_iter().collect::<Change>());
     }
 
-    /// Asks about every module in this thread; yields a number that depends on all answers.
-    pub(crate) fn everything(&self) -> usize {
-        self.modules.iter().map(|path| ask(&self.session, path)).sum()
+    /// Makes the records of all modules in this thread; yields how many bytes they have.
+    pub(crate) fn records(&self) -> usize {
+        let (db, root) = (&self.session, self.manifest());
+        let graph = module_graph(db, root);
+        let modules = graph.levels.iter().flatten().map(|index| &graph.modules[*index]);
+        modules.map(|module| record(db, root, module)).sum()
     }
 
-    /// Asks about every module in as many threads as there are.
-    pub(crate) fn everything_in_parallel(&self) -> usize {
-        self.modules
-            .par_chunks(CHUNK)
-            .map_with(self.session.clone(), |session, paths| {
-                paths.iter().map(|path| ask(session, path)).sum::<usize>()
-            })
-            .sum()
+    /// Makes the records of all modules in as many threads as there are, level by level.
+    pub(crate) fn records_in_parallel(&self) -> usize {
+        let root = self.manifest();
+        self.read_imports_in_parallel(root);
+        let graph = module_graph(&self.session, root);
+        let level = |level: &Vec<usize>| {
+            level
+                .par_iter()
+                .map_with(self.session.clone(), |db, index| {
+                    record(db, root, &graph.modules[*index])
+                })
+                .sum::<usize>()
+        };
+        graph.levels.iter().map(level).sum()
+    }
+
+    /// Finds out what each package's modules import.
+    fn read_imports_in_parallel(&self, root: File) {
+        let packages = &package_graph(&self.session, root).packages;
+        packages.par_iter().for_each_with(self.session.clone(), |db, package| {
+            modules_of(db, root, package.manifest).for_each(|it| _ = import_targets(db, it));
+        });
+    }
+
+    /// All that is wrong in the workspace, which is nothing: what an editor asks after each edit.
+    pub(crate) fn diagnostics(&self) -> usize {
+        compile::diagnostics(&self.session, self.manifest()).len()
     }
 }
 
-/// Asks about one module.
-fn ask(session: &Session, path: &Utf8Path) -> usize {
-    source_text(session, file_at(session, path)).text.len()
+/// Makes what the `.ioct` file of a module holds; yields how many bytes that are.
+fn record(db: &dyn Db, root: File, (path, package, source): &(ModulePath, File, File)) -> usize {
+    let module = Module::new(db, root, *package, *source, path);
+    let meaning = intermediate(db, module).as_ref().expect("there are no mistakes");
+    let positions = position_record(db, module).as_ref().expect("there is a meaning");
+    meaning.len() + positions.len()
 }

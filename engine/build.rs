@@ -7,7 +7,7 @@ use std::{env, fs, io};
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"));
     let mut files = vec![root.join("Cargo.toml")];
-    rust_files(&root.join("src"), &mut files)?;
+    all_files(&root.join("src"), &mut files)?;
     let mut id = Fnv::default();
     for file in files {
         let name = file.strip_prefix(&root).expect("found below the root").to_string_lossy();
@@ -20,16 +20,16 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Adds the Rust files below `directory` to `found`, in the order of their names.
-fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+/// Adds the files below `directory` to `found`, in the order of their names.
+fn all_files(directory: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     let mut entries = fs::read_dir(directory)?
         .map(|entry| entry.map(|it| it.path()))
         .collect::<io::Result<Vec<_>>>()?;
     entries.sort();
     for entry in entries {
         if entry.is_dir() {
-            rust_files(&entry, found)?;
-        } else if entry.extension().is_some_and(|it| it == "rs") {
+            all_files(&entry, found)?;
+        } else {
             found.push(entry);
         }
     }

@@ -7,6 +7,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use oast_engine::manifest::Dialect;
 
+use crate::commands::store::StoreArguments;
+
 /// Builds projects of many packages, incrementally
 ///
 /// A project is a directory with a `project.toml`, which lists its packages. Oast finds it from any directory below,
@@ -33,7 +35,9 @@ Exit status:
 
 Environment:
   NO_COLOR        no colours
-  CLICOLOR_FORCE  colours even where the output is no terminal"
+  CLICOLOR_FORCE  colours even where the output is no terminal
+  OAST_HOME       where the store is
+  OAST_STORE      `off` to do without the store"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -99,6 +103,7 @@ pub(crate) enum Command {
     Build(Build),
     Run(Run),
     Clean(Clean),
+    Store(StoreArguments),
     Ioct(Ioct),
     Completions(Completions),
     Man(Man),
@@ -222,6 +227,9 @@ pub(crate) struct Pace {
     /// After a failure, go on with what it does not affect
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// Neither use what the store has nor keep anything there
+    #[arg(long)]
+    pub(crate) no_store: bool,
 }
 
 /// Build a program and run it

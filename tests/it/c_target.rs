@@ -14,6 +14,8 @@ use oast_engine::target::{Backend, ModulePositions};
 use oast_engine::testing::ir_module;
 use tempfile::TempDir;
 
+use crate::python_target;
+
 const FLAGS: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Werror"];
 
 /// A program, compiled in a directory of its own.
@@ -31,7 +33,7 @@ impl Program {
         let mut sources = Vec::new();
         let tables: Vec<_> = modules.iter().map(|(it, _)| format!("{}.oct", it.path)).collect();
         for (module, _) in &modules {
-            files.extend(C.module_files(module));
+            files.push(C.module_file(module));
             sources.push(format!("{}.c", module.path));
         }
         let positions: Vec<ModulePositions<'_>> = modules
@@ -114,11 +116,12 @@ fn shown(output: &Output) -> String {
     }
 }
 
-/// Checks what a program shows, whether it is optimised or not.
+/// Checks what a program shows, whether it is optimised or not, and that it shows the same on Python.
 fn check_modules(modules: &[(&str, &str)], expected: Expect) {
     let [plain, optimised] = ["-O0", "-O2"]
         .map(|level| shown(&Program::new(level, modules).command().output().unwrap()));
     assert_eq!(plain, optimised);
+    assert_eq!(plain, shown(&python_target::run(modules)), "on Python");
     expected.assert_eq(&plain);
 }
 
@@ -185,7 +188,7 @@ fn a_small_module_in_c() {
             oast_write(oast_get(&g1));
             return oastf_Demo_SMain_Isum(10, 0);
         }
-    "##]].assert_eq(&C.module_files(&module)[0].contents);
+    "##]].assert_eq(&C.module_text(&module));
 }
 
 #[test]
@@ -763,7 +766,7 @@ fn moved_lines_change_the_position_table_alone() {
     let text = "(fun f (n) (IntAdd n 1))";
     let (module, positions) = ir_module("P/Main", text);
     let (moved, moved_positions) = ir_module("P/Main", &format!("; a comment\n{text}"));
-    assert_eq!(C.module_files(&module), C.module_files(&moved));
+    assert_eq!(C.module_file(&module), C.module_file(&moved));
     let table = |positions| {
         C.position_table(
             "P",

@@ -72,6 +72,7 @@ impl World {
             host: &*self.host,
             root: ROOT.into(),
             files: &files,
+            store: None,
             progress: &self.heard,
             cancel: &self.cancel,
             jobs: self.jobs,
@@ -155,6 +156,7 @@ fn shown(outcome: &ActionOutcome, all: &[ActionOutcome]) -> String {
     let label = |id: ActionId| &all[id.index()].label;
     let status = match &outcome.status {
         Status::Executed(reason) => format!("executed ({reason:?})"),
+        Status::Restored => "restored".to_owned(),
         Status::Reused => "reused".to_owned(),
         Status::Failed(failure) => format!("failed: {failure}"),
         Status::Skipped(SkipReason::DependencyFailed(id)) => {
@@ -570,6 +572,7 @@ fn a_panic_while_working_does_not_hang() {
         host: &*world.host,
         root: ROOT.into(),
         files: &files,
+        store: None,
         progress: &Fragile,
         cancel: &world.cancel,
         jobs: 3,
@@ -646,7 +649,7 @@ fn check_outcomes(
         let all_there = inputs[n].iter().all(|it| outcomes[*it].status.is_success());
         match &outcome.status {
             Status::Executed(_) => assert!(all_there && !failing.contains(&n)),
-            Status::Reused => panic!("nothing was there"),
+            Status::Reused | Status::Restored => panic!("nothing was there"),
             Status::Failed(_) => assert!(all_there && failing.contains(&n)),
             Status::Skipped(SkipReason::DependencyFailed(id)) => {
                 assert!(!all_there && failing.contains(&id.index()));

@@ -1,6 +1,7 @@
 //! The `.ioct` file: what is written is what is read, and positions stay apart from meaning.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use oast_engine::base::{ModulePath, TextRange};
 use oast_engine::codec::Miss;
@@ -125,7 +126,7 @@ pub(crate) fn sample() -> Ioct {
         interface: Interface {
             module: path.clone(),
             complete: true,
-            values: BTreeMap::from([("fact".into(), export)]),
+            values: BTreeMap::from([("fact".into(), Arc::new(export))]),
             types: BTreeMap::new(),
         },
         meaning: Module {

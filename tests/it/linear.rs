@@ -319,6 +319,6 @@ fn long_chains_stay_flat() {
             let deepest = text.lines().map(|it| it.len() - it.trim_start().len()).max();
             assert!(deepest <= Some(4), "{deepest:?}");
         }
-        assert_eq!(C.module_files(&module).len(), 1);
+        assert!(!C.module_text(&module).is_empty());
     }
 }

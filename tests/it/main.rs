@@ -3,19 +3,25 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod actions;
+mod builds;
 mod c_target;
 mod command_line;
+mod diagnostic_codes;
 mod examples;
 mod executor;
 mod ioct;
 mod linear;
 mod manifests;
 mod oats;
+mod octizys;
 mod outputs;
 mod package_graph;
 mod process;
+mod python_target;
 mod rendering;
 mod representation;
+mod reruns;
+mod store;
 mod tidy;
 mod toolchain;
 mod workspaces;

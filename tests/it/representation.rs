@@ -3,7 +3,8 @@
 use expect_test::{Expect, expect};
 use oast_engine::base::ModulePath;
 use oast_engine::ir::{
-    self, Expr, ExprId, ItemKind, ItemRef, Literal, Local, LocalId, Module, RefId, Ty, TyId,
+    self, Arm, Constructor, Expr, ExprId, ItemKind, ItemRef, Literal, Local, LocalId, Module,
+    Pattern, RefId, Ty, TyId, TypeDef, TypeKind,
 };
 
 use crate::ioct::sample;
@@ -81,9 +82,9 @@ fn locals_are_defined_once_and_used_in_scope() {
     );
     check_faults(
         |module| module.items[0].params.push(LocalId(0)),
-        expect![[r#"
+        expect![[r"
             Demo/Main: `fact`: local 0 (`n`) is defined twice
-            Demo/Main: `fact`: `Demo/Main/fact` of arity Some(2) is called with 1 (expression 8)"#]],
+            Demo/Main: `fact`: `Demo/Main/fact` of arity Some(2) is called with 1 (expression 8)"]],
     );
 }
 
@@ -154,6 +155,73 @@ fn what_leaves_a_function_fits_everywhere_but_returns_its_result() {
             "Demo/Main: `fact`: the returned value has another type than the function's result (expression 8)"
         ],
     );
+}
+
+#[test]
+fn matches_cover_all_values() {
+    let one = || Pattern::Literal(Literal::Int(1));
+    let bool = |it| Pattern::Literal(Literal::Bool(it));
+    let option = |constructor, fields| Pattern::Constructor { ty: RefId(1), constructor, fields };
+    let some = |it| option(1, vec![it]);
+    let record = |left, right| Pattern::Record(vec![(1, right), (0, left)]);
+    let any = || Pattern::Wildcard;
+    let maybe = || Ty::Named(item("Maybe"), vec![Ty::Bool]);
+    let pair = || Ty::record(vec![("a".into(), Ty::Bool), ("b".into(), maybe())]);
+
+    assert!(is_exhaustive(Ty::Int, vec![one(), any()]));
+    assert!(!is_exhaustive(Ty::Int, vec![one(), one()]));
+    assert!(is_exhaustive(Ty::Unit, vec![Pattern::Literal(Literal::Unit)]));
+    assert!(is_exhaustive(Ty::Bool, vec![bool(true), bool(false)]));
+    assert!(!is_exhaustive(Ty::Bool, vec![bool(true), bool(true)]));
+    assert!(is_exhaustive(maybe(), vec![some(bool(true)), option(0, vec![]), some(any())]));
+    assert!(!is_exhaustive(maybe(), vec![some(bool(true)), option(0, vec![])]));
+    assert!(!is_exhaustive(maybe(), vec![some(any())]));
+    assert!(is_exhaustive(
+        pair(),
+        vec![record(any(), some(any())), record(bool(true), any()), Pattern::Record(vec![])]
+    ));
+    assert!(!is_exhaustive(
+        pair(),
+        vec![record(any(), some(any())), record(bool(true), option(0, vec![]))]
+    ));
+}
+
+fn item(name: &str) -> ItemRef {
+    ItemRef { module: ModulePath::new("Demo/Main"), name: name.into() }
+}
+
+/// Whether the verifier accepts a match with these patterns on a parameter of type `ty`. Any other fault is a panic.
+fn is_exhaustive(ty: Ty, patterns: Vec<Pattern>) -> bool {
+    let mut module = sample().meaning;
+    let constructor = |name: &str, fields| Constructor { name: name.into(), fields };
+    module.type_defs.push(TypeDef {
+        name: "Maybe".into(),
+        public: true,
+        params: 1,
+        kind: TypeKind::Variant(vec![
+            constructor("Nothing", vec![]),
+            constructor("Just", vec![Ty::Param(0)]),
+        ]),
+    });
+    module.refs.push(item("Maybe"));
+    module.types = vec![ty, Ty::Unit];
+    module.types.dedup();
+    let unit_ty = TyId(module.types.len() as u32 - 1);
+    let unit = Expr::Literal(Literal::Unit);
+    let count = patterns.len() as u32;
+    let arms = patterns.into_iter().zip(1..);
+    let arms = arms.map(|(pattern, n)| Arm { pattern, guard: None, body: ExprId(n) });
+    let found = Expr::Match { scrutinee: ExprId(0), arms: arms.collect() };
+    let body = &mut module.items[0].body;
+    body.exprs = vec![Expr::Local(LocalId(0))];
+    body.exprs.extend((0..count).map(|_| unit.clone()).chain([found]));
+    body.types = vec![unit_ty; body.exprs.len()];
+    body.types[0] = TyId(0);
+    body.root = ExprId(count + 1);
+    let faults = ir::verify(&module, &|_| None, &|_| None);
+    let expected = "do not cover all values";
+    assert!(faults.iter().all(|it| it.contains(expected)), "{faults:?}");
+    faults.is_empty()
 }
 
 #[test]

@@ -181,6 +181,7 @@ impl Project {
             host: &OsHost,
             root: &self.root,
             files: &files,
+            store: None,
             progress: &Silent,
             cancel: &cancel,
             jobs: 2,

@@ -14,8 +14,14 @@ pub(super) fn run(context: &Context, arguments: &Man) -> Result<Exit, Failure> {
         return Ok(Exit::Success);
     };
     let directory = resolve(&context.directory, directory);
-    let commands: Vec<clap::Command> = grammar.get_subcommands().cloned().collect();
-    for (name, page) in std::iter::once(grammar).chain(commands).map(page) {
+    let mut commands = vec![grammar];
+    let mut next = 0;
+    while let Some(command) = commands.get(next) {
+        let below: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+        commands.extend(below);
+        next += 1;
+    }
+    for (name, page) in commands.into_iter().map(page) {
         let path = directory.join(name);
         let written = context.host.write(&path, &page);
         written.map_err(|error| Failure::io("cannot write", &path, &error))?;

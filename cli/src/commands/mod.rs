@@ -9,6 +9,7 @@ mod ioct;
 mod man;
 mod new;
 mod run;
+pub(crate) mod store;
 
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ fn execute(context: &Context, command: &Command) -> Result<Exit, Stopped> {
         Command::Build(arguments) => build::run(context, arguments),
         Command::Run(arguments) => run::run(context, arguments),
         Command::Clean(_) => Ok(clean::run(context)?),
+        Command::Store(arguments) => Ok(store::run(context, arguments)?),
         Command::Ioct(arguments) => Ok(ioct::run(context, arguments)?),
         Command::Completions(arguments) => Ok(completions::run(context, arguments)?),
         Command::Man(arguments) => Ok(man::run(context, arguments)?),

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::io;
 use std::process;
 
-use camino::Utf8Path;
 use oast_engine::base::Name;
 use oast_engine::build::{Artefact, BuildRequest, Report};
+use oast_engine::host::{CancelToken, Command};
 
 use crate::args::Run;
 use crate::commands::Context;
@@ -22,36 +22,34 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<Exit, Stopped> {
         release: arguments.release,
         jobs: arguments.pace.jobs.map(Into::into),
         keep_going: arguments.pace.keep_going,
+        no_store: arguments.pace.no_store,
     };
     let report = project.build(&request)?;
     if !report.success() {
         return Ok(Exit::Failed);
     }
-    let (command, directory) = program(&report, arguments.package.as_deref())?;
-    context.shell.detail(&format!("run {}", command.join(" ")));
-    Ok(become_program(command, directory, &arguments.arguments)?)
+    let artefact = program(&report, arguments.package.as_deref())?;
+    let command = artefact.command(&*context.host, &CancelToken::default());
+    let command = command.map_err(|error| Failure::failed(error.to_string()))?;
+    let command = command.expect("only programs are chosen");
+    context.shell.detail(&format!("run {command}"));
+    Ok(become_program(&command, &arguments.arguments)?)
 }
 
-/// The command of the only program, or of that of `package`, and the directory where it works.
-fn program<'a>(
-    report: &'a Report,
-    package: Option<&str>,
-) -> Result<(&'a [String], &'a Utf8Path), Failure> {
+/// The only program, or that of `package`.
+fn program<'a>(report: &'a Report, package: Option<&str>) -> Result<&'a Artefact, Failure> {
     let asked = |artefact: &&Artefact| package.is_none_or(|asked| artefact.package == asked);
-    let programs = report.artefacts.iter().filter(asked).filter_map(|artefact| {
-        let (command, directory) = artefact.command.as_ref()?;
-        Some((&artefact.package, command, directory))
-    });
-    let programs: Vec<_> = programs.collect();
+    let programs = report.artefacts.iter().filter(|artefact| artefact.run.is_some());
+    let programs: Vec<&Artefact> = programs.filter(asked).collect();
     match (&*programs, package) {
-        ([(_, command, directory)], _) => Ok((command, directory)),
+        ([artefact], _) => Ok(artefact),
         ([], Some(package)) => Err(no_program(&format!("the package `{package}` is no program"))),
         ([], None) => Err(no_program("the project has no program")),
         (several, _) => {
-            let names: Vec<String> = several.iter().map(|it| format!("`{}`", it.0)).collect();
+            let names: Vec<String> = several.iter().map(|it| format!("`{}`", it.package)).collect();
             let names = names.join(", ");
             Err(Failure::usage(format!("the project has several programs: {names}"))
-                .hint(format!("`oast run {}` runs one of them", several[0].0)))
+                .hint(format!("`oast run {}` runs one of them", several[0].package)))
         }
     }
 }
@@ -63,27 +61,18 @@ fn no_program(message: &str) -> Failure {
 
 /// Puts the program in the place of this process, so that it has the terminal, its signals and its exit status to itself.
 #[cfg(unix)]
-fn become_program(
-    command: &[String],
-    directory: &Utf8Path,
-    arguments: &[OsString],
-) -> Result<Exit, Failure> {
+fn become_program(command: &Command, arguments: &[OsString]) -> Result<Exit, Failure> {
     use std::os::unix::process::CommandExt as _;
 
-    let error = process_of(command, directory, arguments).exec();
+    let error = process_of(command, arguments).exec();
     Err(cannot_run(command, &error))
 }
 
 /// Runs the program to its end in this terminal.
 #[cfg(not(unix))]
-fn become_program(
-    command: &[String],
-    directory: &Utf8Path,
-    arguments: &[OsString],
-) -> Result<Exit, Failure> {
-    let status = process_of(command, directory, arguments)
-        .status()
-        .map_err(|error| cannot_run(command, &error))?;
+fn become_program(command: &Command, arguments: &[OsString]) -> Result<Exit, Failure> {
+    let status =
+        process_of(command, arguments).status().map_err(|error| cannot_run(command, &error))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(Exit::Program(code.unwrap_or(1)))
 }
@@ -92,17 +81,12 @@ fn become_program(
     clippy::disallowed_methods,
     reason = "the program takes over the terminal, not the engine"
 )]
-fn process_of(
-    command: &[String],
-    directory: &Utf8Path,
-    arguments: &[OsString],
-) -> process::Command {
-    let (program, words) = command.split_first().expect("a command begins with its program");
-    let mut process = process::Command::new(program);
-    process.args(words).args(arguments).current_dir(directory);
+fn process_of(command: &Command, arguments: &[OsString]) -> process::Command {
+    let mut process = process::Command::new(&command.program);
+    process.args(&command.arguments).args(arguments).current_dir(&command.directory);
     process
 }
 
-fn cannot_run(command: &[String], error: &io::Error) -> Failure {
-    Failure::io("cannot run", command.join(" "), error)
+fn cannot_run(command: &Command, error: &io::Error) -> Failure {
+    Failure::io("cannot run", command.program.as_str(), error)
 }

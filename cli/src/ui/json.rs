@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use oast_engine::build::{Artefact, Event, Progress, Report};
+use oast_engine::build::{Artefact, Event, Progress, Report, Run};
 use serde_json::{Value, json};
 
 use crate::ui::shell::Shell;
@@ -78,9 +78,10 @@ fn artefact_object(artefact: &Artefact) -> Value {
         "target": artefact.target.as_str(),
         "path": artefact.path.as_str(),
     });
-    if let Some((command, directory)) = &artefact.command {
-        object["command"] = json!(command);
-        object["directory"] = json!(directory.as_str());
+    match &artefact.run {
+        Some(Run::Native) => object["run"] = json!("native"),
+        Some(Run::Python(module)) => object["run"] = json!({ "python": module }),
+        None => (),
     }
     object
 }

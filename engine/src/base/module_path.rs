@@ -1,19 +1,19 @@
 //! Names of modules.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::Name;
-
 /// The logical name of a module: its package, then its place in it, joined by `/` whatever the dialect (`Demo/Math/Ops`).
+/// Most are too long to be kept in place, and each mention of an item holds one: so clones share the text.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ModulePath(Name);
+pub struct ModulePath(Arc<str>);
 
 impl ModulePath {
     /// The path made of these components; the first is the package.
     pub fn new(path: impl AsRef<str>) -> ModulePath {
-        ModulePath(Name::new(path))
+        ModulePath(Arc::from(path.as_ref()))
     }
 
     /// The whole path, components joined by `/`.

@@ -67,6 +67,16 @@ impl Action {
         self.outputs.iter().map(|path| self.directory.join(path))
     }
 
+    /// The files that it reads, from the directory where it runs.
+    pub(super) fn declared_inputs(&self) -> &[Utf8PathBuf] {
+        &self.inputs
+    }
+
+    /// The files that it makes, from the directory where it runs.
+    pub(super) fn declared_outputs(&self) -> &[Utf8PathBuf] {
+        &self.outputs
+    }
+
     /// The program that it runs.
     pub fn tool(&self) -> &Tool {
         &self.invocation.tool

@@ -2,28 +2,35 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashSet;
 
 use crate::base::Name;
-use crate::build::check::{Soundness, check_level, discovered, jobs, report};
-use crate::build::emit::{Emitter, write_module};
+use crate::build::check::jobs;
+use crate::build::emit::{Emitter, kept_module, write_module};
 use crate::build::error::BuildError;
-use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Status};
+use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
+use crate::build::keep::{self, keep};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
 use crate::build::progress::Progress;
 use crate::build::record::Record;
+use crate::build::remember::Ended;
 use crate::build::request::{BuildRequest, Report, Step};
-use crate::build::selection::Selection;
-use crate::build::tools::{Tools, profile};
+use crate::build::shared::SharedStore;
+use crate::build::survey::Surveyed;
+use crate::build::tools::{ToolMemory, Tools, profile};
+use crate::build::untouched::{Remembered, replay};
+use crate::build::walk::{Visitor, Walk};
+use crate::build::way::Way;
 use crate::build::workers::Workers;
-use crate::compile::module_diagnostics;
-use crate::graph::workspace_diagnostics;
-use crate::host::CancelToken;
-use crate::manifest::{manifest_kind, project_options};
-use crate::source::{Db, Diagnostic, File};
+use crate::compile::{Module, checked_module};
+use crate::graph::PackageNode;
+use crate::host::{CancelToken, Host};
+use crate::manifest::{manifest_kind, package_identity, project_options};
+use crate::source::{Db, File};
 use crate::target::Target;
-use crate::toolchain::{Probe, ToolVersion};
+use crate::toolchain::Probe;
 
 /// The target of a workspace whose root says nothing of targets.
 const DEFAULT_TARGET: Target = Target::Python3;
@@ -38,38 +45,68 @@ pub fn build(
     cancel: &CancelToken,
 ) -> Result<Report, BuildError> {
     let started = db.host().now();
-    let workers = Workers::new(jobs(db, request))?;
-    let selection = discovered(db, root, request, &workers, progress);
     let layout = Layout::of(db, root);
+    prepare(db.host(), &layout)?;
+    let memory = ToolMemory::load(db.host(), &layout.workspace);
+    let files = memory.file_digests();
+    let targets = targets(db, root, request);
+    let probe = Probe::new(db.host(), &files, memory.versions(), cancel);
+    let tools = Tools::find(&probe, &targets, profile(db, root, request.release))?;
+    let ways: Vec<Way> = targets.iter().map(|target| Way::new(*target, &tools)).collect();
+    memory.learn(&probe, &files, &layout.workspace)?;
+    let threads = jobs(db, request);
+    let manifest = root.path(db).file_name().unwrap_or_default();
+    let remembered = Remembered::look(db.host(), &layout, manifest, request, &ways, threads);
+    if let Some(remembered) = &remembered
+        && remembered.is_untouched()
+        && let Some(mut report) = remembered.report(&layout, &ways, progress)
+    {
+        report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
+        return Ok(report);
+    }
+    let workers = Workers::new(threads)?;
     let record = Record::load(db.host(), &layout.workspace);
     let files = record.file_digests(&layout.workspace);
-    let targets = targets(db, root, request);
-    let probe = Probe::new(db.host(), &files, record.tool_versions(), cancel);
-    let tools = Tools::find(&probe, &targets, profile(db, root, request.release))?;
+    let store = (!request.no_store && !SharedStore::is_switched_off(db.host()))
+        .then(|| SharedStore::new(db.host(), &layout.workspace, progress));
     let context = ExecutionContext {
         host: db.host(),
         root: &layout.workspace,
         files: &files,
+        store: store.as_ref().map(|store| store as &dyn Results),
         progress,
         cancel,
-        jobs: jobs(db, request),
+        jobs: threads,
         keep_going: request.keep_going,
     };
-    let build =
-        Build { db, request, progress, cancel, workers, selection, layout: &layout, targets };
+    let is_known = remembered.is_some();
+    let surveyed = remembered.map(|it| it.packages).unwrap_or_default();
+    let walk = Walk::new((db, root), request, (&ways, surveyed), &workers, (progress, cancel));
     let executor = Executor::new(context, record);
-    let emitter = executor.run(|executor| build.feed(executor, &tools))?;
+    let build = Build { request, layout: &layout, tools: &tools, ways: &ways, is_known };
+    let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
-    build.leave(record, &emitter, probe.versions())?;
+    let mut made = made?;
+    build.leave(record, &made, &outcomes)?;
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
     }
-    let mut report = report(db, &build.selection, started);
-    report.skipped = report.modules - emitter.modules();
-    emitter.describe(&outcomes, &mut report);
+    if let Some(store) = &store {
+        build.keep(store, &made);
+    }
+    let mut report = std::mem::take(&mut made.report);
+    made.emitter.describe(&outcomes, &mut report);
     describe_outcomes(&mut report, outcomes);
     report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
     Ok(report)
+}
+
+/// Makes the folders of outputs and of state, so that later nothing new appears in the root.
+fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
+    for folder in [&layout.outputs, &layout.workspace.join(crate::state::FOLDER)] {
+        host.create_directory(folder).map_err(OutputError::during("make", folder))?;
+    }
+    Ok(())
 }
 
 /// The targets that are asked for, or those of the project, or the default.
@@ -89,126 +126,223 @@ fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
     targets.into_iter().collect()
 }
 
-/// A build that is going on.
-struct Build<'a, 'db> {
-    db: &'db dyn Db,
+/// How a build is done.
+struct Build<'a> {
     request: &'a BuildRequest,
-    progress: &'a dyn Progress,
-    cancel: &'a CancelToken,
-    workers: Workers,
-    selection: Selection<'db>,
     layout: &'a Layout,
-    targets: Vec<Target>,
+    tools: &'a Tools,
+    ways: &'a [Way],
+    /// Whether the workspace as a whole is what is remembered of it.
+    is_known: bool,
 }
 
-impl<'db> Build<'_, 'db> {
-    /// Checks all modules and adds the actions of each as soon as it is known; yields what was written.
-    fn feed<'a>(
-        &'a self,
-        executor: &Executor<'_>,
-        tools: &'a Tools,
-    ) -> Result<Emitter<'a>, BuildError> {
-        let db = self.db;
-        let mut emitter = Emitter::new(self.layout, tools);
-        let mut soundness = Soundness::new(&self.selection);
-        let manifests = workspace_diagnostics(db, self.selection.root);
-        let mut going = self.request.keep_going || !manifests.iter().any(Diagnostic::is_error);
-        if going {
-            for target in &self.targets {
-                emitter.runtime(db, &self.selection.packages, *target, executor)?;
-            }
-        }
-        for level in &self.selection.levels {
-            check_level(db, &self.selection, level, &self.workers, self.progress);
-            soundness.add(db, &self.selection, level);
-            going &= self.request.keep_going || !self.has_errors(level);
-            if self.cancel.is_cancelled() {
-                return Ok(emitter);
-            }
-            if going {
-                self.emit_level(level, &soundness, &mut emitter, executor)?;
-            }
-        }
-        if going {
-            self.emit_packages(&soundness, &mut emitter, executor)?;
-            emitter.is_whole = soundness.skipped(&self.selection) == 0;
-        }
-        Ok(emitter)
+/// What a build has made.
+struct Made<'a, 'db> {
+    walk: Walk<'a, 'db>,
+    emitter: Emitter<'a>,
+    report: Report,
+    is_whole: bool,
+}
+
+impl<'a> Build<'a> {
+    fn targets(&self) -> Vec<Target> {
+        self.ways.iter().map(|way| way.target).collect()
     }
 
-    /// Writes the modules of a level that can be built, and adds their actions.
-    fn emit_level(
+    /// Checks what has to be checked, and adds the actions of each module as soon as it is known.
+    fn feed<'db>(
         &self,
-        level: &[usize],
-        soundness: &Soundness,
+        mut walk: Walk<'a, 'db>,
+        executor: &Executor<'_>,
+    ) -> Result<Made<'a, 'db>, BuildError> {
+        let (db, workers, progress) = (walk.db, walk.workers, walk.progress);
+        let mut emitter = Emitter::new(self.layout, self.tools);
+        let packages: Vec<&PackageNode> = walk.packages().collect();
+        for target in self.targets() {
+            emitter.runtime(db, &packages, target, executor)?;
+        }
+        let targets = self.targets();
+        let intact = walk.intact();
+        let mut making = Making {
+            db,
+            workers,
+            progress,
+            build: self,
+            targets,
+            emitter,
+            executor,
+            intact,
+            unsound: 0,
+        };
+        let is_whole = walk.run(&mut making, self.request.keep_going)?;
+        let Making { mut emitter, unsound, .. } = making;
+        if is_whole {
+            self.packages(&walk, &mut emitter, executor)?;
+        }
+        let mut report = walk.report();
+        let seen = emitter.modules() + unsound;
+        report.skipped = unsound;
+        report.reused = report.modules.saturating_sub(seen);
+        if !is_whole {
+            // What was not told of was not looked at; of packages that were left nothing was asked.
+            report.skipped += std::mem::take(&mut report.reused);
+        }
+        Ok(Made { walk, emitter, report, is_whole: is_whole && unsound == 0 })
+    }
+
+    /// Puts the packages together that were looked into, and the programs of all that have one.
+    fn packages(
+        &self,
+        walk: &Walk<'_, '_>,
         emitter: &mut Emitter<'_>,
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
-        let (selection, targets, layout) = (&self.selection, &self.targets, self.layout);
-        let sound: Vec<usize> =
-            level.iter().copied().filter(|index| soundness.holds(*index)).collect();
-        let written = self.workers.each(self.db, &sound, |db, index| {
-            write_module(db, selection.module(db, *index), targets, layout)
-        });
-        for (index, written) in sound.iter().zip(written) {
-            emitter.module(selection.path(*index), written?, executor);
-        }
-        Ok(())
-    }
-
-    /// Puts the packages together, and the programs of those that have one.
-    fn emit_packages(
-        &self,
-        soundness: &Soundness,
-        emitter: &mut Emitter<'_>,
-        executor: &Executor<'_>,
-    ) -> Result<(), OutputError> {
-        let broken: BTreeSet<&str> = soundness.broken_packages(&self.selection);
-        let packages = &self.selection.packages;
-        let whole = || packages.iter().filter(|package| !broken.contains(&*package.name));
-        for target in &self.targets {
-            for package in whole() {
-                emitter.package(self.db, self.selection.root, package, *target, executor)?;
+        for target in self.targets() {
+            for package in walk.packages() {
+                if walk.has_entered(&package.name) && walk.is_sound(package) {
+                    emitter.package(walk.db, walk.root, package, target, executor)?;
+                }
             }
-            for package in whole() {
-                let closure = self.selection.closure(self.db, package);
-                if closure.iter().all(|it| !broken.contains(&*it.name)) {
-                    emitter.program(self.db, package, &closure, *target, executor)?;
+            for package in walk.packages() {
+                if package_identity(walk.db, package.manifest).main.is_none() {
+                    continue;
+                }
+                let closure = walk.closure(package);
+                if closure.iter().all(|it| walk.is_sound(it)) {
+                    emitter.program(walk.db, package, &closure, target, executor)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn has_errors(&self, level: &[usize]) -> bool {
-        level.iter().any(|index| {
-            let diagnostics = module_diagnostics(self.db, self.selection.module(self.db, *index));
-            diagnostics.iter().any(Diagnostic::is_error)
-        })
+    /// Tells the store what was made.
+    fn keep(&self, store: &SharedStore<'_>, made: &Made<'_, '_>) {
+        let walk = &made.walk;
+        // A program may have been linked again of a package that was not looked into.
+        let mut outputs = made.emitter.outputs.clone();
+        let programs = walk.packages().filter(|package| {
+            let is_program = package_identity(walk.db, package.manifest).main.is_some();
+            is_program && !walk.has_entered(&package.name)
+        });
+        for surveyed in programs.filter_map(|package| walk.surveyed(&package.name)) {
+            let rows = self.ways.iter().filter_map(|way| surveyed.outputs(way));
+            outputs.extend(rows.flat_map(|row| row.files.paths(&self.layout.workspace)));
+        }
+        keep(
+            walk.db,
+            store,
+            &keep::Made {
+                root: walk.root,
+                layout: self.layout,
+                targets: &self.targets(),
+                tools: self.tools,
+                release: self.request.release,
+                outputs: &outputs,
+                written: made.emitter.written_packages(),
+            },
+        );
+        store.close();
     }
 
-    /// Removes what nobody makes any more (which only a build of everything without errors knows), and leaves the record for the next build.
+    /// Removes what nobody makes any more, and writes down what the next build may know.
     fn leave(
         &self,
         mut record: Record,
-        emitter: &Emitter<'_>,
-        versions: Vec<ToolVersion>,
+        made: &Made<'_, '_>,
+        outcomes: &[ActionOutcome],
     ) -> Result<(), OutputError> {
-        let (host, root) = (self.db.host(), &*self.layout.workspace);
-        for path in &emitter.outputs {
+        let walk = &made.walk;
+        let (host, root) = (walk.db.host(), &*self.layout.workspace);
+        for path in &made.emitter.outputs {
             record.add_written(root, path);
         }
-        if emitter.is_whole && self.request.packages.is_empty() {
-            let folders = self.targets.iter().map(|target| self.layout.target(*target));
-            for folder in folders.chain([self.layout.compiler.join("ioct")]) {
-                let is_ours = |path: &Utf8Path| record.is_ours(root, path);
-                for path in prune(host, &folder, &emitter.outputs, &is_ours)? {
-                    record.forget(root, &path);
-                }
+        if made.is_whole {
+            self.prune(made, &mut record)?;
+        }
+        record.save(host, root)?;
+        let (layout, ways, emitter) = (self.layout, self.ways, &made.emitter);
+        let ended = Ended { walk, layout, ways, emitter, outcomes };
+        ended.remember_packages()?;
+        if self.is_known { Ok(()) } else { ended.remember_workspace() }
+    }
+
+    /// Removes outputs that do not belong to anything any more: of the packages that were looked into, and where the workspace has
+    /// changed as a whole, of packages that are gone.
+    fn prune(&self, made: &Made<'_, '_>, record: &mut Record) -> Result<(), OutputError> {
+        let walk = &made.walk;
+        let (host, root) = (walk.db.host(), &*self.layout.workspace);
+        let mut keep = made.emitter.outputs.clone();
+        let folders = self.targets().into_iter().map(|target| self.layout.target(target));
+        let folders: Vec<Utf8PathBuf> =
+            folders.chain([self.layout.compiler.join("ioct")]).collect();
+        let mut stale = Vec::new();
+        if self.is_known || !self.request.packages.is_empty() {
+            for package in walk.packages().filter(|it| walk.has_entered(&it.name)) {
+                stale.extend(folders.iter().map(|folder| folder.join(&*package.name)));
+            }
+        } else {
+            for surveyed in walk.left() {
+                let rows = self.ways.iter().filter_map(|way| surveyed.outputs(way));
+                keep.extend(rows.flat_map(|row| row.files.paths(root)));
+            }
+            stale = folders;
+        }
+        for folder in stale {
+            let is_ours = |path: &Utf8Path| record.is_ours(root, path);
+            for path in prune(host, &folder, &keep, &is_ours)? {
+                record.forget(root, &path);
             }
         }
-        record.learn_tools(versions);
-        record.save(host, root)
+        Ok(())
+    }
+}
+
+/// Writes modules and adds their actions as the walk comes to them.
+struct Making<'m, 'a, 'db, 'e> {
+    db: &'db dyn Db,
+    workers: &'a Workers,
+    progress: &'a dyn Progress,
+    build: &'m Build<'a>,
+    targets: Vec<Target>,
+    emitter: Emitter<'a>,
+    executor: &'m Executor<'e>,
+    /// The packages whose outputs are all as they were left.
+    intact: FxHashSet<Name>,
+    unsound: usize,
+}
+
+impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
+    fn is_content(&self, surveyed: &Surveyed) -> bool {
+        surveyed.unchanged && surveyed.intact.iter().all(|intact| *intact)
+    }
+
+    fn leave(&mut self, package: &'db PackageNode, surveyed: &Surveyed) {
+        for way in self.build.ways {
+            self.emitter.keep(&package.name, way.target);
+            replay(surveyed, way, self.progress);
+        }
+    }
+
+    fn modules(&mut self, modules: &[(Module<'db>, bool)]) -> Result<(), BuildError> {
+        let db = self.db;
+        self.unsound += modules.iter().filter(|(_, sound)| !sound).count();
+        let sound = modules.iter().filter(|(_, sound)| *sound);
+        let keys: Vec<_> = sound
+            .map(|(it, _)| (it.root(db), it.package(db), it.source(db), it.path(db).clone()))
+            .collect();
+        let (targets, layout, intact) = (&self.targets, self.build.layout, &self.intact);
+        let written = self.workers.each(db, &keys, |db, (root, package, source, path)| {
+            let module = Module::new(db, *root, *package, *source, path);
+            if intact.contains(path.package()) && checked_module(db, module).is_kept() {
+                return Ok(kept_module(db, module, targets, layout));
+            }
+            write_module(db, module, targets, layout)
+        });
+        for ((_, _, _, path), written) in keys.iter().zip(written) {
+            self.emitter.module(path, written?, &self.targets, self.executor);
+        }
+        Ok(())
     }
 }
 
@@ -222,7 +356,7 @@ fn describe_outcomes(report: &mut Report, outcomes: Vec<ActionOutcome>) {
                 report.failures.push(format!("{}: {failure}", outcome.label));
                 report.steps.push(Step { label: outcome.label, success });
             }
-            Status::Reused | Status::Skipped(_) => (),
+            Status::Reused | Status::Restored | Status::Skipped(_) => (),
         }
     }
 }

@@ -5,8 +5,9 @@ use camino::Utf8PathBuf;
 use crate::build::error::BuildError;
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
-use crate::build::record::Record;
+use crate::host::{EntryKind, Stat};
 use crate::source::{Db, File};
+use crate::state;
 
 /// What was removed.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -14,6 +15,9 @@ pub struct Cleaned {
     /// The uppermost folders that are gone, absolute.
     pub removed: Vec<Utf8PathBuf>,
 }
+
+/// What builds leave in the folder of the state. Settings lie there too: they stay.
+const REMEMBERED: &[&str] = &["packages", "record", "tools", "workspace"];
 
 /// Removes the outputs of the workspace under `root`, those of other versions of the engine too, and what it remembers of them.
 pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
@@ -26,9 +30,17 @@ pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
         host.remove_directory(&folder).map_err(OutputError::during("remove", &folder))?;
         cleaned.removed.push(folder);
     }
-    let record = Record::path(&layout.workspace);
-    host.remove_file(&record).map_err(OutputError::during("remove", &record))?;
-    for folder in [&layout.outputs, &layout.workspace.join(".oast")] {
+    let state = layout.workspace.join(state::FOLDER);
+    for name in REMEMBERED {
+        let path = state.join(name);
+        let removed = match host.stat(&path) {
+            Ok(Stat { kind: EntryKind::Directory, .. }) => host.remove_directory(&path),
+            _ => host.remove_file(&path),
+        };
+        removed.map_err(OutputError::during("remove", &path))?;
+    }
+    let folders = [layout.outputs.clone(), state];
+    for folder in folders.iter().filter(|folder| host.stat(folder).is_ok()) {
         let removed = host.remove_empty_directory(folder);
         if removed.map_err(OutputError::during("remove", folder))? && *folder == layout.outputs {
             cleaned.removed = vec![folder.clone()];

@@ -9,9 +9,11 @@ use crate::build::action::Action;
 use crate::build::executor::{ActionId, ActionOutcome, Executor, Status};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, Written, write_if_changed};
-use crate::build::request::{Artefact, Report, Step};
+use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
-use crate::compile::{Module, checked_module, package_language, source_name};
+use crate::compile::{
+    Module, checked_module, intermediate, package_language, position_record, source_name,
+};
 use crate::graph::PackageNode;
 use crate::ir::{ENTRY, ioct};
 use crate::manifest::package_identity;
@@ -28,7 +30,8 @@ const RUNTIME_HEADER: &str = "oast_runtime.h";
 /// What was written for a module.
 #[derive(Debug, Default)]
 pub(crate) struct WrittenModule {
-    files: Vec<Utf8PathBuf>,
+    /// The files, each with the target that it is for; the intermediate is for all.
+    files: Vec<(Option<Target>, Utf8PathBuf)>,
     /// Whether one of them is not what it was.
     changed: bool,
     /// The C sources among them, relative to the target's folder.
@@ -43,24 +46,44 @@ pub(crate) fn write_module(
     layout: &Layout,
 ) -> Result<WrittenModule, OutputError> {
     let mut written = WrittenModule::default();
-    let mut put = |path: Utf8PathBuf, bytes: &[u8]| -> Result<(), OutputError> {
+    let mut put = |target, path: Utf8PathBuf, bytes: &[u8]| -> Result<(), OutputError> {
         written.changed |= write_if_changed(db.host(), &path, bytes)? == Written::Changed;
-        written.files.push(path);
+        written.files.push((target, path));
         Ok(())
     };
     if let Some(file) = ioct_file(db, module) {
-        put(layout.intermediate(module.path(db)), &file)?;
+        put(None, layout.intermediate(module.path(db)), &file)?;
     }
     for target in targets {
         let folder = layout.target(*target);
-        for file in module_output(db, module, *target).iter().flatten() {
-            put(folder.join(&file.path), file.contents.as_bytes())?;
+        if let Some(file) = module_output(db, module, *target) {
+            put(Some(*target), folder.join(&file.path), file.contents.as_bytes())?;
             if *target == Target::C11 {
                 written.c_sources.push(file.path.clone());
             }
         }
     }
     Ok(written)
+}
+
+/// What was written for a module in an earlier build and is there as it was.
+pub(crate) fn kept_module(
+    db: &dyn Db,
+    module: Module<'_>,
+    targets: &[Target],
+    layout: &Layout,
+) -> WrittenModule {
+    let path = module.path(db);
+    let mut kept = WrittenModule::default();
+    kept.files.push((None, layout.intermediate(path)));
+    for target in targets {
+        let file = target.backend().module_path(path);
+        kept.files.push((Some(*target), layout.target(*target).join(&file)));
+        if *target == Target::C11 {
+            kept.c_sources.push(file);
+        }
+    }
+    kept
 }
 
 /// The bytes of a module's `.ioct` file.
@@ -72,12 +95,13 @@ fn ioct_file(db: &dyn Db, module: Module<'_>) -> Option<Vec<u8>> {
         dialect: Name::new(dialect.name()),
     };
     let interface = ioct::encode_interface(&checked.interface);
-    let (meaning, positions) = (checked.meaning.as_ref()?, checked.positions.as_ref()?);
+    let (meaning, positions) =
+        (intermediate(db, module).as_ref()?, position_record(db, module).as_ref()?);
     Some(ioct::join(&origin, &interface, meaning, positions))
 }
 
-/// A file that an action makes, relative to the target's folder.
-type Object = (Utf8PathBuf, ActionId);
+/// A file that an action makes, or has made in an earlier build; relative to the target's folder.
+type Object = (Utf8PathBuf, Option<ActionId>);
 
 /// A module whose outputs are under way.
 #[derive(Debug)]
@@ -92,16 +116,16 @@ struct Made {
 pub(crate) struct Emitter<'a> {
     layout: &'a Layout,
     tools: &'a Tools,
-    /// All outputs, absolute.
+    /// All outputs that this build has looked at, absolute.
     pub(crate) outputs: BTreeSet<Utf8PathBuf>,
+    /// The outputs of each package for each target, and what programs said while they made them.
+    packages: BTreeMap<(Name, Target), (Vec<Utf8PathBuf>, Vec<ActionId>)>,
     made: Vec<Made>,
     /// The objects of each package, and under no name those of the run-time support.
     objects: BTreeMap<Option<Name>, Vec<Object>>,
     libraries: BTreeMap<Name, Object>,
     /// What is promised, with the action that makes it, if one does.
     artefacts: Vec<(Artefact, Option<ActionId>)>,
-    /// Whether nothing that was asked for was left out.
-    pub(crate) is_whole: bool,
 }
 
 impl<'a> Emitter<'a> {
@@ -111,11 +135,11 @@ impl<'a> Emitter<'a> {
             layout,
             tools,
             outputs: BTreeSet::new(),
+            packages: BTreeMap::new(),
             made: Vec::new(),
             objects: BTreeMap::new(),
             libraries: BTreeMap::new(),
             artefacts: Vec::new(),
-            is_whole: false,
         }
     }
 
@@ -132,12 +156,19 @@ impl<'a> Emitter<'a> {
             files.extend(prelude_output(db, package.manifest, target));
         }
         for file in &files {
-            self.write(db, target, file)?;
+            self.write(db, target, file, None)?;
         }
         for file in files.iter().filter(|file| file.path.extension() == Some("c")) {
-            self.compile(target, &file.path, "run-time support", None, executor);
+            self.compile(&file.path, "run-time support", None, executor);
         }
         Ok(())
+    }
+
+    /// Leaves a package as it is: its outputs in `target` are there.
+    pub(crate) fn keep(&mut self, package: &Name, target: Target) {
+        if target == Target::C11 {
+            self.libraries.insert(package.clone(), (library_name(package), None));
+        }
     }
 
     /// Adds the actions that a module needs whose files were written.
@@ -145,14 +176,21 @@ impl<'a> Emitter<'a> {
         &mut self,
         path: &ModulePath,
         written: WrittenModule,
+        targets: &[Target],
         executor: &Executor<'_>,
     ) {
         let package = Name::new(path.package());
-        let compile = written.c_sources.iter().filter_map(|source| {
-            self.compile(Target::C11, source, path.as_str(), Some(&package), executor)
-        });
+        let compile = written
+            .c_sources
+            .iter()
+            .filter_map(|source| self.compile(source, path.as_str(), Some(&package), executor));
         let actions = compile.collect();
-        self.outputs.extend(written.files);
+        for (target, file) in written.files {
+            for own in targets.iter().filter(|own| target.is_none_or(|target| target == **own)) {
+                self.package_outputs(&package, *own).push(file.clone());
+            }
+            self.outputs.insert(file);
+        }
         self.made.push(Made { path: path.clone(), changed: written.changed, actions });
     }
 
@@ -166,10 +204,10 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
         let positions = position_output(db, root, package.manifest, target);
-        self.write(db, target, positions)?;
+        self.write(db, target, positions, Some(&package.name))?;
         if target == Target::C11 {
             let label = format!("{} (positions)", package.name);
-            self.compile(target, &positions.path, &label, Some(&package.name), executor);
+            self.compile(&positions.path, &label, Some(&package.name), executor);
             self.library(&package.name, executor);
         }
         Ok(())
@@ -189,26 +227,22 @@ impl<'a> Emitter<'a> {
         let module = ModulePath::new(format!("{}/{main}", package.name));
         let files = target.backend().program_files(&module, &Name::new(ENTRY));
         for file in &files {
-            self.write(db, target, file)?;
+            self.write(db, target, file, Some(&package.name))?;
         }
-        let folder = self.layout.target(target);
         match target {
-            Target::Python3 => {
-                let python = self.tools.python.as_ref().map_or("python3", |it| it.program.as_str());
-                let words = ["-B", "-m", &crate::target::python::Python::program(&module)];
-                let words = std::iter::once(python).chain(words).map(str::to_owned).collect();
-                self.promise(package, target, folder.clone(), Some((words, folder)), None);
-            }
+            Target::Python3 => self.promise(package, &module, target, None),
             Target::C11 => {
                 let mut objects = Vec::new();
                 for file in &files {
                     let label = format!("{module} (start)");
-                    objects.extend(self.compile_apart(&file.path, &label, executor));
+                    let object = self.compile_apart(&file.path, &label, executor);
+                    self.own(&package.name, target, object.as_ref());
+                    objects.extend(object);
                 }
                 let libraries = closure.iter().rev().filter_map(|it| self.libraries.get(&it.name));
                 objects.extend(libraries.cloned());
                 objects.extend(self.objects.get(&None).into_iter().flatten().cloned());
-                self.link(package, objects, executor);
+                self.link(package, &module, objects, executor);
             }
         }
         Ok(())
@@ -219,27 +253,45 @@ impl<'a> Emitter<'a> {
         db: &dyn Db,
         target: Target,
         file: &GeneratedFile,
+        package: Option<&Name>,
     ) -> Result<(), OutputError> {
         let path = self.layout.target(target).join(&file.path);
         write_if_changed(db.host(), &path, file.contents.as_bytes())?;
+        if let Some(package) = package {
+            self.package_outputs(package, target).push(path.clone());
+        }
         self.outputs.insert(path);
         Ok(())
+    }
+
+    fn package_outputs(&mut self, package: &Name, target: Target) -> &mut Vec<Utf8PathBuf> {
+        &mut self.packages.entry((package.clone(), target)).or_default().0
+    }
+
+    /// Notes that an object belongs to a package.
+    fn own(&mut self, package: &Name, target: Target, object: Option<&Object>) {
+        let Some((path, action)) = object else { return };
+        let path = self.layout.target(target).join(path);
+        let (outputs, actions) = self.packages.entry((package.clone(), target)).or_default();
+        outputs.push(path);
+        actions.extend(*action);
     }
 
     /// Adds the action that compiles `source` to an object of `package`.
     fn compile(
         &mut self,
-        target: Target,
         source: &Utf8Path,
         label: &str,
         package: Option<&Name>,
         executor: &Executor<'_>,
     ) -> Option<ActionId> {
-        debug_assert_eq!(target, Target::C11, "only C is compiled");
         let object = self.compile_apart(source, label, executor)?;
+        if let Some(package) = package {
+            self.own(package, Target::C11, Some(&object));
+        }
         let action = object.1;
         self.objects.entry(package.cloned()).or_default().push(object);
-        Some(action)
+        action
     }
 
     fn compile_apart(
@@ -253,35 +305,38 @@ impl<'a> Emitter<'a> {
         let invocation = c.compile(profile, source, &object, &[Utf8Path::new(".")]);
         let inputs = [source.to_owned(), RUNTIME_HEADER.into()];
         let action = self.action(format!("cc {label}"), invocation, inputs, &object);
-        Some((object, executor.add(action, &[])))
+        Some((object, Some(executor.add(action, &[]))))
     }
 
     fn library(&mut self, package: &Name, executor: &Executor<'_>) {
         let Some((c, _)) = &self.tools.c else { return };
         let objects = self.objects.get(&Some(package.clone())).cloned().unwrap_or_default();
-        let library = Utf8PathBuf::from(format!("lib{package}.a"));
+        let library = library_name(package);
         let paths = || objects.iter().map(|(path, _)| path.as_path());
         let invocation = c.archive(&library, paths());
         let inputs = paths().map(Utf8Path::to_owned);
         let action = self.action(format!("ar {package}"), invocation, inputs, &library);
-        let dependencies: Vec<ActionId> = objects.iter().map(|(_, action)| *action).collect();
-        let added = executor.add(action, &dependencies);
-        self.libraries.insert(package.clone(), (library, added));
+        let added = (library, Some(executor.add(action, &actions_of(&objects))));
+        self.own(package, Target::C11, Some(&added));
+        self.libraries.insert(package.clone(), added);
     }
 
-    fn link(&mut self, package: &PackageNode, objects: Vec<Object>, executor: &Executor<'_>) {
+    fn link(
+        &mut self,
+        package: &PackageNode,
+        module: &ModulePath,
+        objects: Vec<Object>,
+        executor: &Executor<'_>,
+    ) {
         let Some((c, profile)) = &self.tools.c else { return };
         let program = Utf8PathBuf::from(format!("{}.bin", package.name));
         let paths = || objects.iter().map(|(path, _)| path.as_path());
         let invocation = c.link(profile, &program, paths(), LIBRARIES);
         let inputs = paths().map(Utf8Path::to_owned);
         let action = self.action(format!("link {}", package.name), invocation, inputs, &program);
-        let dependencies: Vec<ActionId> = objects.iter().map(|(_, action)| *action).collect();
-        let added = executor.add(action, &dependencies);
-        let folder = self.layout.target(Target::C11);
-        let path = folder.join(&program);
-        let command = (vec![path.to_string()], folder);
-        self.promise(package, Target::C11, path, Some(command), Some(added));
+        let added = executor.add(action, &actions_of(&objects));
+        self.own(&package.name, Target::C11, Some(&(program, Some(added))));
+        self.promise(package, module, Target::C11, Some(added));
     }
 
     fn action(
@@ -299,13 +354,27 @@ impl<'a> Emitter<'a> {
     fn promise(
         &mut self,
         package: &PackageNode,
+        module: &ModulePath,
         target: Target,
-        path: Utf8PathBuf,
-        command: Option<(Vec<String>, Utf8PathBuf)>,
         action: Option<ActionId>,
     ) {
-        let (package, target) = (package.name.clone(), Name::new(target.name()));
-        self.artefacts.push((Artefact { package, target, path, command }, action));
+        let artefact = program_artefact(self.layout, &package.name, module, target);
+        self.artefacts.push((artefact, action));
+    }
+
+    /// The outputs of a package for a target, absolute, and the actions that made some of them.
+    pub(crate) fn outputs_of(
+        &self,
+        package: &Name,
+        target: Target,
+    ) -> Option<&(Vec<Utf8PathBuf>, Vec<ActionId>)> {
+        self.packages.get(&(package.clone(), target))
+    }
+
+    /// The packages of which a file of a module was written anew.
+    pub(crate) fn written_packages(&self) -> BTreeSet<Name> {
+        let changed = self.made.iter().filter(|made| made.changed);
+        changed.map(|made| Name::new(made.path.package())).collect()
     }
 
     /// How many modules were written.
@@ -334,4 +403,28 @@ impl<'a> Emitter<'a> {
         });
         report.artefacts.extend(there.map(|(artefact, _)| artefact.clone()));
     }
+}
+
+fn library_name(package: &Name) -> Utf8PathBuf {
+    format!("lib{package}.a").into()
+}
+
+fn actions_of(objects: &[Object]) -> Vec<ActionId> {
+    objects.iter().filter_map(|(_, action)| *action).collect()
+}
+
+/// The program of a package whose main module is `module`.
+pub(crate) fn program_artefact(
+    layout: &Layout,
+    package: &Name,
+    module: &ModulePath,
+    target: Target,
+) -> Artefact {
+    let folder = layout.target(target);
+    let (path, run) = match target {
+        Target::C11 => (folder.join(format!("{package}.bin")), Run::Native),
+        Target::Python3 => (folder, Run::Python(crate::target::python::Python::program(module))),
+    };
+    let target = Name::new(target.name());
+    Artefact { package: package.clone(), target, path, run: Some(run) }
 }

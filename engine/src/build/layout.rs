@@ -5,7 +5,6 @@ use camino::Utf8PathBuf;
 use crate::base::ModulePath;
 use crate::source::{Db, File};
 use crate::target::Target;
-use crate::workspace::workspace;
 
 /// The places of a workspace's outputs.
 ///
@@ -23,7 +22,8 @@ pub struct Layout {
 impl Layout {
     /// The layout of the workspace under a root manifest.
     pub fn of(db: &dyn Db, root: File) -> Layout {
-        let workspace = workspace(db, root).directory.clone();
+        let path = root.path(db);
+        let workspace = path.parent().unwrap_or(path).to_owned();
         let outputs = workspace.join("build");
         let compiler = outputs.join(concat!("octizys_", env!("CARGO_PKG_VERSION")));
         Layout { workspace, outputs, compiler }

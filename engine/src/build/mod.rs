@@ -8,13 +8,20 @@ mod clean;
 mod emit;
 mod error;
 mod executor;
+mod keep;
 mod layout;
 mod output;
 mod progress;
 mod record;
+mod remember;
 mod request;
-mod selection;
+mod shared;
+mod survey;
 mod tools;
+mod untouched;
+mod verify;
+mod walk;
+mod way;
 mod workers;
 
 pub use crate::build::action::Action;
@@ -23,10 +30,13 @@ pub use crate::build::check::check;
 pub use crate::build::clean::{Cleaned, clean};
 pub use crate::build::error::BuildError;
 pub use crate::build::executor::{
-    ActionId, ActionOutcome, ExecutionContext, Executor, Failure, Reason, SkipReason, Status,
+    ActionId, ActionOutcome, ExecutionContext, Executor, Failure, Order, Reason, Results,
+    SkipReason, Status,
 };
 pub use crate::build::layout::Layout;
 pub use crate::build::output::{OutputError, Written, prune, write_if_changed};
 pub use crate::build::progress::{Event, Progress, Silent};
 pub use crate::build::record::{ActionRecord, Record};
-pub use crate::build::request::{Artefact, BuildRequest, Report, Step};
+pub use crate::build::request::{Artefact, BuildRequest, Report, Run, Step};
+pub use crate::build::shared::SharedStore;
+pub use crate::build::verify::verify;

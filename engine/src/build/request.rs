@@ -5,7 +5,9 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use crate::base::Name;
+use crate::host::{CancelToken, Command, FileDigests, Host};
 use crate::source::Diagnostic;
+use crate::toolchain::{Probe, ToolchainError, probe_python};
 
 /// What to build.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -20,6 +22,8 @@ pub struct BuildRequest {
     pub jobs: Option<usize>,
     /// Whether to go on with what is not affected after something failed.
     pub keep_going: bool,
+    /// Whether to do without the user's store.
+    pub no_store: bool,
 }
 
 /// A file that a build promises to a person.
@@ -29,10 +33,49 @@ pub struct Artefact {
     pub package: Name,
     /// The target.
     pub target: Name,
-    /// The file to run, or the library.
+    /// The file to run or the library; for Python the folder that holds the program.
     pub path: Utf8PathBuf,
-    /// The command that runs it, if it is a program, and the directory where the command works.
-    pub command: Option<(Vec<String>, Utf8PathBuf)>,
+    /// How it is run, if it is a program.
+    pub run: Option<Run>,
+}
+
+/// How a program is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// The system runs it.
+    Native,
+    /// Python runs the module of this dotted name.
+    Python(String),
+}
+
+impl Artefact {
+    /// The command that runs the program, `None` if it is none. Finds the interpreter that it needs, if it needs one.
+    pub fn command(
+        &self,
+        host: &dyn Host,
+        cancel: &CancelToken,
+    ) -> Result<Option<Command>, ToolchainError> {
+        let here = |program: &Utf8PathBuf, arguments| Command {
+            program: program.clone(),
+            arguments,
+            directory: self.path.clone(),
+            environment: Vec::new(),
+        };
+        Ok(match &self.run {
+            None => None,
+            Some(Run::Native) => {
+                let directory = self.path.parent().map_or_else(Utf8PathBuf::new, Into::into);
+                Some(Command { directory, ..here(&self.path, Vec::new()) })
+            }
+            Some(Run::Python(module)) => {
+                let files = FileDigests::default();
+                let python = probe_python(&Probe::new(host, &files, &[], cancel))?;
+                let mut arguments = python.arguments;
+                arguments.extend(["-B", "-m", module].map(str::to_owned));
+                Some(here(&python.program, arguments))
+            }
+        })
+    }
 }
 
 /// A step that was done because nothing could be reused.

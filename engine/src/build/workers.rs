@@ -24,6 +24,11 @@ impl Workers {
         }
     }
 
+    /// How many threads there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.current_num_threads()
+    }
+
     /// What `ask` says of each item, in the order of the items.
     pub(crate) fn each<I: Sync, T: Send>(
         &self,

@@ -51,6 +51,14 @@ pub fn encode<T: Serialize + ?Sized>(kind: Kind, value: &T) -> Vec<u8> {
     record
 }
 
+/// A fingerprint of `value`: equal for equal values in every process of the same build of the engine, and as good as never equal for
+/// others. Not for content that somebody may want to forge.
+pub fn fingerprint<T: Serialize + ?Sized>(value: &T) -> u128 {
+    let bytes = bincode::serde::encode_to_vec(value, config())
+        .expect("a vector takes all bytes, and the types written here are plain");
+    twox_hash::XxHash3_128::oneshot(&bytes)
+}
+
 /// Adds the record of `value` to the end of `records`; see [`encode`].
 pub fn append<T: Serialize + ?Sized>(records: &mut Vec<u8>, kind: Kind, value: &T) {
     let start = records.len();

@@ -1,57 +1,96 @@
 //! What a module means, and what others may see of it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::base::{Finding, ModulePath, Name};
-use crate::compile::imports::{import_targets, module_of_import};
+use crate::base::{Digest, Finding, ModulePath, Name};
+use crate::codec;
+use crate::compile::imports::{import_target, import_targets};
 use crate::compile::module::{Module, front_end, module_by_path, package_language};
-use crate::ir::{Interface, ItemRef, TypeDef, ioct};
+use crate::compile::previous::{is_main, kept_record, previous_check, unchanged_interface};
+use crate::ir::{Interface, ItemRef, TypeDef, ValueExport, ioct};
 use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, ModuleContext};
 use crate::source::{Db, source_text};
+use crate::state::{Use, UsedPart};
 
-/// A module that went through its front end.
+/// A module that went through its front end, in this session or before.
 ///
-/// The meaning and the positions are kept as the records that the `.ioct` file holds: they are small, equal exactly when what they
-/// say is equal, and only back ends ever need to look inside.
+/// The meaning and the positions are the records that the `.ioct` file holds: they are small, equal exactly when what they say is
+/// equal, and only back ends ever need to look inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedSource {
     /// What it exports; as much of it as could be understood.
     pub interface: Arc<Interface>,
     /// The record of its meaning; `None` where it has errors, or uses what has.
-    pub meaning: Option<Arc<[u8]>>,
+    pub meaning: Option<Record>,
     /// The record of its positions, where there is a meaning.
-    pub positions: Option<Arc<[u8]>>,
+    pub positions: Option<Record>,
     /// What is wrong in it, in source order.
     pub findings: Vec<Finding>,
+    /// What its front end asked of other modules, sorted.
+    pub uses: Vec<Use>,
 }
 
-/// The module after its front end.
+/// A record of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// It was made in this session.
+    Made(Arc<[u8]>),
+    /// An earlier build has made it and left it in the `.ioct` file; this is its digest.
+    Kept(Digest),
+}
+
+impl CheckedSource {
+    /// Whether an earlier build has kept all that there is to make of the module.
+    pub fn is_kept(&self) -> bool {
+        let kept = |record: &Option<Record>| matches!(record, Some(Record::Kept(_)));
+        kept(&self.meaning) && kept(&self.positions)
+    }
+}
+
+impl Record {
+    /// The digest of the record.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Record::Made(record) => Digest::of(record),
+            Record::Kept(digest) => *digest,
+        }
+    }
+}
+
+/// The module after its front end, which need not run if an earlier build has kept what it would make.
 #[salsa::tracked(returns(ref))]
 pub fn checked_module<'db>(db: &'db dyn Db, module: Module<'db>) -> CheckedSource {
-    let (path, package) = (module.path(db), module.package(db));
-    let (dialect, main) = package_language(db, package);
-    let is_main = main.as_ref().is_some_and(|main| path.components().skip(1).eq(main.split('/')));
-    let context = ModuleContext { path: path.clone(), is_main };
-    let env = Imports { db, module };
+    previous_check(db, module).unwrap_or_else(|| check(db, module))
+}
+
+/// The module after its front end, whatever was kept.
+#[salsa::tracked(returns(ref))]
+fn checked_anew<'db>(db: &'db dyn Db, module: Module<'db>) -> CheckedSource {
+    check(db, module)
+}
+
+fn check(db: &dyn Db, module: Module<'_>) -> CheckedSource {
+    let path = module.path(db);
+    let (dialect, _) = package_language(db, module.package(db));
+    let context = ModuleContext { path: path.clone(), is_main: is_main(db, module) };
+    let env = Imports::of(db, module);
     let text = &source_text(db, module.source(db)).text;
     let checked = front_end(*dialect).check(text, &context, &env);
+    let uses = env.uses();
     let records = checked.meaning.map(|(meaning, positions)| {
         debug_assert_eq!(verified(&env, &meaning), Vec::<String>::new(), "in {path}");
-        let positions = ioct::encode_positions(&positions);
-        (Arc::from(ioct::encode_meaning(&meaning)), Arc::from(positions))
+        let positions = Record::Made(ioct::encode_positions(&positions).into());
+        (Record::Made(ioct::encode_meaning(&meaning).into()), positions)
     });
     let (meaning, positions) = records.unzip();
-    CheckedSource {
-        interface: Arc::new(checked.interface),
-        meaning,
-        positions,
-        findings: checked.findings,
-    }
+    let interface = Arc::new(checked.interface);
+    CheckedSource { interface, meaning, positions, findings: checked.findings, uses }
 }
 
 /// What the verifier has to say of a meaning.
 fn verified(env: &Imports<'_>, meaning: &crate::ir::Module) -> Vec<String> {
-    let scheme_of = |item: &ItemRef| env.export(item);
+    let scheme_of = |item: &ItemRef| env.export(item).map(|export| (*export).clone());
     let type_of = |item: &ItemRef| env.mentioned_type(item).map(|def| (*def).clone());
     crate::ir::verify(meaning, &scheme_of, &type_of)
 }
@@ -61,36 +100,40 @@ fn verified(env: &Imports<'_>, meaning: &crate::ir::Module) -> Vec<String> {
 /// A firewall: it absorbs edits of bodies, of private definitions, of comments.
 #[salsa::tracked(returns(ref))]
 pub fn module_interface<'db>(db: &'db dyn Db, module: Module<'db>) -> Arc<Interface> {
-    checked_module(db, module).interface.clone()
+    let unchanged = unchanged_interface(db, module);
+    unchanged.unwrap_or_else(|| checked_module(db, module).interface.clone())
 }
 
-/// The exported function, constant or constructor `name` of the module.
+/// A fingerprint of an interface.
+pub(crate) fn interface_fingerprint(interface: &Interface) -> u128 {
+    codec::fingerprint(interface)
+}
+
+/// What a module exports under one name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportedItem {
+    /// A fingerprint of all that follows.
+    pub fingerprint: u128,
+    /// The function, constant or constructor.
+    pub value: Option<ExportedValue>,
+    /// The type, exported itself or mentioned by what is.
+    pub ty: Option<Arc<TypeDef>>,
+}
+
+/// The item that the module exports as `name`.
 ///
 /// A firewall: it absorbs changes of all other exported items.
 #[salsa::tracked(returns(ref))]
-pub fn exported_value<'db>(
-    db: &'db dyn Db,
-    module: Module<'db>,
-    name: Name,
-) -> Option<ExportedValue> {
+pub fn exported_item<'db>(db: &'db dyn Db, module: Module<'db>, name: Name) -> ExportedItem {
     let interface = module_interface(db, module);
-    if let Some(export) = interface.values.get(&name) {
-        return Some(ExportedValue::Value(Arc::new(export.clone())));
-    }
-    let (def, index) = interface.constructor(&name)?;
-    Some(ExportedValue::Constructor { def: Arc::new(def.clone()), index })
-}
-
-/// The type `name` that the module exports, or that its exports mention.
-///
-/// A firewall: it absorbs changes of all other exported items.
-#[salsa::tracked(returns(ref))]
-pub fn exported_type<'db>(
-    db: &'db dyn Db,
-    module: Module<'db>,
-    name: Name,
-) -> Option<Arc<TypeDef>> {
-    module_interface(db, module).types.get(&name).map(|def| Arc::new(def.clone()))
+    let value = match interface.values.get(&name) {
+        Some(export) => Some(ExportedValue::Value(export.clone())),
+        None => interface
+            .constructor(&name)
+            .map(|(def, index)| ExportedValue::Constructor { def: def.clone(), index }),
+    };
+    let ty = interface.types.get(&name).cloned();
+    ExportedItem { fingerprint: codec::fingerprint(&(&value, &ty)), value, ty }
 }
 
 /// The record of the module's meaning: what every target is made of.
@@ -98,37 +141,86 @@ pub fn exported_type<'db>(
 /// A firewall: it absorbs edits of comments and white space.
 #[salsa::tracked(returns(ref))]
 pub fn intermediate<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<Arc<[u8]>> {
-    checked_module(db, module).meaning.clone()
+    record(db, module, |checked| &checked.meaning)
 }
 
 /// The record of where the parts of the module stand.
 #[salsa::tracked(returns(ref))]
 pub fn position_record<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<Arc<[u8]>> {
-    checked_module(db, module).positions.clone()
+    record(db, module, |checked| &checked.positions)
+}
+
+/// A record of the module: that which was made or kept, or where it was kept but is not there any more, made again.
+fn record(
+    db: &dyn Db,
+    module: Module<'_>,
+    which: impl Fn(&CheckedSource) -> &Option<Record>,
+) -> Option<Arc<[u8]>> {
+    match which(checked_module(db, module)) {
+        None => None,
+        Some(Record::Made(record)) => Some(record.clone()),
+        Some(Record::Kept(digest)) => {
+            kept_record(db, module, *digest).or_else(|| match which(checked_anew(db, module)) {
+                Some(Record::Made(record)) => Some(record.clone()),
+                _ => None,
+            })
+        }
+    }
 }
 
 /// The modules that a module imports, as its front end may ask about them.
 struct Imports<'db> {
     db: &'db dyn Db,
     module: Module<'db>,
+    targets: &'db [Module<'db>],
+    used: RefCell<Vec<Use>>,
 }
 
 impl<'db> Imports<'db> {
+    fn of(db: &'db dyn Db, module: Module<'db>) -> Imports<'db> {
+        Imports { db, module, targets: import_targets(db, module), used: RefCell::default() }
+    }
+
     fn target(&self, path: &ModulePath) -> Option<Module<'db>> {
-        let targets = import_targets(self.db, self.module);
-        targets.iter().copied().find(|target| target.path(self.db) == path)
+        self.targets.iter().copied().find(|target| target.path(self.db) == path)
+    }
+
+    fn item(&self, module: &ModulePath, name: &str) -> Option<&'db ExportedItem> {
+        Some(self.item_of(self.target(module)?, Name::new(name)))
+    }
+
+    fn item_of(&self, module: Module<'db>, name: Name) -> &'db ExportedItem {
+        let item = exported_item(self.db, module, name.clone());
+        self.note(module.path(self.db), UsedPart::Item(name), item.fingerprint);
+        item
+    }
+
+    fn note(&self, module: &ModulePath, part: UsedPart, answer: u128) {
+        self.used.borrow_mut().push(Use { module: module.clone(), part, answer });
+    }
+
+    /// What was asked so far, sorted.
+    fn uses(&self) -> Vec<Use> {
+        let mut uses = self.used.borrow().clone();
+        uses.sort_unstable();
+        uses.dedup();
+        uses
+    }
+
+    /// What the prelude exports, if that is the module that is meant.
+    fn prelude(&self, module: &ModulePath) -> Option<&'static Interface> {
+        let dialect = package_language(self.db, self.module.package(self.db)).0;
+        let mut interfaces = front_end(dialect).prelude().iter().map(|(interface, _)| interface);
+        interfaces.find(|interface| interface.module == *module)
     }
 
     /// The type of an item of another module or of the prelude.
-    fn export(&self, item: &ItemRef) -> Option<crate::ir::ValueExport> {
-        let dialect = package_language(self.db, self.module.package(self.db)).0;
-        for (interface, _) in front_end(dialect).prelude() {
-            if interface.module == item.module {
-                return interface.values.get(&item.name).cloned();
-            }
+    fn export(&self, item: &ItemRef) -> Option<Arc<ValueExport>> {
+        if let Some(interface) = self.prelude(&item.module) {
+            return interface.values.get(&item.name).cloned();
         }
         match self.value(&item.module, &item.name)? {
-            ExportedValue::Value(export) => Some((*export).clone()),
+            ExportedValue::Value(export) => Some(export),
             ExportedValue::Constructor { .. } => None,
         }
     }
@@ -143,32 +235,34 @@ impl Environment for Imports<'_> {
     }
 
     fn resolve(&self, import: &ImportDecl) -> Option<ModulePath> {
-        let (root, package) = (self.module.root(self.db), self.module.package(self.db));
-        let module = module_of_import(self.db, root, package, import)?;
-        import_targets(self.db, self.module).contains(&module).then(|| module.path(self.db).clone())
+        let target = import_target(self.db, self.module, import);
+        let target = target.map(|it| it.path(self.db).clone());
+        let part = UsedPart::Import(import.otherwise.clone());
+        self.note(&import.module, part, codec::fingerprint(&target));
+        target
     }
 
     fn value(&self, module: &ModulePath, name: &str) -> Option<ExportedValue> {
-        exported_value(self.db, self.target(module)?, Name::new(name)).clone()
+        self.item(module, name)?.value.clone()
     }
 
     fn exported_type(&self, module: &ModulePath, name: &str) -> Option<Arc<TypeDef>> {
-        let def = exported_type(self.db, self.target(module)?, Name::new(name)).as_ref()?;
-        def.public.then(|| def.clone())
+        self.item(module, name)?.ty.clone().filter(|def| def.public)
     }
 
     fn mentioned_type(&self, item: &ItemRef) -> Option<Arc<TypeDef>> {
-        let dialect = package_language(self.db, self.module.package(self.db)).0;
-        for (interface, _) in front_end(dialect).prelude() {
-            if interface.module == item.module {
-                return interface.types.get(&item.name).cloned().map(Arc::new);
-            }
+        if let Some(interface) = self.prelude(&item.module) {
+            return interface.types.get(&item.name).cloned();
         }
         let module = module_by_path(self.db, self.module.root(self.db), &item.module)?;
-        exported_type(self.db, module, item.name.clone()).clone()
+        self.item_of(module, item.name.clone()).ty.clone()
     }
 
     fn interface(&self, module: &ModulePath) -> Option<Arc<Interface>> {
-        Some(module_interface(self.db, self.target(module)?).clone())
+        let module = self.target(module)?;
+        let interface = module_interface(self.db, module).clone();
+        let answer = interface_fingerprint(&interface);
+        self.note(module.path(self.db), UsedPart::Interface, answer);
+        Some(interface)
     }
 }

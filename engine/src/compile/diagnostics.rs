@@ -1,11 +1,14 @@
 //! What is wrong in modules, with their files.
 
+use camino::Utf8Path;
+
 use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
-use crate::compile::imports::{module_imports, module_of_import, package_order};
+use crate::compile::imports::{import_targets, module_imports, module_of_import, package_order};
 use crate::compile::module::{
     Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,
 };
+use crate::compile::previous::{decode_diagnostics, unchanged_package};
 use crate::graph::{package_graph, workspace_diagnostics};
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
@@ -22,9 +25,14 @@ pub fn module_diagnostics<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Diag
         let finding = Finding::error("unreadable-source", TextRange::default(), message);
         return vec![Diagnostic::in_file(path, finding)];
     }
-    let imports = module_imports(db, module).iter();
+    // Nearly all imports lead somewhere, and to have found that out once is enough: each question is one more to verify after an edit.
+    let targets = import_targets(db, module);
+    let is_fine = |import: &ImportDecl| {
+        targets.binary_search_by(|target| target.path(db).cmp(&import.module)).is_ok()
+    };
+    let doubtful = module_imports(db, module).iter().filter(|import| !is_fine(import));
     let mut findings: Vec<Finding> =
-        imports.filter_map(|import| import_mistake(db, module, import)).collect();
+        doubtful.filter_map(|import| import_mistake(db, module, import)).collect();
     findings.extend(checked_module(db, module).findings.iter().cloned());
     findings.sort_by_key(|finding| finding.range);
     let item_span = |path: &ModulePath, name: &str| {
@@ -45,12 +53,9 @@ pub(crate) fn definition_span(db: &dyn Db, module: Module<'_>, name: &str) -> Op
 /// Why an import leads nowhere.
 fn import_mistake(db: &dyn Db, module: Module<'_>, import: &ImportDecl) -> Option<Finding> {
     let (root, package) = (module.root(db), module.package(db));
-    if import.module == *module.path(db) {
-        let message = format!("the module `{}` imports itself", import.module);
-        return Some(Finding::error("self-import", import.range, message));
-    }
-    if module_of_import(db, root, package, import).is_some() {
-        return None;
+    if let Some(target) = module_of_import(db, root, package, import) {
+        let message = || format!("the module `{}` imports itself", module.path(db));
+        return (target == module).then(|| Finding::error("self-import", import.range, message()));
     }
     let wanted = import.module.package();
     let reach = packages_in_reach(db, root, package);
@@ -59,7 +64,8 @@ fn import_mistake(db: &dyn Db, module: Module<'_>, import: &ImportDecl) -> Optio
     };
     let message = format!("there is no module `{}`", import.module);
     let finding = Finding::error("unknown-module", import.range, message);
-    let candidates = package_sources(db, *target).iter().map(|(path, _)| path.as_str());
+    let candidates = package_sources(db, *target).iter().map(|(path, _)| path);
+    let candidates = candidates.filter(|path| *path != module.path(db)).map(ModulePath::as_str);
     Some(match nearest(import.module.as_str(), candidates) {
         Some(similar) => finding.fix(format!("write `{similar}`"), import.range, similar),
         None => finding.help(format!("the package `{wanted}` has no file for it")),
@@ -101,13 +107,19 @@ pub fn diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
 /// What is wrong in the modules of a package, in the order of the modules' names.
 #[salsa::tracked(returns(ref))]
 pub fn package_diagnostics(db: &dyn Db, root: File, package: File) -> Vec<Diagnostic> {
+    if let Some(unchanged) = unchanged_package(db, root, package) {
+        let directory = root.path(db).parent().unwrap_or(Utf8Path::new("/"));
+        if let Some(warnings) = decode_diagnostics(directory, &unchanged.diagnostics) {
+            return warnings;
+        }
+    }
     let order = package_order(db, root, package);
     let sources = package_sources(db, package);
     let module = |path: &ModulePath| {
         let index = sources.binary_search_by(|(it, _)| it.cmp(path)).expect("it is in the order");
         Module::new(db, root, package, sources[index].1, path)
     };
-    for path in &order.sequence {
+    for path in order.sequence() {
         module_diagnostics(db, module(path));
     }
     let mut diagnostics: Vec<Diagnostic> =
@@ -130,7 +142,12 @@ fn cycle_diagnostic<'db>(
     }
     let mut places = cycle.iter().zip(cycle.iter().cycle().skip(1)).filter_map(|(from, to)| {
         let from = module(from);
-        let import = module_imports(db, from).iter().find(|it| it.module == *to)?;
+        let (root, package) = (from.root(db), from.package(db));
+        let leads_on = |import: &&ImportDecl| {
+            let target = module_of_import(db, root, package, import);
+            target.is_some_and(|it| it.path(db) == to)
+        };
+        let import = module_imports(db, from).iter().find(leads_on)?;
         let span = Span { path: from.source(db).path(db).clone(), range: import.range };
         Some((span, format!("`{}` imports `{to}`", from.path(db))))
     });

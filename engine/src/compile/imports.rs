@@ -6,14 +6,26 @@ use crate::base::ModulePath;
 use crate::compile::module::{
     Module, front_end, module_source, modules_of, package_language, packages_in_reach,
 };
+use crate::compile::previous::{Previous, source_digest};
 use crate::graph::order::order;
 use crate::graph::package_graph;
 use crate::lang::ImportDecl;
 use crate::source::{Db, File, source_text};
+use crate::state::ImportRow;
 
 /// The imports of a module, as they are written.
 #[salsa::tracked(returns(ref))]
 pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDecl> {
+    if let Some(previous) = Previous::of(db, module)
+        && previous.row().source == source_digest(db, module)
+    {
+        let imports = previous.row().imports.iter();
+        let declared = |it: &ImportRow| {
+            let ImportRow { module, otherwise, range } = it.clone();
+            ImportDecl { module, otherwise, range }
+        };
+        return imports.map(declared).collect();
+    }
     let dialect = package_language(db, module.package(db)).0;
     front_end(dialect).imports(&source_text(db, module.source(db)).text, module.path(db))
 }
@@ -29,15 +41,25 @@ pub fn import_targets<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Module<'
     let own = order.circle_of(module.path(db));
     let imports = module_imports(db, module).iter();
     let mut targets: Vec<Module<'db>> = imports
-        .filter(|import| own.is_none() || order.circle_of(&import.module) != own)
         .filter_map(|import| module_of_import(db, root, package, import))
+        .filter(|target| own.is_none() || order.circle_of(target.path(db)) != own)
         .collect();
     targets.sort_by(|left, right| left.path(db).cmp(right.path(db)));
     targets.dedup();
     targets
 }
 
-/// The module that an import means to the modules of `package`.
+/// The module that an import of `module` leads to.
+pub(crate) fn import_target<'db>(
+    db: &'db dyn Db,
+    module: Module<'db>,
+    import: &ImportDecl,
+) -> Option<Module<'db>> {
+    let target = module_of_import(db, module.root(db), module.package(db), import)?;
+    import_targets(db, module).contains(&target).then_some(target)
+}
+
+/// The module that an import means to the modules of `package`, be it in a circle or not.
 pub(crate) fn module_of_import<'db>(
     db: &'db dyn Db,
     root: File,
@@ -49,7 +71,7 @@ pub(crate) fn module_of_import<'db>(
 }
 
 /// The module that `path` means to the modules of `package`: of a single component, the entry module of that package.
-pub(crate) fn imported_module<'db>(
+fn imported_module<'db>(
     db: &'db dyn Db,
     root: File,
     package: File,
@@ -58,20 +80,28 @@ pub(crate) fn imported_module<'db>(
     let reach = packages_in_reach(db, root, package);
     let index = reach.binary_search_by(|(name, _)| (**name).cmp(path.package())).ok()?;
     let package = reach[index].1;
-    let entry = (path.components().count() == 1)
-        .then(|| package_language(db, package).1.as_ref())
-        .flatten()
-        .map(|main| ModulePath::new(format!("{path}/{main}")));
+    let entry = entry_module(db, package, path);
     let path = entry.as_ref().unwrap_or(path);
     let source = module_source(db, package, path.clone())?;
     Some(Module::new(db, root, package, source, path))
 }
 
+/// The entry module of `package`, if that is what `path` means.
+fn entry_module(db: &dyn Db, package: File, path: &ModulePath) -> Option<ModulePath> {
+    if path.as_str() != path.package() {
+        return None;
+    }
+    let main = package_language(db, package).1.as_ref()?;
+    Some(ModulePath::new(format!("{path}/{main}")))
+}
+
 /// In which order the modules of a package can be checked.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ModuleOrder {
-    /// The modules, what they import from their own package first.
-    pub sequence: Vec<ModulePath>,
+    /// The modules that are in no circle, by the length of the longest chain of imports below them in their package.
+    pub levels: Vec<Vec<ModulePath>>,
+    /// The modules that are in circles.
+    pub circular: Vec<ModulePath>,
     /// A shortest circle of each group of modules that all reach each other by imports: each imports the next, the last the first.
     pub cycles: Vec<Vec<ModulePath>>,
     /// The group, by index into `cycles`, of each module that is in one.
@@ -79,6 +109,11 @@ pub struct ModuleOrder {
 }
 
 impl ModuleOrder {
+    /// All modules, what they import from their own package first where that is possible.
+    pub fn sequence(&self) -> impl Iterator<Item = &ModulePath> {
+        self.levels.iter().flatten().chain(&self.circular)
+    }
+
     /// The group of modules importing each other to which the module belongs.
     pub fn circle_of(&self, module: &ModulePath) -> Option<usize> {
         self.groups.get(module).copied()
@@ -91,21 +126,27 @@ pub fn package_order(db: &dyn Db, root: File, package: File) -> ModuleOrder {
     let modules: Vec<Module<'_>> = modules_of(db, root, package).collect();
     let index: FxHashMap<&ModulePath, usize> =
         modules.iter().enumerate().map(|(index, module)| (module.path(db), index)).collect();
+    let own = |path: &ModulePath| match index.get(path) {
+        None => index.get(&entry_module(db, package, path)?).copied(),
+        found => found.copied(),
+    };
+    let meant = |import: &ImportDecl| {
+        own(&import.module).or_else(|| import.otherwise.as_ref().and_then(own))
+    };
     let edges: Vec<(usize, usize)> = modules
         .iter()
         .enumerate()
         .flat_map(|(from, module)| {
             let imports = module_imports(db, *module).iter();
-            imports.filter_map(|it| index.get(&it.module)).map(move |to| (from, *to))
+            imports.filter_map(meant).map(move |to| (from, to))
         })
         .collect();
     let order = order(modules.len(), &edges);
     let path = |index: &usize| modules[*index].path(db).clone();
-    let in_circles = order.cyclic.iter().flatten().copied();
-    let sequence = order.sequence().chain(in_circles.clone());
     let groups = order.cyclic.iter().enumerate();
     ModuleOrder {
-        sequence: sequence.map(|index| path(&index)).collect(),
+        levels: order.levels.iter().map(|level| level.iter().map(path).collect()).collect(),
+        circular: order.cyclic.iter().flatten().map(path).collect(),
         cycles: order.cycles.iter().map(|cycle| cycle.iter().map(path).collect()).collect(),
         groups: groups
             .flat_map(|(group, members)| members.iter().map(move |member| (path(member), group)))

@@ -9,10 +9,11 @@ mod checked;
 mod diagnostics;
 mod imports;
 mod module;
+mod previous;
 
 pub use crate::compile::checked::{
-    CheckedSource, checked_module, exported_type, exported_value, intermediate, module_interface,
-    position_record,
+    CheckedSource, ExportedItem, Record, checked_module, exported_item, intermediate,
+    module_interface, position_record,
 };
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
 pub use crate::compile::imports::{
@@ -21,4 +22,8 @@ pub use crate::compile::imports::{
 pub use crate::compile::module::{
     Module, front_end, modules_of, package_language, packages_in_reach, prelude_modules,
     source_name,
+};
+pub use crate::compile::previous::{
+    decode_diagnostics, encode_diagnostics, is_main, package_interfaces, source_digest,
+    unchanged_package,
 };

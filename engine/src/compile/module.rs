@@ -47,7 +47,7 @@ pub fn package_language(db: &dyn Db, package: File) -> (Dialect, Option<Name>) {
 
 /// The modules that come with a dialect's language.
 pub fn prelude_modules(dialect: Dialect) -> Vec<ir::Module> {
-    front_end(dialect).prelude().into_iter().map(|(_, module)| module).collect()
+    front_end(dialect).prelude().iter().map(|(_, module)| module.clone()).collect()
 }
 
 /// The modules of a package, sorted by path.

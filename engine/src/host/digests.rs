@@ -37,8 +37,23 @@ impl FileStamp {
         }
     }
 
+    /// A moment as stamps count time: nanoseconds since 1970.
+    pub fn moment(time: SystemTime) -> u64 {
+        nanoseconds(time)
+    }
+
+    /// The stamp as bytes: equal exactly for equal stamps.
+    pub fn to_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let parts = [self.size, self.modified, self.changed, self.id];
+        for (place, part) in bytes.chunks_exact_mut(8).zip(parts) {
+            place.copy_from_slice(&part.to_le_bytes());
+        }
+        bytes
+    }
+
     /// Whether a change after the moment `observed` would have shown in the stamp: git's rule against racy entries.
-    fn is_settled(&self, observed: u64) -> bool {
+    pub fn is_settled(&self, observed: u64) -> bool {
         let last = self.changed.max(self.modified);
         let tick = if last.is_multiple_of(1_000_000_000) { COARSE_TICK } else { TICK };
         last.saturating_add(tick.as_nanos() as u64) <= observed

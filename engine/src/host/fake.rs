@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat};
+use crate::host::{CancelToken, Command, Entry, EntryKind, FileLock, Host, LockKind, Output, Stat};
 
 /// What a fake program does: it may use the machine that it runs on.
 pub type FakeProgram =
@@ -19,11 +19,13 @@ pub type FakeProgram =
 #[derive(Debug, Default)]
 pub struct FakeHost {
     state: Mutex<State>,
+    locks: Arc<Mutex<BTreeMap<Utf8PathBuf, Vec<LockKind>>>>,
 }
 
 #[derive(Default)]
 struct State {
     files: BTreeMap<Utf8PathBuf, File>,
+    links: BTreeMap<Utf8PathBuf, Utf8PathBuf>,
     directories: BTreeSet<Utf8PathBuf>,
     environment: BTreeMap<String, String>,
     programs: BTreeMap<Utf8PathBuf, Arc<FakeProgram>>,
@@ -113,6 +115,20 @@ impl State {
     }
 }
 
+/// A lock of which one holder is left when this is dropped; all holders of one lock are of the same kind.
+#[derive(Debug)]
+struct Held {
+    locks: Arc<Mutex<BTreeMap<Utf8PathBuf, Vec<LockKind>>>>,
+    path: Utf8PathBuf,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        _ = locks.get_mut(&self.path).and_then(Vec::pop);
+    }
+}
+
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("State")
@@ -141,7 +157,9 @@ impl Host for FakeHost {
         let later = state.files.range::<Utf8Path, _>((Bound::Excluded(path), Bound::Unbounded));
         let below = later.map(|(file, _)| (file, EntryKind::File));
         let below = below.take_while(|(file, _)| file.starts_with(path));
-        let all = below.chain(state.directories.iter().map(|it| (it, EntryKind::Directory)));
+        let links = state.links.keys().map(|it| (it, EntryKind::Other));
+        let directories = state.directories.iter().map(|it| (it, EntryKind::Directory));
+        let all = below.chain(links).chain(directories);
         let mut names = BTreeMap::new();
         for (found, kind) in all {
             let Ok(rest) = found.strip_prefix(path) else { continue };
@@ -181,12 +199,15 @@ impl Host for FakeHost {
     }
 
     fn remove_file(&self, path: &Utf8Path) -> io::Result<()> {
-        self.state().files.remove(path);
+        let mut state = self.state();
+        state.files.remove(path);
+        state.links.remove(path);
         Ok(())
     }
 
     fn remove_directory(&self, path: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
+        state.links.retain(|link, _| !link.starts_with(path));
         state.files.retain(|file, _| !file.starts_with(path));
         state.directories.retain(|directory| !directory.starts_with(path));
         Ok(())
@@ -205,6 +226,46 @@ impl Host for FakeHost {
         let file = state.files.remove(from).ok_or_else(missing)?;
         state.files.insert(to.to_owned(), file);
         Ok(())
+    }
+
+    fn copy(&self, from: &Utf8Path, to: &Utf8Path, _executable: bool) -> io::Result<()> {
+        let bytes = self.state().files.get(from).map(|file| file.bytes.clone());
+        let bytes = bytes.ok_or_else(missing)?;
+        if self.state().files.contains_key(to) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.write(to, &bytes)
+    }
+
+    fn set_read_only(&self, path: &Utf8Path) -> io::Result<()> {
+        self.stat(path).map(|_| ())
+    }
+
+    fn symlink(&self, target: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
+        let mut state = self.state();
+        state.check_writable(link)?;
+        if state.files.contains_key(link) || state.links.contains_key(link) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.links.insert(link.to_owned(), target.to_owned());
+        Ok(())
+    }
+
+    fn read_link(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        let state = self.state();
+        state.links.get(path).cloned().ok_or_else(|| io::ErrorKind::InvalidInput.into())
+    }
+
+    fn lock(&self, path: &Utf8Path, kind: LockKind) -> io::Result<Option<FileLock>> {
+        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        let holders = locks.entry(path.to_owned()).or_default();
+        let alone = holders.is_empty();
+        let shared = kind == LockKind::Shared && !holders.contains(&LockKind::Exclusive);
+        if !alone && !shared {
+            return Ok(None);
+        }
+        holders.push(kind);
+        Ok(Some(FileLock::new(Held { locks: self.locks.clone(), path: path.to_owned() })))
     }
 
     fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
@@ -232,6 +293,10 @@ impl Host for FakeHost {
             return Err(io::Error::new(io::ErrorKind::NotFound, what));
         };
         program(self, command, cancel)
+    }
+
+    fn process(&self) -> (u32, String) {
+        (1, "fake".to_owned())
     }
 
     fn parallelism(&self) -> usize {

@@ -7,6 +7,7 @@ mod cancel;
 mod digests;
 #[cfg(feature = "testing")]
 mod fake;
+mod lock;
 mod os;
 mod overlay;
 mod process;
@@ -21,6 +22,7 @@ pub use crate::host::cancel::CancelToken;
 pub use crate::host::digests::{FileDigests, FileStamp, KnownFile};
 #[cfg(feature = "testing")]
 pub use crate::host::fake::{FakeHost, FakeProgram};
+pub use crate::host::lock::{FileLock, LockKind};
 pub use crate::host::os::OsHost;
 pub use crate::host::overlay::OverlayHost;
 
@@ -144,6 +146,23 @@ pub trait Host: fmt::Debug + Send + Sync {
     /// Moves a file, replacing what is at `to`.
     fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()>;
 
+    /// Puts a copy of the file `from` at `to`, where nothing may be yet; makes no directories. The copy belongs to whoever makes
+    /// it, may be written, and may be executed if it is to be `executable`. Blocks are shared where the file system can.
+    fn copy(&self, from: &Utf8Path, to: &Utf8Path, executable: bool) -> io::Result<()>;
+
+    /// Takes from everybody the right to write the file at `path`.
+    fn set_read_only(&self, path: &Utf8Path) -> io::Result<()>;
+
+    /// Makes a symbolic link at `link`, where nothing may be yet, that leads to `target` (from where the link is, if it is relative).
+    fn symlink(&self, target: &Utf8Path, link: &Utf8Path) -> io::Result<()>;
+
+    /// Where the symbolic link at `path` leads, as it says it; an error if there is something else.
+    fn read_link(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf>;
+
+    /// Locks the file at `path`, which is made as needed, against others, in this process and in others; `None` if somebody
+    /// holds it in a way that does not go with `kind`. A process that ends, however, holds nothing any more.
+    fn lock(&self, path: &Utf8Path, kind: LockKind) -> io::Result<Option<FileLock>>;
+
     /// The path with links and `..` resolved.
     fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf>;
 
@@ -156,6 +175,9 @@ pub trait Host: fmt::Debug + Send + Sync {
     /// Runs a program to its end with no standard input; when `cancel` is set, kills it with all its children and returns an
     /// error of kind [`io::ErrorKind::Interrupted`]. Processes that the program leaves behind are not waited for.
     fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output>;
+
+    /// Who this is, for a person: the number of this process, and the name of the machine.
+    fn process(&self) -> (u32, String);
 
     /// How many things the machine can do at once, at least 1.
     fn parallelism(&self) -> usize;

@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat, process};
+use crate::host::{
+    CancelToken, Command, Entry, EntryKind, FileLock, Host, LockKind, Output, Stat, process,
+};
 
 /// The machine that this process runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -85,6 +87,57 @@ impl Host for OsHost {
         fs::rename(from, to)
     }
 
+    fn copy(&self, from: &Utf8Path, to: &Utf8Path, executable: bool) -> io::Result<()> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        // The rest is up to the user's mask, as for everything that a compiler writes.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(
+            &mut options,
+            if executable { 0o777 } else { 0o666 },
+        );
+        #[cfg(not(unix))]
+        let _ = executable;
+        let mut source = fs::File::open(from)?;
+        io::copy(&mut source, &mut options.open(to)?).map(|_| ())
+    }
+
+    fn set_read_only(&self, path: &Utf8Path) -> io::Result<()> {
+        let mut permissions = fs::metadata(path)?.permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(path, permissions)
+    }
+
+    fn symlink(&self, target: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
+        make_link(target, link)
+    }
+
+    fn read_link(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        path.read_link_utf8()
+    }
+
+    fn lock(&self, path: &Utf8Path, kind: LockKind) -> io::Result<Option<FileLock>> {
+        let open = || fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
+        let file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(path.parent().unwrap_or(Utf8Path::new(".")))?;
+                open()?
+            }
+            // What cannot be written can still be locked.
+            Err(error) if is_refusal(&error) => fs::File::open(path)?,
+            other => other?,
+        };
+        let locked = match kind {
+            LockKind::Shared => file.try_lock_shared(),
+            LockKind::Exclusive => file.try_lock(),
+        };
+        match locked {
+            Ok(()) => Ok(Some(FileLock::new(file))),
+            Err(fs::TryLockError::WouldBlock) => Ok(None),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
         path.canonicalize_utf8()
     }
@@ -110,6 +163,10 @@ impl Host for OsHost {
         process::run(command, cancel)
     }
 
+    fn process(&self) -> (u32, String) {
+        (std::process::id(), machine_name())
+    }
+
     fn parallelism(&self) -> usize {
         thread::available_parallelism().map_or(1, Into::into)
     }
@@ -117,6 +174,35 @@ impl Host for OsHost {
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
+}
+
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
+#[cfg(unix)]
+fn make_link(target: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+#[cfg(windows)]
+fn make_link(target: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
+    let is_directory = link.parent().is_some_and(|it| it.join(target).is_dir());
+    if is_directory {
+        std::os::windows::fs::symlink_dir(target, link)
+    } else {
+        std::os::windows::fs::symlink_file(target, link)
+    }
+}
+
+#[cfg(unix)]
+fn machine_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn machine_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
 }
 
 fn new_file_in(directory: &Utf8Path) -> io::Result<tempfile::NamedTempFile> {

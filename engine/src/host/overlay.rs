@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{CancelToken, Command, Entry, EntryKind, Host, Output, Stat};
+use crate::host::{CancelToken, Command, Entry, EntryKind, FileLock, Host, LockKind, Output, Stat};
 
 /// A host whose `read`, `entries` and `stat` see buffers in place of files; everything else goes to the host below.
 #[derive(Debug)]
@@ -90,6 +90,26 @@ impl Host for OverlayHost {
         self.below.rename(from, to)
     }
 
+    fn copy(&self, from: &Utf8Path, to: &Utf8Path, executable: bool) -> io::Result<()> {
+        self.below.copy(from, to, executable)
+    }
+
+    fn set_read_only(&self, path: &Utf8Path) -> io::Result<()> {
+        self.below.set_read_only(path)
+    }
+
+    fn symlink(&self, target: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
+        self.below.symlink(target, link)
+    }
+
+    fn read_link(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        self.below.read_link(path)
+    }
+
+    fn lock(&self, path: &Utf8Path, kind: LockKind) -> io::Result<Option<FileLock>> {
+        self.below.lock(path, kind)
+    }
+
     fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
         self.below.canonical(path)
     }
@@ -104,6 +124,10 @@ impl Host for OverlayHost {
 
     fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output> {
         self.below.run(command, cancel)
+    }
+
+    fn process(&self) -> (u32, String) {
+        self.below.process()
     }
 
     fn parallelism(&self) -> usize {

@@ -1,6 +1,7 @@
 //! What a module shows to others.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +16,9 @@ pub struct Interface {
     /// False where the module has errors, so that names may be missing here which its author meant to export.
     pub complete: bool,
     /// Exported functions and constants.
-    pub values: BTreeMap<Name, ValueExport>,
+    pub values: BTreeMap<Name, Arc<ValueExport>>,
     /// Exported types, and the types that these and the values mention.
-    pub types: BTreeMap<Name, TypeDef>,
+    pub types: BTreeMap<Name, Arc<TypeDef>>,
 }
 
 /// An exported function or constant.
@@ -33,7 +34,7 @@ pub struct ValueExport {
 
 impl Interface {
     /// The type that has a constructor called `name`, and the constructor's index in it.
-    pub fn constructor(&self, name: &str) -> Option<(&TypeDef, u32)> {
+    pub fn constructor(&self, name: &str) -> Option<(&Arc<TypeDef>, u32)> {
         self.types.values().filter(|it| it.public).find_map(|def| {
             let TypeKind::Variant(constructors) = &def.kind else { return None };
             let index = constructors.iter().position(|it| it.name == name)?;

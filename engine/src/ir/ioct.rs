@@ -51,7 +51,7 @@ pub fn write(
     file
 }
 
-/// The bytes of an `.ioct` file, from records that were encoded already: the same as [`write`] makes of the values.
+/// The bytes of an `.ioct` file, from records that were encoded already: the same as [`write()`] makes of the values.
 pub fn join(origin: &Origin, interface: &[u8], meaning: &[u8], positions: &[u8]) -> Vec<u8> {
     [&codec::encode(ORIGIN, origin), interface, meaning, positions].concat()
 }
@@ -64,6 +64,15 @@ pub fn read(file: &[u8]) -> Result<Ioct, Miss> {
     let positions = codec::decode(POSITIONS, rest)?;
     let ioct = Ioct { origin, interface, meaning, positions };
     if ioct.belongs_together() { Ok(ioct) } else { Err(Miss::Damaged) }
+}
+
+/// The records of the meaning and of the positions in the bytes of an `.ioct` file.
+pub fn records(file: &[u8]) -> Result<[&[u8]; 2], Miss> {
+    let (_, rest) = codec::split_first(ORIGIN, file)?;
+    let (_, rest) = codec::split_first(INTERFACE, rest)?;
+    let (meaning, rest) = codec::split_first(MEANING, rest)?;
+    let (positions, _) = codec::split_first(POSITIONS, rest)?;
+    Ok([meaning, positions])
 }
 
 impl Ioct {

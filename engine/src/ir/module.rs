@@ -1,6 +1,6 @@
 //! A module's meaning, and where in the source it stands.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::{ModulePath, Name, TextRange};
 use crate::ir::{Body, ExprId, ItemRef, LocalId, Ty, TyId, TypeDef};
@@ -59,22 +59,72 @@ pub struct Item {
     pub body: Body,
 }
 
-/// Where the parts of a module stand in its source.
+/// Where the parts of a module stand in its source. There are many numbers in it, so each is written as the distance from one
+/// nearby, which is mostly a byte.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Positions {
     /// For each line of the source, the offset of its first byte.
+    #[serde(with = "distances")]
     pub line_starts: Vec<u32>,
     /// One for each item of the module, in the same order.
     pub items: Vec<ItemPositions>,
 }
 
 /// Where an item stands.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ItemPositions {
     /// The name in its definition.
     pub name: TextRange,
     /// One for each expression of the body, by [`ExprId`].
     pub exprs: Vec<TextRange>,
+}
+
+/// Ascending numbers as the distance of each from the one before.
+mod distances {
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(numbers: &[u32], to: S) -> Result<S::Ok, S::Error> {
+        let mut last = 0;
+        to.collect_seq(numbers.iter().map(|number| number - std::mem::replace(&mut last, *number)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u32>, D::Error> {
+        let mut numbers = Vec::<u32>::deserialize(from)?;
+        let mut last: u32 = 0;
+        for number in &mut numbers {
+            last = last.wrapping_add(*number);
+            *number = last;
+        }
+        Ok(numbers)
+    }
+}
+
+impl Serialize for ItemPositions {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (self.name, FromName(self)).serialize(to)
+    }
+}
+
+/// The ranges of an item's expressions: the distance of each from the item's name, and its length.
+struct FromName<'a>(&'a ItemPositions);
+
+impl Serialize for FromName<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let ItemPositions { name, exprs } = self.0;
+        let written = |it: &TextRange| (it.start.wrapping_sub(name.start), it.end - it.start);
+        to.collect_seq(exprs.iter().map(written))
+    }
+}
+
+impl<'de> Deserialize<'de> for ItemPositions {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<ItemPositions, D::Error> {
+        let (name, exprs) = <(TextRange, Vec<(u32, u32)>)>::deserialize(from)?;
+        let range = |(distance, length): (u32, u32)| {
+            let start = name.start.wrapping_add(distance);
+            TextRange { start, end: start.wrapping_add(length) }
+        };
+        Ok(ItemPositions { name, exprs: exprs.into_iter().map(range).collect() })
+    }
 }
 
 impl Positions {

@@ -8,6 +8,8 @@ pub mod octizys;
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::base::{Finding, ModulePath, TextRange};
 use crate::ir::{Interface, ItemRef, Module, Positions, TypeDef, ValueExport};
 
@@ -32,7 +34,7 @@ pub enum ImportTarget {
 }
 
 /// An exported item in the namespace of values.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum ExportedValue {
     /// A function or a constant.
     Value(Arc<ValueExport>),
@@ -101,7 +103,7 @@ pub trait FrontEnd: Sync {
     fn definition_range(&self, text: &str, name: &str) -> Option<TextRange>;
 
     /// The modules that are part of the language itself: every module may use them, no file holds them.
-    fn prelude(&self) -> Vec<(Interface, Module)>;
+    fn prelude(&self) -> &'static [(Interface, Module)];
 }
 
 /// A name of a module, from its components.

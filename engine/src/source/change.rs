@@ -36,13 +36,14 @@ impl<P: Into<Utf8PathBuf>> FromIterator<P> for Change {
 pub fn apply(db: &mut dyn Db, change: &Change) -> usize {
     let directories: BTreeSet<&Utf8Path> =
         change.paths.iter().flat_map(|path| path.ancestors()).collect();
+    let packages = change.paths.iter().filter(|path| apply_package(db, path)).count();
     let files = change.paths.iter().filter(|path| apply_file(db, path)).count();
-    files + directories.into_iter().filter(|path| apply_directory(db, path)).count()
+    packages + files + directories.into_iter().filter(|path| apply_directory(db, path)).count()
 }
 
 fn apply_file(db: &mut dyn Db, path: &Utf8Path) -> bool {
-    let Some((file, seen)) = db.inputs().files.known(path) else { return false };
-    if seen == content_hash(db.host().read(path).as_deref().ok()) {
+    let Some(file) = db.inputs().files.known(path) else { return false };
+    if file.saw(db, content_hash(db.host().read(path).as_deref().ok())) {
         return false;
     }
     let next = file.revision(db) + 1;
@@ -51,11 +52,21 @@ fn apply_file(db: &mut dyn Db, path: &Utf8Path) -> bool {
 }
 
 fn apply_directory(db: &mut dyn Db, path: &Utf8Path) -> bool {
-    let Some((directory, seen)) = db.inputs().directories.known(path) else { return false };
-    if seen == entries_hash(db.host().entries(path).ok().as_deref()) {
+    let Some(directory) = db.inputs().directories.known(path) else { return false };
+    let entries = entries_hash(db.host().entries(path).ok().as_deref());
+    if directory.seen(db).content() == entries {
         return false;
     }
     let next = directory.revision(db) + 1;
     directory.set_revision(db).to(next);
     true
+}
+
+/// Packages that were not looked into, because nothing in them had changed, are looked into from now on.
+fn apply_package(db: &mut dyn Db, path: &Utf8Path) -> bool {
+    let states = db.inputs().packages.holding(db, path);
+    for state in &states {
+        state.set_unchanged(db).to(None);
+    }
+    !states.is_empty()
 }

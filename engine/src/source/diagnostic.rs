@@ -92,6 +92,17 @@ impl Diagnostic {
         Diagnostic::new(path, finding, |_, _| None)
     }
 
+    /// The diagnostic with all its paths replaced.
+    #[must_use]
+    pub fn at(mut self, path: impl Fn(&camino::Utf8Path) -> Utf8PathBuf) -> Diagnostic {
+        let labels = self.labels.iter_mut().map(|label| &mut label.span);
+        let edits = self.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|(span, _)| span);
+        for span in std::iter::once(&mut self.span).chain(labels).chain(edits) {
+            span.path = path(&span.path);
+        }
+        self
+    }
+
     /// Whether it is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -2,7 +2,6 @@
 #![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
 
 use std::hash::BuildHasher as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,6 +10,8 @@ use salsa::Durability;
 
 use crate::host::Entry;
 use crate::source::Db;
+use crate::source::seen::Seen;
+use crate::state::Observation;
 
 /// A directory: a path, and a revision that moves when a name in it comes or goes.
 #[salsa::input(debug)]
@@ -21,37 +22,42 @@ pub struct Directory {
     /// Moves when the entries have changed. Only [`crate::source::apply`] sets it.
     #[returns(copy)]
     pub revision: u32,
+    /// The entries that queries saw last.
+    #[returns(ref)]
+    pub seen: Seen,
 }
 
-/// Path to [`Directory`], with the hash of the entries that queries saw last.
+/// Path to [`Directory`].
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DirectoryTable(Arc<Mutex<FxHashMap<Utf8PathBuf, Known>>>);
-
-type Known = (Directory, Arc<AtomicU64>);
+pub(crate) struct DirectoryTable(Arc<Mutex<FxHashMap<Utf8PathBuf, Directory>>>);
 
 impl DirectoryTable {
-    fn get(&self, db: &dyn Db, path: &Utf8Path) -> Known {
+    fn get(&self, db: &dyn Db, path: &Utf8Path) -> Directory {
         let mut directories = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = directories.get(path) {
-            return found.clone();
+            return *found;
         }
-        let directory =
-            Directory::builder(path.to_owned(), 0).durability(Durability::MEDIUM).new(db);
-        let entry = (directory, Arc::new(AtomicU64::new(0)));
-        directories.insert(path.to_owned(), entry.clone());
-        entry
+        let new = Directory::builder(path.to_owned(), 0, Seen::default());
+        let directory = new.durability(Durability::MEDIUM).new(db);
+        directories.insert(path.to_owned(), directory);
+        directory
     }
 
-    /// The directory at `path`, if a query ever asked about it, and the hash of the entries that it saw there.
-    pub(crate) fn known(&self, path: &Utf8Path) -> Option<(Directory, u64)> {
+    /// The directory at `path`, if a query ever asked about it.
+    pub(crate) fn known(&self, path: &Utf8Path) -> Option<Directory> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+    }
+
+    /// All directories that queries ever asked about.
+    pub(crate) fn all(&self) -> Vec<Directory> {
         let directories = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        directories.get(path).map(|(directory, seen)| (*directory, seen.load(Ordering::Acquire)))
+        directories.values().copied().collect()
     }
 }
 
 /// The input for the directory at `path`.
 pub fn directory_at(db: &dyn Db, path: &Utf8Path) -> Directory {
-    db.inputs().directories.get(db, path).0
+    db.inputs().directories.get(db, path)
 }
 
 /// The entries of the directory, sorted by name; `None` where there is no directory that can be read.
@@ -59,9 +65,9 @@ pub fn directory_at(db: &dyn Db, path: &Utf8Path) -> Directory {
 pub fn directory_entries(db: &dyn Db, directory: Directory) -> Option<Vec<Entry>> {
     let _changes_with = directory.revision(db);
     let path = directory.path(db);
+    let observation = Observation::now(db.host(), path);
     let entries = db.host().entries(path).ok();
-    let (_, seen) = db.inputs().directories.get(db, path);
-    seen.store(entries_hash(entries.as_deref()), Ordering::Release);
+    directory.seen(db).note(entries_hash(entries.as_deref()), observation);
     entries
 }
 

@@ -2,7 +2,6 @@
 #![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
 
 use std::hash::BuildHasher as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -10,6 +9,8 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::base::LineIndex;
 use crate::source::Db;
+use crate::source::seen::Seen;
+use crate::state::Observation;
 
 /// A file: a path, and a revision that moves when its content does.
 #[salsa::input(debug)]
@@ -20,39 +21,46 @@ pub struct File {
     /// Moves when the content has changed. Only [`crate::source::apply`] sets it.
     #[returns(copy)]
     pub revision: u32,
+    /// The content that queries saw last.
+    #[returns(ref)]
+    pub seen: Seen,
 }
 
-/// Path to [`File`], with the hash of the content that queries saw last.
+/// Path, as its text, to [`File`].
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FileTable(Arc<Mutex<FxHashMap<Utf8PathBuf, Known>>>);
-
-type Known = (File, Arc<AtomicU64>);
+pub(crate) struct FileTable(Arc<Mutex<FxHashMap<Box<str>, File>>>);
 
 impl FileTable {
-    fn get(&self, db: &dyn Db, path: &Utf8Path) -> Known {
+    fn get(&self, db: &dyn Db, path: &Utf8Path) -> File {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = files.get(path) {
-            return found.clone();
+        if let Some(found) = files.get(path.as_str()) {
+            return *found;
         }
         let durability = db.inputs().durability(path);
-        let file = File::builder(path.to_owned(), 0).durability(durability).new(db);
-        let entry = (file, Arc::new(AtomicU64::new(NOT_READ)));
-        files.insert(path.to_owned(), entry.clone());
-        entry
+        let file =
+            File::builder(path.to_owned(), 0, Seen::default()).durability(durability).new(db);
+        files.insert(path.as_str().into(), file);
+        file
     }
 
-    /// The file at `path`, if a query ever asked about it, and the hash of what it saw there.
-    pub(crate) fn known(&self, path: &Utf8Path) -> Option<(File, u64)> {
-        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.get(path).map(|(file, seen)| (*file, seen.load(Ordering::Acquire)))
+    /// The file at `path`, if a query ever asked about it.
+    pub(crate) fn known(&self, path: &Utf8Path) -> Option<File> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path.as_str()).copied()
     }
 }
 
 const NOT_READ: u64 = 0;
 
+impl File {
+    /// Whether queries saw what has the hash `content` (see [`content_hash`]) when they last looked.
+    pub(crate) fn saw(self, db: &dyn Db, content: u64) -> bool {
+        self.seen(db).content() == content
+    }
+}
+
 /// The input for the file at `path`.
 pub fn file_at(db: &dyn Db, path: &Utf8Path) -> File {
-    db.inputs().files.get(db, path).0
+    db.inputs().files.get(db, path)
 }
 
 /// What a file holds.
@@ -71,14 +79,33 @@ impl SourceText {
     }
 }
 
+impl File {
+    /// How the file looked before a query read it last; `None` where none has.
+    pub fn observation(self, db: &dyn Db) -> Option<Observation> {
+        self.seen(db).observation()
+    }
+
+    /// Whether the file certainly is what it was when it looked like `then`, so that it need not be read. Counts as a look of a
+    /// query, which depends on the file's revision.
+    pub fn still_looks(self, db: &dyn Db, then: Observation) -> bool {
+        let untouched = self.revision(db) == 0;
+        let now = Observation::now(db.host(), self.path(db));
+        let same = untouched && then.is_settled() && then.stamp == now.stamp;
+        if same {
+            self.seen(db).note(NOT_READ, then);
+        }
+        same
+    }
+}
+
 /// The text of the file.
 #[salsa::tracked(returns(ref))]
 pub fn source_text(db: &dyn Db, file: File) -> SourceText {
     let _changes_with = file.revision(db);
     let path = file.path(db);
+    let observation = Observation::now(db.host(), path);
     let bytes = db.host().read(path);
-    let (_, seen) = db.inputs().files.get(db, path);
-    seen.store(content_hash(bytes.as_deref().ok()), Ordering::Release);
+    file.seen(db).note(content_hash(bytes.as_deref().ok()), observation);
     match bytes.map(String::from_utf8) {
         Ok(Ok(text)) => SourceText { text: text.into(), problem: None },
         Ok(Err(error)) => {

@@ -4,19 +4,25 @@ mod change;
 mod diagnostic;
 mod directory;
 mod file;
+mod package_state;
 pub mod render;
+mod seen;
 
 pub use crate::source::change::{Change, apply};
 pub use crate::source::diagnostic::{Diagnostic, DiagnosticFix, DiagnosticLabel, Span};
 pub use crate::source::directory::{Directory, directory_at, directory_entries};
 pub use crate::source::file::{File, SourceText, file_at, source_text};
+pub use crate::source::package_state::{PackageState, PackageTable, Unchanged, package_state};
+pub use crate::source::seen::Seen;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use salsa::Durability;
 
 use crate::host::Host;
+use crate::state::{Observation, State};
 
 /// The database as every query sees it.
 #[salsa::db]
@@ -36,6 +42,9 @@ pub trait Db: salsa::Database {
 pub struct Inputs {
     files: file::FileTable,
     directories: directory::DirectoryTable,
+    /// Packages in which nothing has changed.
+    pub packages: PackageTable,
+    states: Arc<Mutex<Vec<Arc<State>>>>,
     edited: Arc<RwLock<Vec<Utf8PathBuf>>>,
 }
 
@@ -43,17 +52,38 @@ impl Inputs {
     /// Says that files below `directory` are likely to be edited. Those that were asked about before are not affected.
     ///
     /// An edit makes the database look again at whatever was computed from files of at most the edited file's durability. That is
-    /// low for files below such a directory, medium for manifests, high for all other files.
+    /// medium for manifests wherever they are, since all packages depend on all of them; low for other files below such a
+    /// directory; and high for the rest.
     pub fn expect_edits(&self, directory: impl Into<Utf8PathBuf>) {
         self.edited.write().unwrap_or_else(PoisonError::into_inner).push(directory.into());
     }
 
+    /// What was true of the workspace at `root` when its last build ended.
+    pub fn state(&self, root: &Utf8Path) -> Arc<State> {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = states.iter().find(|state| state.root() == root) {
+            return known.clone();
+        }
+        let state = Arc::new(State::new(root));
+        states.push(state.clone());
+        state
+    }
+
+    /// The directories that queries have listed, each with how it looked before.
+    pub fn listed_directories(&self, db: &dyn Db) -> BTreeMap<Utf8PathBuf, Observation> {
+        let looked = self.directories.all().into_iter().filter_map(|directory| {
+            let observation = directory.seen(db).observation()?;
+            Some((directory.path(db).clone(), observation))
+        });
+        looked.collect()
+    }
+
     fn durability(&self, path: &Utf8Path) -> Durability {
         let edited = self.edited.read().unwrap_or_else(PoisonError::into_inner);
-        if edited.iter().any(|directory| path.starts_with(directory)) {
-            Durability::LOW
-        } else if path.extension() == Some("toml") {
+        if path.extension() == Some("toml") {
             Durability::MEDIUM
+        } else if edited.iter().any(|directory| path.starts_with(directory)) {
+            Durability::LOW
         } else {
             Durability::HIGH
         }

@@ -120,7 +120,9 @@ impl<K: SyntaxKind> Parser<K> {
         let node = &mut self.nodes[opened.0];
         node.kind = kind;
         node.size = size as u32;
-        node.end = (self.end as u32).max(node.first);
+        node.end = self.end as u32;
+        // A node that holds nothing stands behind what was read last, and so inside of the node around it.
+        node.first = node.first.min(node.end);
     }
 
     /// The tree, under a root of kind `root` that holds the whole text, and the mistakes in source order.

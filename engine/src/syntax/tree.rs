@@ -27,7 +27,7 @@ pub struct Tokens<K> {
 impl<K: SyntaxKind> Tokens<K> {
     /// No tokens yet, with room for those of a text of `bytes` bytes.
     pub fn with_capacity(bytes: usize) -> Tokens<K> {
-        let guess = bytes / 4 + 1;
+        let guess = bytes * 2 / 5 + 1;
         let mut starts = Vec::with_capacity(guess + 1);
         starts.push(0);
         Tokens { kinds: Vec::with_capacity(guess), starts }
@@ -75,9 +75,9 @@ pub(crate) struct NodeData<K> {
     pub(crate) kind: K,
     /// How many nodes the subtree has, this one included.
     pub(crate) size: u32,
-    /// The first token, never trivia unless the node is the root.
+    /// The first token, never trivia unless the node is empty or the root.
     pub(crate) first: u32,
-    /// One past the last token, which is no trivia unless the node is the root.
+    /// One past the last token, which is no trivia unless the node is empty or the root.
     pub(crate) end: u32,
 }
 
@@ -134,14 +134,18 @@ impl<'t, K: SyntaxKind> Node<'t, K> {
         self.data().kind
     }
 
+    /// How many nodes there are from it downwards, itself included.
+    pub fn size(self) -> usize {
+        self.data().size as usize
+    }
+
     /// From its first token to its last.
     pub fn range(self) -> TextRange {
         let NodeData { first, end, .. } = *self.data();
-        let start = self.tree.tokens.range(first as usize).start;
-        if end <= first {
-            return TextRange { start, end: start };
-        }
-        TextRange { start, end: self.tree.tokens.range(end as usize - 1).end }
+        let starts = &self.tree.tokens.starts;
+        let start = starts[first as usize];
+        // What ends a token is where the next begins.
+        TextRange { start, end: if first < end { starts[end as usize] } else { start } }
     }
 
     /// The nodes right below it, in order.
@@ -156,6 +160,23 @@ impl<'t, K: SyntaxKind> Node<'t, K> {
             next += node.data().size;
             Some(node)
         })
+    }
+
+    /// The first node that is `levels` levels below it, if there is one.
+    pub fn descendant_below(self, levels: usize) -> Option<Node<'t, K>> {
+        let mut ends = vec![];
+        let end = self.index + self.data().size;
+        for index in self.index..end {
+            while ends.last().is_some_and(|end| *end <= index) {
+                ends.pop();
+            }
+            let node = Node { tree: self.tree, index };
+            if ends.len() == levels {
+                return Some(node);
+            }
+            ends.push(index + node.data().size);
+        }
+        None
     }
 
     /// The first node right below it of kind `kind`.

@@ -43,8 +43,17 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// The target's name: the language and its version, like `c-11`.
     fn name(&self) -> &'static str;
 
-    /// The files of a module. They depend on nothing but the module, which holds no positions.
-    fn module_files(&self, module: &Module) -> Vec<GeneratedFile>;
+    /// The file of a module. It depends on nothing but the module, which holds no positions.
+    fn module_file(&self, module: &Module) -> GeneratedFile {
+        let path = self.module_path(&module.path);
+        GeneratedFile { path, contents: self.module_text(module) }
+    }
+
+    /// Where the file of a module belongs, relative to the folder of the target's outputs.
+    fn module_path(&self, module: &ModulePath) -> Utf8PathBuf;
+
+    /// What is in the file of a module.
+    fn module_text(&self, module: &Module) -> String;
 
     /// The file through which run-time errors in the modules of `package` find their lines.
     fn position_table(&self, package: &str, modules: &[ModulePositions<'_>]) -> GeneratedFile;

@@ -41,7 +41,7 @@ impl Target {
     }
 }
 
-/// The files of a module; `None` where the module has no meaning.
+/// The file of a module; `None` where the module has no meaning.
 ///
 /// It depends on the meaning alone: edits of comments stop before it.
 #[salsa::tracked(returns(ref))]
@@ -49,10 +49,10 @@ pub fn module_output<'db>(
     db: &'db dyn Db,
     module: Module<'db>,
     target: Target,
-) -> Option<Vec<GeneratedFile>> {
+) -> Option<GeneratedFile> {
     let record = intermediate(db, module).as_ref()?;
     let meaning = ioct::decode_meaning(record).expect("this process has encoded it");
-    Some(target.backend().module_files(&meaning))
+    Some(target.backend().module_file(&meaning))
 }
 
 /// The table through which run-time errors in the modules of a package find their lines; modules without a meaning have none.
@@ -76,5 +76,5 @@ pub fn position_output(db: &dyn Db, root: File, package: File, target: Target) -
 pub fn prelude_output(db: &dyn Db, package: File, target: Target) -> Vec<GeneratedFile> {
     let dialect = package_language(db, package).0;
     let modules = prelude_modules(dialect);
-    modules.iter().flat_map(|module| target.backend().module_files(module)).collect()
+    modules.iter().map(|module| target.backend().module_file(module)).collect()
 }

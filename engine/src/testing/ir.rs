@@ -1,7 +1,7 @@
 //! Modules of the common representation, written by hand.
 //!
 //! ```text
-//! (data Shape 2)                                  ; a variant type of this module: only its name counts
+//! (data Shape 2)                                  ; a variant type of this module with at least so many constructors
 //! (fun area (shape)                               ; a function; `(const …)` is a constant, `(private …)` wraps either
 //!   (match shape
 //!     ((Shape#0 w h) (IntMultiply w h))           ; pattern, body
@@ -18,13 +18,14 @@
 //!
 //! All items are public. Types are only as true as back ends need them.
 
+use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::CharIndices;
 
 use crate::base::{ModulePath, Name, TextRange};
 use crate::ir::{
-    Arm, Body, Expr, ExprId, Item, ItemKind, ItemPositions, ItemRef, Literal, Local, LocalId,
-    Module, Pattern, Positions, Prim, RefId, Ty, TyId,
+    Arm, Body, Constructor, Expr, ExprId, Item, ItemKind, ItemPositions, ItemRef, Literal, Local,
+    LocalId, Module, Pattern, Positions, Prim, RefId, Ty, TyId, TypeDef, TypeKind,
 };
 
 /// The module that `text` describes, and where its parts stand in that text.
@@ -37,7 +38,7 @@ pub fn ir_module(path: &str, text: &str) -> (Module, Positions) {
     let mut builder = Builder {
         module: Module {
             path: ModulePath::new(path),
-            types: vec![Ty::Int, Ty::Unit],
+            types: vec![Ty::Int, Ty::Unit, Ty::Param(0)],
             refs: Vec::new(),
             type_defs: Vec::new(),
             items: Vec::new(),
@@ -54,9 +55,13 @@ pub fn ir_module(path: &str, text: &str) -> (Module, Positions) {
         scope: Vec::new(),
     };
     let mut entry = None;
+    let mut declared = BTreeMap::new();
     while let Some(form) = reader.form() {
         match form.head() {
-            "data" => (),
+            "data" => {
+                let name = form.list()[1].atom();
+                declared.insert(Name::new(name), vec![0; form.list()[2].number()]);
+            }
             "entry" => entry = Some(form.list()[1].atom().to_owned()),
             "private" => {
                 builder.item(&form.list()[1]);
@@ -65,6 +70,7 @@ pub fn ir_module(path: &str, text: &str) -> (Module, Positions) {
             _ => builder.item(&form),
         }
     }
+    builder.module.type_defs = type_defs(&builder.module, declared);
     let index = |name: String| builder.module.items.iter().position(|it| it.name == name);
     builder.module.entry =
         entry.map(|name| index(name).expect("the entry is an item of the module") as u32);
@@ -74,6 +80,8 @@ pub fn ir_module(path: &str, text: &str) -> (Module, Positions) {
 const TEXT_QUOTE: char = '"';
 const INT: TyId = TyId(0);
 const UNIT: TyId = TyId(1);
+/// What may be a function or not.
+const ANY: TyId = TyId(2);
 
 struct Form {
     range: TextRange,
@@ -236,7 +244,7 @@ impl Builder {
         }
         match self.local(atom) {
             Some(local) => (Expr::Local(local), INT),
-            None => (Expr::Global(self.item_ref(atom)), INT),
+            None => (Expr::Global(self.item_ref(atom)), ANY),
         }
     }
 
@@ -410,6 +418,57 @@ impl Builder {
     fn ty(&mut self, ty: Ty) -> TyId {
         TyId(index_of(&mut self.module.types, ty))
     }
+}
+
+/// The own types, with as many constructors and fields as are declared or used.
+fn type_defs(module: &Module, declared: BTreeMap<Name, Vec<usize>>) -> Vec<TypeDef> {
+    let mut counts = declared;
+    let mut note = |ty: RefId, constructor: u32, fields: usize| {
+        let item = &module.refs[ty.0 as usize];
+        if item.module == module.path {
+            let counts = counts.entry(item.name.clone()).or_default();
+            counts.resize(counts.len().max(constructor as usize + 1), 0);
+            counts[constructor as usize] = fields;
+        }
+    };
+    for expr in module.items.iter().flat_map(|it| &it.body.exprs) {
+        match expr {
+            Expr::Construct { ty, constructor, fields } => note(*ty, *constructor, fields.len()),
+            Expr::Match { arms, .. } => {
+                for arm in arms {
+                    constructors(&arm.pattern, &mut note);
+                }
+            }
+            _ => (),
+        }
+    }
+    counts.into_iter().map(|(name, counts)| type_def(name, &counts)).collect()
+}
+
+fn constructors(pattern: &Pattern, note: &mut dyn FnMut(RefId, u32, usize)) {
+    match pattern {
+        Pattern::Wildcard | Pattern::Bind(_) | Pattern::Literal(_) => (),
+        Pattern::Constructor { ty, constructor, fields } => {
+            note(*ty, *constructor, fields.len());
+            for field in fields {
+                constructors(field, note);
+            }
+        }
+        Pattern::Record(fields) => {
+            for (_, field) in fields {
+                constructors(field, note);
+            }
+        }
+    }
+}
+
+fn type_def(name: Name, counts: &[usize]) -> TypeDef {
+    let constructor = |(n, count): (usize, &usize)| Constructor {
+        name: Name::new(format!("{name}{n}")),
+        fields: vec![Ty::Int; *count],
+    };
+    let kind = TypeKind::Variant(counts.iter().enumerate().map(constructor).collect());
+    TypeDef { name, public: true, params: 0, kind }
 }
 
 /// The index of `value` in `all`, to which it is added where it is missing.

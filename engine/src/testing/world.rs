@@ -78,6 +78,15 @@ impl World {
         self.session.apply(&[path.as_ref()].into_iter().collect());
     }
 
+    /// What the file at `path` holds.
+    ///
+    /// # Panics
+    ///
+    /// If the world has no such file.
+    pub fn text(&self, path: impl AsRef<Utf8Path>) -> String {
+        self.fixture[path.as_ref()].0.clone()
+    }
+
     /// Removes a file or a whole directory, and tells the session.
     pub fn remove(&mut self, path: impl AsRef<Utf8Path>) {
         let gone = |file: &Utf8Path| file.starts_with(path.as_ref());

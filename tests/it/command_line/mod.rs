@@ -1,5 +1,6 @@
 //! The program `oast` as people and scripts use it.
 
-mod place;
+pub(crate) mod place;
+mod projects;
 mod scaffold;
 mod usage;

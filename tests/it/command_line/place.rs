@@ -41,15 +41,19 @@ fn build() -> Option<PathBuf> {
 }
 
 /// A directory of its own in which `oast` is run.
-pub(crate) struct Place(TempDir);
+pub(crate) struct Place {
+    directory: TempDir,
+    /// The user's store.
+    store: TempDir,
+}
 
 impl Place {
     pub(crate) fn new() -> Place {
-        Place(TempDir::new().unwrap())
+        Place { directory: TempDir::new().unwrap(), store: TempDir::new().unwrap() }
     }
 
     pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+        self.directory.path()
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -58,7 +62,7 @@ impl Place {
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "RUST_BACKTRACE"] {
             command.env_remove(name);
         }
-        command.env("TERM", "xterm");
+        command.env("TERM", "xterm").env("OAST_HOME", self.store.path()).env_remove("OAST_STORE");
         command
     }
 
@@ -66,7 +70,7 @@ impl Place {
         Outcome::of(&self.command(arguments).output().unwrap(), self.path())
     }
 
-    /// The files below the directory with their texts.
+    /// The files below the directory with their texts; bytes that are no text are replaced.
     pub(crate) fn files(&self) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         let mut queue = vec![self.path().to_owned()];
@@ -77,7 +81,8 @@ impl Place {
                     queue.push(path);
                 } else {
                     let name = path.strip_prefix(self.path()).unwrap().to_str().unwrap();
-                    found.insert(name.to_owned(), fs::read_to_string(&path).unwrap());
+                    let bytes = fs::read(&path).unwrap();
+                    found.insert(name.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
                 }
             }
         }

@@ -10,7 +10,7 @@ use oast_engine::ir::ioct::Ioct;
 use crate::command_line::place::{Outcome, Place};
 
 const COMMANDS: &[&str] =
-    &["new", "init", "check", "build", "run", "clean", "ioct", "completions", "man"];
+    &["new", "init", "check", "build", "run", "clean", "store", "ioct", "completions", "man"];
 
 #[test]
 fn every_command_has_help_that_teaches() {
@@ -202,7 +202,10 @@ fn manual_pages() {
         let page = &files[&format!("share/man 1/oast-{command}.1")];
         assert!(page.contains(&format!("oast {command}")), "{page}");
     }
-    assert_eq!(files.len(), COMMANDS.len() + 1);
+    let of_commands = COMMANDS.len() + 1;
+    let of_the_store = files.keys().filter(|it| it.contains("oast-store-")).count();
+    assert!(1 < of_the_store, "commands below a command have pages, too");
+    assert_eq!(files.len(), of_commands + of_the_store);
 }
 
 #[test]

@@ -53,6 +53,8 @@ pub(super) enum Step {
     Stale(Digest, Reason),
     /// The result was there.
     Fresh(ActionRecord),
+    /// The result was in the store, and was put where it belongs.
+    Restored(ActionRecord),
     /// The program ran well. Without a record its inputs were changed meanwhile, and the next run does it again.
     Made(Option<ActionRecord>),
     /// It did not work.
@@ -170,6 +172,7 @@ impl Graph {
             }
             Step::Stale(key, reason) => self.set(id, State::Queued(key, reason)),
             Step::Fresh(record) => self.succeed(id, Status::Reused, Some(record)),
+            Step::Restored(record) => self.succeed(id, Status::Restored, Some(record)),
             Step::Made(record) => {
                 let State::Running(reason) = &self.node(id).state else {
                     unreachable!("only what runs makes something");

@@ -4,6 +4,7 @@
 
 mod graph;
 mod outcome;
+mod results;
 mod worker;
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ use crate::host::{CancelToken, FileDigests, Host};
 
 pub use crate::build::executor::graph::ActionId;
 pub use crate::build::executor::outcome::{ActionOutcome, Failure, Reason, SkipReason, Status};
+pub use crate::build::executor::results::{Order, Results};
 
 /// What an executor works with.
 #[derive(Clone, Copy)]
@@ -30,6 +32,8 @@ pub struct ExecutionContext<'a> {
     pub root: &'a Utf8Path,
     /// The digests of files in this run.
     pub files: &'a FileDigests,
+    /// Results that are shared with other builds; `None` does without.
+    pub store: Option<&'a dyn Results>,
     /// Who is told.
     pub progress: &'a dyn Progress,
     /// Who may stop it.

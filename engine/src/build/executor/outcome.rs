@@ -27,6 +27,8 @@ pub enum Status {
     Executed(Reason),
     /// What it makes was there already.
     Reused,
+    /// What it makes was in the store, and was put there.
+    Restored,
     /// It did not do what it promised.
     Failed(Failure),
     /// It was not done, or not to the end.
@@ -36,7 +38,7 @@ pub enum Status {
 impl Status {
     /// Whether its outputs are there.
     pub fn is_success(&self) -> bool {
-        matches!(self, Status::Executed(_) | Status::Reused)
+        matches!(self, Status::Executed(_) | Status::Reused | Status::Restored)
     }
 }
 

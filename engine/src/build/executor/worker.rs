@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use crate::base::Digest;
 use crate::build::action::Action;
 use crate::build::executor::graph::{Job, Step};
-use crate::build::executor::{Executor, Failure, Reason, record_name};
+use crate::build::executor::{Executor, Failure, Order, Reason, record_name};
 use crate::build::output::OutputError;
 use crate::build::progress::Event;
 use crate::build::record::{ActionRecord, said};
@@ -24,24 +24,46 @@ impl Executor<'_> {
 
     /// Compares what the action would do with what the record says that it did.
     fn examine(&self, action: &Action) -> Result<Step, Failure> {
-        let digest = |path: Utf8PathBuf| {
-            let digest = self.context.files.digest(self.context.host, &path);
-            digest.map_err(|error| Failure::Input { path, error })
-        };
-        let key = action.key(&action.inputs().map(digest).collect::<Result<Vec<_>, _>>()?);
+        let key = action.key(&self.digests(action)?);
+        let step = self.compare(action, key);
+        match (&step, self.context.store) {
+            (Step::Fresh(record), Some(store)) => {
+                store.note(action, key, false);
+                self.tell_output(action, record);
+            }
+            (Step::Fresh(record), None) => self.tell_output(action, record),
+            (_, Some(store)) => {
+                if let Some(record) = store.restore(action, &key, self.context.files) {
+                    return Ok(self.restored(action, record));
+                }
+            }
+            (_, None) => (),
+        }
+        if matches!(step, Step::Stale(..)) {
+            self.tell(Event::StepsPlanned { steps: 1 });
+        }
+        Ok(step)
+    }
+
+    /// Compares with what the record says.
+    fn compare(&self, action: &Action, key: Digest) -> Step {
         let reason = match self.record.action(&record_name(self.context.root, action)) {
             None => Some(Reason::NeverDone),
             Some(record) if record.key != key => Some(Reason::KeyChanged),
             Some(record) => match self.changed_output(action, record) {
-                None => {
-                    self.tell_output(action, record);
-                    return Ok(Step::Fresh(record.clone()));
-                }
+                None => return Step::Fresh(record.clone()),
                 reason => reason,
             },
         };
-        self.context.progress.event(Event::StepsPlanned { steps: 1 });
-        Ok(Step::Stale(key, reason.unwrap_or(Reason::NeverDone)))
+        Step::Stale(key, reason.unwrap_or(Reason::NeverDone))
+    }
+
+    fn digests(&self, action: &Action) -> Result<Vec<Digest>, Failure> {
+        let digest = |path: Utf8PathBuf| {
+            let digest = self.context.files.digest(self.context.host, &path);
+            digest.map_err(|error| Failure::Input { path, error })
+        };
+        action.inputs().map(digest).collect()
     }
 
     fn changed_output(&self, action: &Action, record: &ActionRecord) -> Option<Reason> {
@@ -54,11 +76,33 @@ impl Executor<'_> {
         })
     }
 
+    /// Notes that the outputs of the action came from the store.
+    fn restored(&self, action: &Action, record: ActionRecord) -> Step {
+        if let Some(store) = self.context.store {
+            store.note(action, record.key, true);
+        }
+        self.tell_output(action, &record);
+        Step::Restored(record)
+    }
+
     /// Runs the program in a place without old outputs, so that what is there afterwards is what it made.
     fn execute(&self, action: &Action, key: Digest) -> Result<Step, Failure> {
+        let label = action.label.clone();
+        let _guard = match self.context.store {
+            None => None,
+            Some(store) => {
+                match store.order(action, &key, self.context.files, self.context.cancel) {
+                    Order::Run(guard) => guard,
+                    Order::Cancelled => return Ok(Step::Interrupted),
+                    Order::Restored(record) => {
+                        self.tell(Event::StepFinished { label, success: true });
+                        return Ok(self.restored(action, record));
+                    }
+                }
+            }
+        };
         self.make_room(action)?;
         let command = action.command();
-        let label = &action.label;
         let shown = command.to_string();
         self.tell(Event::StepStarted { label: label.clone(), command: shown.clone() });
         let step = self.run_program(action, key, command, shown);
@@ -99,7 +143,12 @@ impl Executor<'_> {
         // The digests were of files that somebody has written since: who knows which of both the program has read.
         let untouched =
             |path: Utf8PathBuf| self.context.files.is_untouched(self.context.host, &path);
-        Ok(Step::Made(action.inputs().all(untouched).then_some(record)))
+        let record = action.inputs().all(untouched).then_some(record);
+        if let (Some(store), Some(record)) = (self.context.store, &record) {
+            store.keep(action, &self.digests(action)?, record);
+            store.note(action, key, true);
+        }
+        Ok(Step::Made(record))
     }
 
     fn run_command(

@@ -1,6 +1,7 @@
 //! The verifier: whether a module is what the representation promises, so that back ends need not ask.
 
 mod body;
+mod exhaustive;
 mod instance;
 mod prim;
 mod scope;

@@ -232,6 +232,7 @@ impl Verifier<'_> {
 
     fn matching(&mut self, typing: &Typing<'_>, scrutinee: ExprId, arms: &[Arm], ty: &Ty) {
         self.require(!arms.is_empty(), "a match has no arms");
+        let before = self.faults.len();
         for arm in arms {
             if !typing.diverges[scrutinee.0 as usize] {
                 self.pattern(typing, &arm.pattern, typing.parts.ty(scrutinee));
@@ -240,6 +241,10 @@ impl Verifier<'_> {
                 self.require(typing.is(guard, &Ty::Bool), "a guard is no `Bool`");
             }
             self.same(typing, arm.body, ty);
+        }
+        if self.faults.len() == before && !typing.diverges[scrutinee.0 as usize] {
+            let exhaustive = self.is_exhaustive(arms, typing.parts.ty(scrutinee));
+            self.require(exhaustive, "the arms of a match do not cover all values");
         }
     }
 

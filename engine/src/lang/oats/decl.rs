@@ -136,7 +136,7 @@ impl<'t, 'e> Types<'t, 'e> {
 
     fn definition(&self, item: &ItemRef) -> Option<std::sync::Arc<TypeDef>> {
         match prelude::interface_of(&item.module) {
-            Some(interface) => interface.types.get(&item.name).cloned().map(std::sync::Arc::new),
+            Some(interface) => interface.types.get(&item.name).cloned(),
             None => self.env.mentioned_type(item),
         }
     }

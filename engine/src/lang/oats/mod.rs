@@ -48,8 +48,8 @@ impl FrontEnd for Oats {
         names.find(|token| &text[token.range.span()] == name).map(|token| token.range)
     }
 
-    fn prelude(&self) -> Vec<(Interface, Module)> {
-        vec![prelude::module()]
+    fn prelude(&self) -> &'static [(Interface, Module)] {
+        std::slice::from_ref(prelude::module())
     }
 }
 

@@ -22,8 +22,8 @@ static MODULE: LazyLock<(Interface, Module)> = LazyLock::new(|| {
 });
 
 /// The prelude as a module.
-pub(crate) fn module() -> (Interface, Module) {
-    MODULE.clone()
+pub(crate) fn module() -> &'static (Interface, Module) {
+    &MODULE
 }
 
 /// The name of the prelude.
@@ -43,7 +43,7 @@ pub(crate) fn interface_of(module: &ModulePath) -> Option<&'static Interface> {
 
 /// A function of the prelude.
 pub(crate) fn value(name: &str) -> Option<&'static ValueExport> {
-    MODULE.0.values.get(name)
+    MODULE.0.values.get(name).map(|it| &**it)
 }
 
 /// Whether the prelude has a function of this name.

@@ -1,9 +1,10 @@
 //! From drafts and their types to what a module means and what it shows.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::base::{Finding, Name, TextRange};
 use crate::ir::{
@@ -13,7 +14,7 @@ use crate::ir::{
 use crate::lang::octizys::draft::{Draft, References};
 use crate::lang::octizys::entry;
 use crate::lang::octizys::infer::{Inference, TypeId, Typed};
-use crate::lang::octizys::names::Names;
+use crate::lang::octizys::names::{EXPECTED_NAMES, Names};
 use crate::lang::octizys::types::unknown;
 
 /// What was put together.
@@ -25,13 +26,19 @@ pub(crate) struct Assembled {
 }
 
 /// The types that bodies mention, each once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct TypeTable {
     types: Vec<Ty>,
-    index: FxHashMap<Ty, TyId>,
+    /// By hash; where that is taken by another type, by the next number.
+    index: FxHashMap<u64, TyId>,
 }
 
 impl TypeTable {
+    fn new() -> TypeTable {
+        let index = FxHashMap::with_capacity_and_hasher(EXPECTED_NAMES, FxBuildHasher);
+        TypeTable { types: Vec::with_capacity(EXPECTED_NAMES), index }
+    }
+
     /// The type of an entry.
     pub(crate) fn get(&self, id: TyId) -> &Ty {
         &self.types[id.0 as usize]
@@ -39,12 +46,16 @@ impl TypeTable {
 
     /// The entry for `ty`.
     pub(crate) fn entry(&mut self, ty: Ty) -> TyId {
-        if let Some(id) = self.index.get(&ty) {
-            return *id;
+        let mut hash = FxBuildHasher.hash_one(&ty);
+        while let Some(id) = self.index.get(&hash) {
+            if self.types[id.0 as usize] == ty {
+                return *id;
+            }
+            hash = hash.wrapping_add(1);
         }
         let id = TyId(self.types.len() as u32);
-        self.types.push(ty.clone());
-        self.index.insert(ty, id);
+        self.types.push(ty);
+        self.index.insert(hash, id);
         id
     }
 }
@@ -79,6 +90,8 @@ pub(crate) struct Assembler<'i, 'n> {
     names: &'i Names<'n, 'n>,
     has_public: bool,
     types: TypeTable,
+    /// The entries of types without variables, which are the same in all definitions; by type.
+    closed: Vec<Option<TyId>>,
 }
 
 impl<'i, 'n> Assembler<'i, 'n> {
@@ -93,20 +106,27 @@ impl<'i, 'n> Assembler<'i, 'n> {
         't: 'n,
         'e: 'n,
     {
-        Assembler { inference, references, names, has_public, types: TypeTable::default() }
+        let (types, closed) = (TypeTable::new(), vec![None; inference.store.len()]);
+        Assembler { inference, references, names, has_public, types, closed }
     }
 
-    pub(crate) fn assemble(mut self, type_defs: &[Arc<TypeDef>], is_main: bool) -> Assembled {
+    /// The module that `drafts`, which the types were found for, are of.
+    pub(crate) fn assemble(
+        mut self,
+        drafts: Vec<Draft<'_>>,
+        type_defs: &[Arc<TypeDef>],
+        is_main: bool,
+    ) -> Assembled {
         let mut values = BTreeMap::new();
         let mut items = Vec::new();
         let mut positions = Vec::new();
         let mut whole = true;
-        for index in 0..self.inference.definitions().len() {
+        for (index, draft) in drafts.into_iter().enumerate() {
             let definition = &self.inference.definitions()[index];
             let mut numbers = Numbers::default();
-            let scheme = self.scheme(index, &mut numbers);
+            let scheme = self.scheme(index, draft.own_variables, &mut numbers);
             let public = !self.has_public || definition.public;
-            match self.item(index, public, &mut numbers) {
+            match self.item(index, draft, public, &mut numbers) {
                 Some((item, exprs)) => {
                     items.push(item);
                     positions.push(ItemPositions { name: definition.range, exprs });
@@ -115,7 +135,7 @@ impl<'i, 'n> Assembler<'i, 'n> {
             }
             if public {
                 let export = ValueExport { scheme, arity: definition.arity, declared: None };
-                values.insert(Name::new(definition.name), export);
+                values.insert(Name::new(definition.name), Arc::new(export));
             }
         }
         let interface = self.interface(values, type_defs);
@@ -149,10 +169,9 @@ impl<'i, 'n> Assembler<'i, 'n> {
     }
 
     /// The type of a definition, over its own type variables; unknown where part of it is not known.
-    fn scheme(&self, index: usize, numbers: &mut Numbers) -> Scheme {
-        let draft = &self.inference.drafts()[index];
+    fn scheme(&self, index: usize, own_variables: u32, numbers: &mut Numbers) -> Scheme {
         // All variables of a signature count, even those that its type does not mention.
-        numbers.variables.extend((0..draft.own_variables).map(Variable::Written));
+        numbers.variables.extend((0..own_variables).map(Variable::Written));
         let ty = self.typed(index).scheme.and_then(|ty| {
             self.inference.store.export(ty, &mut |id, written| numbers.number(id, written))
         });
@@ -162,52 +181,58 @@ impl<'i, 'n> Assembler<'i, 'n> {
     fn item(
         &mut self,
         index: usize,
+        draft: Draft<'_>,
         public: bool,
         numbers: &mut Numbers,
     ) -> Option<(Item, Vec<TextRange>)> {
         let definition = &self.inference.definitions()[index];
-        let draft: &Draft<'_> = &self.inference.drafts()[index];
+        let store = &self.inference.store;
         let typed = self.typed(index);
-        let mut known = FxHashMap::default();
+        let mut open = FxHashMap::default();
         let mut id_of = |ty: TypeId| {
-            let ty = self.inference.store.find(ty);
-            if let Some(id) = known.get(&ty) {
-                return Some(*id);
+            let ty = store.find(ty);
+            let known = if store.is_closed(ty) {
+                &mut self.closed[ty.index()]
+            } else {
+                open.entry(ty).or_insert(None)
+            };
+            if known.is_none() {
+                let exported = store.export(ty, &mut |id, written| numbers.number(id, written))?;
+                *known = Some(self.types.entry(exported));
             }
-            let exported =
-                self.inference.store.export(ty, &mut |id, written| numbers.number(id, written))?;
-            let id = self.types.entry(exported);
-            known.insert(ty, id);
-            Some(id)
+            *known
         };
-        let types = typed.exprs.iter().map(|ty| id_of(*ty)).collect::<Option<Vec<TyId>>>()?;
-        let locals = draft.locals.iter().zip(&typed.locals).map(|(local, ty)| {
-            Some(Local { name: Name::new(local.name), ty: id_of(*ty)?, mutable: false })
-        });
-        let locals = locals.collect::<Option<Vec<Local>>>()?;
-        let body = Body { exprs: draft.exprs.clone(), types, locals, root: draft.root };
+        let mut types = Vec::with_capacity(typed.exprs.len());
+        for ty in &typed.exprs {
+            types.push(id_of(*ty)?);
+        }
+        let mut locals = Vec::with_capacity(draft.locals.len());
+        for (local, ty) in draft.locals.iter().zip(&typed.locals) {
+            locals.push(Local { name: Name::new(local.name), ty: id_of(*ty)?, mutable: false });
+        }
+        let body = Body { exprs: draft.exprs, types, locals, root: draft.root };
         let is_function = definition.arity.is_some();
         let item = Item {
             name: Name::new(definition.name),
             public,
             kind: if is_function { ItemKind::Function } else { ItemKind::Constant },
             type_params: numbers.variables.len() as u32,
-            params: draft.params.clone(),
+            params: draft.params,
             body,
         };
-        Some((item, draft.ranges.clone()))
+        Some((item, draft.ranges))
     }
 
     /// The exported values, the exported types, and the private types that these mention.
     fn interface(
         &self,
-        values: BTreeMap<Name, ValueExport>,
+        values: BTreeMap<Name, Arc<ValueExport>>,
         type_defs: &[Arc<TypeDef>],
     ) -> Interface {
-        let mut types: BTreeMap<Name, TypeDef> = BTreeMap::new();
+        let mut types: BTreeMap<Name, Arc<TypeDef>> = BTreeMap::new();
         let mut queue = Vec::new();
         for def in type_defs.iter().filter(|def| !self.has_public || def.public) {
-            types.insert(def.name.clone(), TypeDef { public: true, ..(**def).clone() });
+            types.insert(def.name.clone(), with_visibility(def, true));
             queue.extend(mentioned(def));
         }
         queue.extend(values.values().map(|value| &value.scheme.ty));
@@ -217,13 +242,20 @@ impl<'i, 'n> Assembler<'i, 'n> {
                     continue;
                 }
                 if let Some(def) = type_defs.iter().find(|def| def.name == item.name) {
-                    types.insert(def.name.clone(), TypeDef { public: false, ..(**def).clone() });
+                    types.insert(def.name.clone(), with_visibility(def, false));
                     queue.extend(mentioned(def));
                 }
             }
         }
         Interface { module: self.names.path.clone(), complete: true, values, types }
     }
+}
+
+fn with_visibility(def: &Arc<TypeDef>, public: bool) -> Arc<TypeDef> {
+    if def.public == public {
+        return def.clone();
+    }
+    Arc::new(TypeDef { public, ..(**def).clone() })
 }
 
 /// The types that a definition of a type is made of.

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::base::{Name, TextRange};
 use crate::ir::{Expr, ExprId, ItemRef, LocalId, RefId, Ty, TypeDef, ValueExport};
+use crate::lang::octizys::names::EXPECTED_NAMES;
 
 /// A type that the programmer wrote for something, and where.
 #[derive(Clone, Debug)]
@@ -40,6 +41,10 @@ pub(crate) struct Draft<'t> {
     pub(crate) ascriptions: FxHashMap<ExprId, Vec<Annotation>>,
     /// The field names of record expressions (sorted), and the field that a field expression wants.
     pub(crate) fields: FxHashMap<ExprId, Vec<Name>>,
+    /// Where the pattern of a case and its parts stand, in preorder, by the case's value.
+    pub(crate) patterns: FxHashMap<ExprId, Vec<TextRange>>,
+    /// Whether some pattern of it means nothing, so that nobody knows what its cases cover.
+    pub(crate) unsure: bool,
     /// The type variables in scope somewhere in it: those of its own signature first.
     pub(crate) type_variables: Vec<&'t str>,
     /// How many of these its own signature introduces.
@@ -49,6 +54,17 @@ pub(crate) struct Draft<'t> {
 }
 
 impl Draft<'_> {
+    /// An empty draft with room for what becomes of so many nodes of syntax.
+    pub(crate) fn with_room_for(nodes: usize) -> Self {
+        let exprs = nodes * 2 / 3 + 1;
+        Draft {
+            exprs: Vec::with_capacity(exprs),
+            ranges: Vec::with_capacity(exprs),
+            locals: Vec::with_capacity(nodes / 8),
+            ..Draft::default()
+        }
+    }
+
     /// Adds an expression.
     pub(crate) fn push(&mut self, expr: Expr, range: TextRange) -> ExprId {
         let id = ExprId(self.exprs.len() as u32);
@@ -73,7 +89,7 @@ pub(crate) enum Referent {
 }
 
 /// The items and types that the module's bodies mention, each name once: a type and a value may share one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct References {
     pub(crate) items: Vec<ItemRef>,
     values: Vec<Option<Referent>>,
@@ -82,6 +98,16 @@ pub(crate) struct References {
 }
 
 impl References {
+    /// No items yet.
+    pub(crate) fn new() -> References {
+        References {
+            items: Vec::with_capacity(EXPECTED_NAMES),
+            values: Vec::with_capacity(EXPECTED_NAMES),
+            types: Vec::with_capacity(EXPECTED_NAMES),
+            index: FxHashMap::with_capacity_and_hasher(EXPECTED_NAMES, FxBuildHasher),
+        }
+    }
+
     /// The entry for the function or constant `item`.
     pub(crate) fn value_entry(&mut self, item: ItemRef, referent: Referent) -> RefId {
         let id = self.entry(item);

@@ -207,12 +207,15 @@ impl<'m> Entry<'m> {
     }
 
     fn unprintable(&mut self, ty: &Ty) -> Vec<ExprId> {
-        let what = match ty {
-            Ty::Function(..) => "a function",
-            _ => "a value of this type",
+        let why = match ty {
+            Ty::Function(..) => "a function is part of it",
+            _ if MAX_WRITERS < self.writers.len() => "its type is made of too many others",
+            _ => "it has a part of a type that is not known here",
         };
-        let message = format!("the value of `main` can't be written: {what} is part of it");
-        self.findings.push(Finding::error("unprintable-main", self.main, message));
+        if self.findings.is_empty() {
+            let message = format!("the value of `main` can't be written: {why}");
+            self.findings.push(Finding::error("unprintable-main", self.main, message));
+        }
         Vec::new()
     }
 

@@ -5,16 +5,19 @@
 
 use std::sync::Arc;
 
-use crate::base::{Finding, Name};
+use crate::base::{Finding, Name, TextRange};
 use crate::ir::{Arm, Expr, Literal, Pattern, RefId, TypeDef, TypeKind};
 use crate::lang::octizys::draft::{Draft, References};
 
-/// How many steps are made for one `case` before it is believed to be fine; only huge ones have more.
-const MAX_STEPS: u32 = 50_000;
+/// How many patterns are looked at for one `case`; only huge ones need more.
+const MAX_STEPS: usize = 2_000_000;
 
 /// What is missing in, or superfluous among, the cases of a draft.
 pub(crate) fn findings(draft: &Draft<'_>, references: &References) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if draft.unsure {
+        return findings;
+    }
     for (index, expr) in draft.exprs.iter().enumerate() {
         if let Expr::Match { arms, .. } = expr {
             check(draft, index, arms, references, &mut findings);
@@ -34,8 +37,10 @@ fn check(
     let mut rows: Vec<Vec<&Pattern>> = Vec::new();
     for arm in arms {
         let row = vec![&arm.pattern];
-        if search.witness(&rows, &row).is_none() {
-            let range = draft.range(arm.body);
+        let reachable = search.witness(&rows, &row).is_some();
+        if !reachable && search.steps <= MAX_STEPS {
+            let places = draft.patterns.get(&arm.body).and_then(|ranges| ranges.first());
+            let range = places.map_or(draft.range(arm.body), |pattern| *pattern);
             findings.push(
                 Finding::warning("unreachable-case", range, "this case can never be reached")
                     .help("the cases above it cover all that its pattern matches"),
@@ -43,15 +48,30 @@ fn check(
         }
         rows.push(row);
     }
-    if let Some(missing) = search.witness(&rows, &[&Pattern::Wildcard]) {
-        let range = draft.ranges[index];
-        let keyword = crate::base::TextRange { start: range.start, end: range.start + 4 };
+    let start = draft.ranges[index].start;
+    let keyword = TextRange { start, end: start + "case".len() as u32 };
+    let missing = search.witness(&rows, &[&Pattern::Wildcard]);
+    if MAX_STEPS < search.steps {
+        if !rows.into_iter().any(|row| matches_all(references, row)) {
+            let message = "these cases are too many to find out whether they cover everything";
+            findings.push(Finding::error("missing-case", keyword, message).help(CATCH_ALL));
+        }
+    } else if let Some(missing) = missing {
         let missing = missing[0].show(false);
-        findings.push(
-            Finding::error("missing-case", keyword, format!("the cases don't cover `{missing}`"))
-                .help(format!("add a case `{missing} |- …;`, or `_ |- …;` for all that is left")),
-        );
+        let finding =
+            Finding::error("missing-case", keyword, format!("the cases don't cover `{missing}`"));
+        findings.push(finding.help(match &*missing {
+            "_" => CATCH_ALL.to_owned(),
+            _ => format!("add a case `{missing} |- …;`, or `_ |- …;` for all that is left"),
+        }));
     }
+}
+
+const CATCH_ALL: &str = "add a case `_ |- …;` for all that is left";
+
+/// Whether a row alone matches everything.
+fn matches_all(references: &References, row: Vec<&Pattern>) -> bool {
+    Search { references, steps: 0 }.witness(&[row], &[&Pattern::Wildcard]).is_none()
 }
 
 /// A value, as far as it matters, that a row matches and others don't.
@@ -94,19 +114,18 @@ enum Head {
 
 struct Search<'r> {
     references: &'r References,
-    steps: u32,
+    steps: usize,
 }
 
 impl Search<'_> {
     /// Values that `row` matches and none of `rows` does: one for each column.
     fn witness(&mut self, rows: &[Vec<&Pattern>], row: &[&Pattern]) -> Option<Vec<Witness>> {
-        self.steps += 1;
-        if MAX_STEPS < self.steps {
+        self.steps += 1 + rows.len() * row.len();
+        let nothing_left = || rows.iter().any(|row| row.iter().all(|it| head(it).is_none()));
+        if MAX_STEPS < self.steps || nothing_left() {
             return None;
         }
-        let Some((first, rest)) = row.split_first() else {
-            return rows.is_empty().then(Vec::new);
-        };
+        let Some((first, rest)) = row.split_first() else { return Some(Vec::new()) };
         match head(first) {
             Some(head) => self.with_head(rows, row, &head),
             None => {

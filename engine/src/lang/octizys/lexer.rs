@@ -8,11 +8,85 @@ use crate::syntax::Tokens;
 pub(crate) fn tokens(text: &str) -> (Tokens<Kind>, Vec<Finding>) {
     let mut lexer = Lexer { text, at: 0, findings: Vec::new() };
     let mut tokens = Tokens::with_capacity(text.len());
+    if text.starts_with(BYTE_ORDER_MARK) {
+        lexer.at = BYTE_ORDER_MARK.len_utf8();
+        tokens.push(Kind::Whitespace, lexer.at);
+    }
     while lexer.at < text.len() {
         let kind = lexer.token();
         tokens.push(kind, lexer.at);
     }
     (tokens, lexer.findings)
+}
+
+/// The tokens of `text` up to the `;` behind its last `import`; none where it has none. Most texts go on long after that.
+pub(crate) fn tokens_of_imports(text: &str) -> Tokens<Kind> {
+    let mut tokens = Tokens::with_capacity(0);
+    let Some(last) = text.rfind("import") else { return tokens };
+    let mut lexer = Lexer { text, at: 0, findings: Vec::new() };
+    while lexer.at < text.len() {
+        let kind = lexer.token();
+        tokens.push(kind, lexer.at);
+        if kind == Kind::Semicolon && last < lexer.at {
+            break;
+        }
+    }
+    tokens
+}
+
+/// What some editors begin a file with. It means nothing.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// What a token's first byte tells of it. Most tokens are told by a look at this table.
+#[derive(Clone, Copy)]
+enum First {
+    Space,
+    Letter,
+    Digit,
+    /// The whole token.
+    Symbol(Kind),
+    Other,
+}
+
+static FIRST: [First; 256] = {
+    let mut table = [First::Other; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        table[byte as usize] = match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => First::Space,
+            b'a'..=b'z' | b'A'..=b'Z' => First::Letter,
+            b'0'..=b'9' => First::Digit,
+            b':' => First::Symbol(Kind::Colon),
+            b';' => First::Symbol(Kind::Semicolon),
+            b',' => First::Symbol(Kind::Comma),
+            b'.' => First::Symbol(Kind::Dot),
+            b'=' => First::Symbol(Kind::Equals),
+            b'(' => First::Symbol(Kind::LeftParen),
+            b')' => First::Symbol(Kind::RightParen),
+            b'}' => First::Symbol(Kind::RightBrace),
+            b'\\' => First::Symbol(Kind::Backslash),
+            b'/' => First::Symbol(Kind::Slash),
+            b'_' => First::Symbol(Kind::Underscore),
+            _ => First::Other,
+        };
+        byte += 1;
+    }
+    table
+};
+
+static IS_IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
+
+/// Whether an ASCII byte can stand in a word.
+pub(crate) fn is_in_word(byte: u8) -> bool {
+    IS_IN_WORD[byte as usize]
 }
 
 struct Lexer<'t> {
@@ -27,44 +101,41 @@ impl Lexer<'_> {
     }
 
     fn skip_while(&mut self, belongs: impl Fn(u8) -> bool) {
-        while self.at < self.text.len() && belongs(self.byte(0)) {
-            self.at += 1;
-        }
+        let rest = &self.text.as_bytes()[self.at..];
+        self.at += rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
     }
 
     /// Moves behind a token that is not empty, and yields its kind.
     fn token(&mut self) -> Kind {
-        match (self.byte(0), self.byte(1)) {
-            (b' ' | b'\t' | b'\r' | b'\n', _) => {
-                self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+        match FIRST[self.byte(0) as usize] {
+            First::Space => {
+                self.skip_while(|byte| matches!(FIRST[byte as usize], First::Space));
                 Kind::Whitespace
             }
+            First::Letter => self.word(),
+            First::Digit => {
+                self.skip_while(|byte| byte.is_ascii_digit() || byte == b'_');
+                Kind::Integer
+            }
+            First::Symbol(kind) => self.symbol(1, kind),
+            First::Other => self.other(),
+        }
+    }
+
+    /// A token whose first byte does not tell what it is.
+    fn other(&mut self) -> Kind {
+        match (self.byte(0), self.byte(1)) {
             (b'-', b'-') => {
                 self.skip_while(|byte| byte != b'\n');
                 Kind::Comment
             }
             (b'{', b'-') => self.block_comment(),
+            (b'{', _) => self.symbol(1, Kind::LeftBrace),
             (b'-', b'>') => self.symbol(2, Kind::Arrow),
             (b'|', b'-') => self.symbol(2, Kind::Turnstile),
             (b'|', _) => self.symbol(1, Kind::Bar),
-            (b':', _) => self.symbol(1, Kind::Colon),
-            (b';', _) => self.symbol(1, Kind::Semicolon),
-            (b',', _) => self.symbol(1, Kind::Comma),
-            (b'.', _) => self.symbol(1, Kind::Dot),
-            (b'=', _) => self.symbol(1, Kind::Equals),
-            (b'(', _) => self.symbol(1, Kind::LeftParen),
-            (b')', _) => self.symbol(1, Kind::RightParen),
-            (b'{', _) => self.symbol(1, Kind::LeftBrace),
-            (b'}', _) => self.symbol(1, Kind::RightBrace),
-            (b'\\', _) => self.symbol(1, Kind::Backslash),
-            (b'/', _) => self.symbol(1, Kind::Slash),
-            (b'_', _) => self.symbol(1, Kind::Underscore),
             (b'"', _) => self.text_literal(),
-            (b'0'..=b'9', _) => {
-                self.skip_while(|byte| byte.is_ascii_digit() || byte == b'_');
-                Kind::Integer
-            }
-            (byte, _) if byte.is_ascii_alphabetic() || !byte.is_ascii() => self.word(),
+            (byte, _) if !byte.is_ascii() => self.word(),
             _ => self.unknown(),
         }
     }
@@ -76,7 +147,7 @@ impl Lexer<'_> {
 
     fn word(&mut self) -> Kind {
         let start = self.at;
-        self.skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        self.skip_while(is_in_word);
         if !self.byte(0).is_ascii() {
             let rest = &self.text[start..];
             let belongs = |c: char| c.is_alphanumeric() || c == '_';
@@ -92,12 +163,22 @@ impl Lexer<'_> {
         let start = self.at;
         let c = self.text[start..].chars().next().expect("a token begins before the end");
         self.at += c.len_utf8();
-        let message = format!("unexpected character `{}`", c.escape_debug());
-        self.findings.push(Finding::error(
-            "unexpected-character",
-            TextRange::new(start, self.at),
-            message,
-        ));
+        let shown = if c == '\'' { c.to_string() } else { c.escape_debug().to_string() };
+        let message = format!("unexpected character `{shown}`");
+        let range = TextRange::new(start, self.at);
+        if let Some(before) = self.findings.last()
+            && before.code == "unexpected-character"
+            && !self.text[before.range.start as usize..start].contains('\n')
+        {
+            // One for each line: whoever writes `[` will write `]` too.
+            return Kind::Error;
+        }
+        let finding = Finding::error("unexpected-character", range, message);
+        let digit = self.byte(0).is_ascii_digit();
+        self.findings.push(match instead_of(c, digit) {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
         Kind::Error
     }
 
@@ -155,6 +236,22 @@ impl Lexer<'_> {
         };
         self.at += length;
     }
+}
+
+/// What to write where `c` would mean something in many other languages.
+fn instead_of(c: char, before_digit: bool) -> Option<&'static str> {
+    Some(match c {
+        '-' if before_digit => "there are no negative numbers to write down: `neg 1` yields one",
+        '+' | '-' | '*' | '%' => {
+            "there are no operators: write `add a b`, `minus a b`, `mul a b`, `div a b` or `mod a b`"
+        }
+        '<' | '>' => "there are no operators: write `lt a b`, `le a b`, `gt a b` or `ge a b`",
+        '!' | '&' => "there are no operators: write `not a`, `and a b` or `or a b`",
+        '\'' => "a text stands in `\"`",
+        '[' | ']' => "a list is written `Cons 1 (Cons 2 Nil)`",
+        '#' => "a comment begins with `--`",
+        _ => return None,
+    })
 }
 
 /// The character that the escape at the beginning of `text` means, and the escape's length; or, where it means none, the

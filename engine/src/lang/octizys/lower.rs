@@ -1,14 +1,17 @@
 //! From the syntax of a definition to its draft: every name gets its meaning.
 
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
 use crate::base::{Finding, Name, TextRange};
-use crate::ir::{Arm, Expr, ExprId, ItemRef, Literal, LocalId, Pattern, Prim};
+use crate::ir::{Arm, Expr, ExprId, Literal, LocalId, Pattern, Prim, RefId};
 use crate::ir::{Ty, TypeKind};
+use crate::lang::octizys::Intact;
 use crate::lang::octizys::draft::{Annotation, Draft, DraftLocal, References, Referent};
 use crate::lang::octizys::kind::Kind;
 use crate::lang::octizys::lexer::unescaped;
-use crate::lang::octizys::names::{Names, Syntax, Value, split_path};
+use crate::lang::octizys::names::{EXPECTED_NAMES, Names, Syntax, Value, split_path};
 use crate::lang::octizys::prelude::{Builtin, Recipe};
-use crate::lang::octizys::types::{OwnTypes, duplicate_field};
+use crate::lang::octizys::types::{OwnTypes, duplicate_field, duplicate_variable};
 
 /// What is known of a definition of this module before its body is read.
 #[derive(Debug)]
@@ -69,12 +72,29 @@ fn body_of(syntax: Syntax<'_>) -> Option<Syntax<'_>> {
     syntax.children().find(|child| is_expr(child.kind()))
 }
 
+/// What a path at the top level means, its item being in the table of references already.
+#[derive(Clone, Copy)]
+enum Meaning {
+    /// A definition of this module, by index.
+    Own(usize, RefId),
+    /// A function or constant of another module, and how many arguments a call takes.
+    Imported(RefId, Option<u32>),
+    /// A constructor of a type, by index, and how many fields it has.
+    Constructor(RefId, u32, usize),
+    /// The value of the type `Unit`.
+    Unit,
+    /// A function of the prelude.
+    Builtin(&'static Builtin),
+}
+
 /// Lowers the definitions of one module.
 pub(crate) struct Lowering<'a, 't, 'e> {
     pub(crate) names: &'a mut Names<'t, 'e>,
     pub(crate) types: &'a mut OwnTypes<'t>,
     pub(crate) references: &'a mut References,
     pub(crate) definitions: &'a [Definition<'t>],
+    /// The meanings of paths that were looked up before, by how they are written.
+    meanings: FxHashMap<&'t str, Meaning>,
     draft: Draft<'t>,
     /// Locals in scope, innermost last.
     scope: Vec<(&'t str, LocalId)>,
@@ -97,6 +117,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
             types,
             references,
             definitions,
+            meanings: FxHashMap::with_capacity_and_hasher(EXPECTED_NAMES, FxBuildHasher),
             draft: Draft::default(),
             scope: Vec::new(),
             type_scope: Vec::new(),
@@ -105,16 +126,34 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
     }
 
     /// The draft of a definition of the module, and its whole type where its signature gives it.
-    pub(crate) fn definition(&mut self, syntax: Syntax<'t>) -> (Draft<'t>, Option<Annotation>) {
-        self.draft = Draft::default();
+    pub(crate) fn definition(
+        &mut self,
+        syntax: Syntax<'t>,
+        intact: Intact,
+    ) -> (Draft<'t>, Option<Annotation>) {
+        self.draft = Draft::with_room_for(syntax.size());
         self.scope.clear();
         self.type_scope.clear();
         self.used.clear();
         self.draft.own_variables = self.introduce_type_variables(syntax).end;
-        let (params, root, annotation) = self.function_parts(syntax);
+        let (params, root, annotation) = match intact {
+            Intact::Whole => self.function_parts(syntax),
+            Intact::Signature => self.signature(syntax),
+            Intact::Name => (Vec::new(), self.missing(syntax.range()), None),
+        };
         self.draft.params = params;
         self.draft.root = root;
         (std::mem::take(&mut self.draft), annotation)
+    }
+
+    /// The parts of a definition whose body can't be read.
+    fn signature(&mut self, definition: Syntax<'t>) -> (Vec<LocalId>, ExprId, Option<Annotation>) {
+        let result = definition.children().find(|child| is_type(child.kind()));
+        let result = result.map(|syntax| self.annotation(syntax));
+        let params = definition.child(Kind::Params).map(|params| self.params(params));
+        let params = params.unwrap_or_default();
+        let written = result.and_then(|result| self.written(&params, &result));
+        (params, self.missing(definition.range()), written)
     }
 
     fn introduce_type_variables(&mut self, definition: Syntax<'t>) -> std::ops::Range<u32> {
@@ -123,6 +162,10 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         for token in variables.into_iter().flat_map(Syntax::tokens) {
             if token.kind == Kind::Name {
                 let name = self.names.slice(token.range);
+                let own = first as usize..self.draft.type_variables.len();
+                if self.draft.type_variables[own].contains(&name) {
+                    self.names.findings.push(duplicate_variable(name, token.range));
+                }
                 self.type_scope.push((name, self.draft.type_variables.len() as u32));
                 self.draft.type_variables.push(name);
             }
@@ -206,6 +249,7 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
     fn bind(&mut self, name: &'t str, range: TextRange, annotation: Option<Annotation>) -> LocalId {
         let id = LocalId(self.draft.locals.len() as u32);
         if !name.is_empty() {
+            self.names.report_reserved(name, range);
             self.report_shadowing(name, range);
             self.scope.push((name, id));
         }
@@ -215,6 +259,10 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
     }
 
     fn report_shadowing(&mut self, name: &str, range: TextRange) {
+        if self.names.findings.last().is_some_and(|it| it.range == range) {
+            // That the name is bound twice was said.
+            return;
+        }
         let outer = self.scope.iter().rev().find(|(it, _)| *it == name);
         let first = match outer {
             Some((_, id)) => self.draft.locals[id.0 as usize].range,
@@ -397,47 +445,36 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
 
     /// A name, applied to `arguments` (to nothing if there are none).
     fn path(&mut self, path: Syntax<'t>, arguments: &[Syntax<'t>]) -> ExprId {
-        let (prefix, name, name_range) = split_path(self.names.text, path);
         let head = path.range();
         let range = arguments.last().map_or(head, |last| head.cover(last.range()));
-        if prefix.is_empty()
-            && let Some((_, local)) = self.scope.iter().rev().find(|(it, _)| *it == name)
-        {
+        let written = self.names.slice(head);
+        if let Some((_, local)) = self.scope.iter().rev().find(|(it, _)| *it == written) {
             let local = *local;
             self.used[local.0 as usize] = true;
             let callee = self.draft.push(Expr::Local(local), head);
             return self.apply(callee, arguments, range);
         }
-        let value = if prefix.is_empty() {
-            self.names.value(name)
-        } else {
-            self.names.qualified_value(&prefix, name, head)
-        };
-        match value {
-            Some(Value::Own(index)) => {
+        match self.meaning(path) {
+            Some(Meaning::Own(index, callee)) => {
                 if !self.draft.mentions.contains(&index) {
                     self.draft.mentions.push(index);
                 }
-                let item = self.names.own_item(name);
-                let arity = self.definitions[index].arity;
-                self.global(item, Referent::Own(index), arity, head, arguments, range)
+                self.global(callee, self.definitions[index].arity, head, arguments, range)
             }
-            Some(Value::Imported(item, export)) => {
-                let arity = export.arity;
-                self.global(item, Referent::Imported(export), arity, head, arguments, range)
+            Some(Meaning::Imported(callee, arity)) => {
+                self.global(callee, arity, head, arguments, range)
             }
-            Some(Value::Builtin(builtin)) => self.builtin(builtin, head, arguments, range),
-            Some(Value::Constructor { def: None, .. }) => {
+            Some(Meaning::Builtin(builtin)) => self.builtin(builtin, head, arguments, range),
+            Some(Meaning::Unit) => {
                 let callee = self.draft.push(Expr::Literal(Literal::Unit), head);
                 self.apply(callee, arguments, range)
             }
-            Some(Value::Constructor { ty, def: Some(def), index }) => {
-                let arity = constructor_arity(&def.kind, index);
-                let ty = self.references.type_entry(ty, def);
-                let construct = |fields| Expr::Construct { ty, constructor: index, fields };
+            Some(Meaning::Constructor(ty, constructor, arity)) => {
+                let construct = |fields| Expr::Construct { ty, constructor, fields };
                 self.saturated(arity, construct, head, arguments, range)
             }
             None => {
+                let (prefix, name, name_range) = split_path(self.names.text, path);
                 if prefix.is_empty() && !name.is_empty() && self.names.imports_complete {
                     let locals: Vec<&str> = self.scope.iter().map(|(name, _)| *name).collect();
                     self.names.unknown_name(name, name_range, &locals, "name");
@@ -448,16 +485,52 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         }
     }
 
+    /// What a path that names no local means.
+    fn meaning(&mut self, path: Syntax<'t>) -> Option<Meaning> {
+        let range = path.range();
+        let written = self.names.slice(range);
+        if let Some(known) = self.meanings.get(written) {
+            return Some(*known);
+        }
+        let findings = self.names.findings.len();
+        let (prefix, name, _) = split_path(self.names.text, path);
+        let value = if prefix.is_empty() {
+            self.names.value(name)
+        } else {
+            self.names.qualified_value(&prefix, name, range)
+        };
+        let meaning = match value? {
+            Value::Own(index) => {
+                let item = self.names.own_item(name);
+                Meaning::Own(index, self.references.value_entry(item, Referent::Own(index)))
+            }
+            Value::Imported(item, export) => {
+                let arity = export.arity;
+                let entry = self.references.value_entry(item, Referent::Imported(export));
+                Meaning::Imported(entry, arity)
+            }
+            Value::Constructor { def: None, .. } => Meaning::Unit,
+            Value::Constructor { ty, def: Some(def), index } => {
+                let arity = constructor_arity(&def.kind, index);
+                Meaning::Constructor(self.references.type_entry(ty, def), index, arity)
+            }
+            Value::Builtin(builtin) => Meaning::Builtin(builtin),
+        };
+        // What is wrong with a path is said wherever it stands.
+        if self.names.findings.len() == findings {
+            self.meanings.insert(written, meaning);
+        }
+        Some(meaning)
+    }
+
     fn global(
         &mut self,
-        item: ItemRef,
-        referent: Referent,
+        callee: RefId,
         arity: Option<u32>,
         head: TextRange,
         arguments: &[Syntax<'t>],
         range: TextRange,
     ) -> ExprId {
-        let callee = self.references.value_entry(item, referent);
         match arity {
             Some(arity) if arity as usize <= arguments.len() => {
                 let (own, rest) = arguments.split_at(arity as usize);
@@ -484,7 +557,8 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         if params.len() <= arguments.len() {
             let (own, rest) = arguments.split_at(params.len());
             let operands = self.arguments(own);
-            let result = self.operation(*recipe, operands, range);
+            let reach = own.last().map_or(head, |last| head.cover(last.range()));
+            let result = self.operation(*recipe, operands, reach);
             return self.apply(result, rest, range);
         }
         // As a value it is a function written at this place, so that what stops in it is told at this place.
@@ -569,16 +643,28 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         for arm in syntax.children().filter(|child| child.kind() == Kind::CaseArm) {
             let scope = self.scope.len();
             let pattern = arm.children().find(|child| !is_expr(child.kind()));
-            let pattern = pattern.map_or(Pattern::Wildcard, |it| self.pattern(it, scope));
+            let mut ranges = Vec::new();
+            let pattern = match pattern {
+                Some(pattern) => self.pattern(pattern, scope, &mut ranges),
+                None => Pattern::Wildcard,
+            };
             let body = self.body(arm);
+            self.draft.patterns.insert(body, ranges);
             self.scope.truncate(scope);
             arms.push(Arm { pattern, guard: None, body });
         }
         self.draft.push(Expr::Match { scrutinee, arms }, syntax.range())
     }
 
-    fn pattern(&mut self, syntax: Syntax<'t>, scope: usize) -> Pattern {
+    /// The pattern that `syntax` means; adds the places of it and of its parts to `ranges`, in preorder.
+    fn pattern(
+        &mut self,
+        syntax: Syntax<'t>,
+        scope: usize,
+        ranges: &mut Vec<TextRange>,
+    ) -> Pattern {
         let range = syntax.range();
+        ranges.push(range);
         match syntax.kind() {
             Kind::LiteralPattern => {
                 Pattern::Literal(match syntax.tokens().next().map(|it| it.kind) {
@@ -589,45 +675,42 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
                     token => Literal::Bool(token == Some(Kind::True)),
                 })
             }
-            Kind::PathPattern => self.path_pattern(syntax, &[], scope),
+            Kind::PathPattern => self.path_pattern(syntax, &[], scope, ranges),
             Kind::ConstructorPattern => {
                 let mut parts = syntax.children();
                 let head = parts.next();
                 let fields: Vec<Syntax<'t>> = parts.collect();
-                head.map_or(Pattern::Wildcard, |head| self.path_pattern(head, &fields, scope))
+                head.map_or(Pattern::Wildcard, |head| {
+                    self.path_pattern(head, &fields, scope, ranges)
+                })
             }
             _ => Pattern::Wildcard,
         }
     }
 
-    fn path_pattern(&mut self, path: Syntax<'t>, fields: &[Syntax<'t>], scope: usize) -> Pattern {
+    fn path_pattern(
+        &mut self,
+        path: Syntax<'t>,
+        fields: &[Syntax<'t>],
+        scope: usize,
+        ranges: &mut Vec<TextRange>,
+    ) -> Pattern {
         let (prefix, name, name_range) = split_path(self.names.text, path);
-        let value = if prefix.is_empty() {
-            let is_constructor = |it: &Value| matches!(it, Value::Constructor { .. });
-            match self.names.values.get(name) {
-                Some(bound) if !is_constructor(&bound.meaning) => None,
-                _ => self.names.value(name).filter(is_constructor),
-            }
-        } else {
-            self.names.qualified_value(&prefix, name, path.range())
-        };
-        match value {
-            Some(Value::Constructor { def: None, .. }) => {
+        let is_value = !prefix.is_empty() || self.names.is_constructor(name);
+        let meaning = if is_value { self.meaning(path) } else { None };
+        match meaning {
+            Some(Meaning::Unit) => {
                 self.expect_fields(name, 0, fields, path.range());
                 Pattern::Literal(Literal::Unit)
             }
-            Some(Value::Constructor { ty, def: Some(def), index }) => {
-                let arity = constructor_arity(&def.kind, index);
-                let ty = self.references.type_entry(ty, def);
-                let given = self.expect_fields(name, arity, fields, path.range());
-                let mut fields: Vec<Pattern> =
-                    fields.iter().map(|field| self.pattern(*field, scope)).collect();
-                if !given {
-                    fields.resize(arity, Pattern::Wildcard);
+            Some(Meaning::Constructor(ty, constructor, arity)) => {
+                if !self.expect_fields(name, arity, fields, path.range()) {
+                    return self.not_understood(fields, scope, ranges);
                 }
-                Pattern::Constructor { ty, constructor: index, fields }
+                let fields = fields.iter().map(|it| self.pattern(*it, scope, ranges)).collect();
+                Pattern::Constructor { ty, constructor, fields }
             }
-            None if prefix.is_empty() && fields.is_empty() => {
+            None if prefix.is_empty() && fields.is_empty() && !self.names.is_listed(name) => {
                 if let Some((_, id)) = self.scope[scope..].iter().find(|(it, _)| *it == name) {
                     let first = self.draft.locals[id.0 as usize].range;
                     self.report_duplicate(name, first, name_range);
@@ -642,12 +725,26 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
                 } else if prefix.is_empty() && self.names.imports_complete {
                     self.names.unknown_name(name, name_range, &[], "constructor");
                 }
-                for field in fields {
-                    self.pattern(*field, scope);
-                }
-                Pattern::Wildcard
+                self.not_understood(fields, scope, ranges)
             }
         }
+    }
+
+    /// What stands in for a constructor that is not what it should be: the names in its fields are bound all the same.
+    fn not_understood(
+        &mut self,
+        fields: &[Syntax<'t>],
+        scope: usize,
+        ranges: &mut Vec<TextRange>,
+    ) -> Pattern {
+        let own = ranges.len();
+        for field in fields {
+            self.pattern(*field, scope, ranges);
+        }
+        ranges.truncate(own);
+        self.draft.unsure = true;
+        self.names.unread = true;
+        Pattern::Wildcard
     }
 
     fn expect_fields(

@@ -60,47 +60,105 @@ impl FrontEnd for Octizys {
         names.find(|token| &text[token.range.span()] == name).map(|token| token.range)
     }
 
-    fn prelude(&self) -> Vec<(Interface, Module)> {
-        vec![prelude::module()]
+    fn prelude(&self) -> &'static [(Interface, Module)] {
+        std::slice::from_ref(&prelude::MODULE)
     }
 }
 
 fn check(text: &str, context: &ModuleContext, env: &dyn Environment) -> CheckedModule {
     let (tree, syntax_findings) = grammar::parse(text);
     let root = tree.root();
+    let scope = Judged::new(root, &syntax_findings);
     let mut names = Names::new(text, context.path.clone(), root, env);
     let mut own_types = OwnTypes::collect(root, &mut names);
     let type_defs = own_types.define(&mut names);
     let definitions = definitions(root, &mut names);
-    let mut references = References::default();
+    let mut references = References::new();
     let mut lowering = Lowering::new(&mut names, &mut own_types, &mut references, &definitions);
     let (drafts, written): (Vec<Draft<'_>>, Vec<_>) =
-        definitions.iter().map(|it| lowering.definition(it.syntax)).unzip();
+        definitions.iter().map(|it| lowering.definition(it.syntax, scope.of(it))).unzip();
     let mut inference = Inference::run(&definitions, drafts, &written, &references);
     let inferred = std::mem::take(&mut inference.findings);
     names.findings.extend(inferred);
     let has_public = definitions.iter().any(|it| it.public) || own_types.iter().any(|it| it.public);
-    if context.is_main {
+    if context.is_main && syntax_findings.is_empty() {
         let finding = entry::main_mistake(&definitions, &inference);
         names.findings.extend(finding);
     }
-    let assembled = assemble::Assembler::new(&inference, &references, &names, has_public)
-        .assemble(&type_defs, context.is_main);
     for draft in inference.drafts() {
         names.findings.extend(exhaustive::findings(draft, &references));
     }
-    report_unused(&definitions, inference.drafts(), has_public, &mut names);
-    names.report_unused_imports();
     let complete = syntax_findings.is_empty();
+    if complete {
+        report_unused(&definitions, inference.drafts(), has_public, &mut names);
+    }
+    let drafts = inference.take_drafts();
+    let assembled = assemble::Assembler::new(&inference, &references, &names, has_public).assemble(
+        drafts,
+        &type_defs,
+        context.is_main,
+    );
+    if complete {
+        names.report_unused_imports();
+    }
+    names.findings.extend(assembled.findings);
+    if scope.syntax_only {
+        names.findings.clear();
+    }
     let mut findings = syntax_findings;
     findings.append(&mut names.findings);
-    findings.extend(assembled.findings);
     findings.sort_by(|left, right| (left.range, &left.code).cmp(&(right.range, &right.code)));
     let sound = findings.iter().all(|it| it.severity != Severity::Error);
     CheckedModule {
         interface: Interface { complete, ..assembled.interface },
         meaning: assembled.meaning.filter(|_| sound && names.imports_complete && !names.unread),
         findings,
+    }
+}
+
+/// What of a module with syntax errors is judged for more than its syntax: where the parser had to guess, everything else that
+/// could be said is a guess as well.
+struct Judged<'s> {
+    findings: &'s [Finding],
+    /// Whether more is broken than definitions, so that nobody knows what their names mean.
+    syntax_only: bool,
+}
+
+/// How much of a definition was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Intact {
+    /// All of it.
+    Whole,
+    /// All in front of its `=`.
+    Signature,
+    /// Its name.
+    Name,
+}
+
+impl<'s> Judged<'s> {
+    fn new(root: Syntax<'_>, findings: &'s [Finding]) -> Judged<'s> {
+        let mut judged = Judged { findings, syntax_only: false };
+        let definitions = root.children().filter(|item| item.kind() == Kind::Definition);
+        let inside: usize = definitions.map(|item| judged.inside(item.range()).len()).sum();
+        judged.syntax_only = inside != findings.len();
+        judged
+    }
+
+    /// The syntax errors in `range`.
+    fn inside(&self, range: TextRange) -> &'s [Finding] {
+        let first = self.findings.partition_point(|it| it.range.start < range.start);
+        let end = self.findings.partition_point(|it| it.range.start <= range.end);
+        &self.findings[first..end.max(first)]
+    }
+
+    fn of(&self, definition: &Definition<'_>) -> Intact {
+        let Some(first) = self.inside(definition.syntax.range()).first() else {
+            return Intact::Whole;
+        };
+        match definition.syntax.token(Kind::Equals) {
+            Some(equals) if equals.range.end <= first.range.start => Intact::Signature,
+            _ => Intact::Name,
+        }
     }
 }
 

@@ -1,17 +1,22 @@
 //! What the names of a module mean at its top level: its own definitions, its imports, the prelude.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::base::{Finding, ModulePath, Name, TextRange, nearest};
 use crate::ir::{ItemRef, TypeDef, ValueExport};
 use crate::lang::octizys::kind::Kind;
+use crate::lang::octizys::lexer::is_in_word;
 use crate::lang::octizys::prelude::{self, Builtin};
 use crate::lang::{Environment, ExportedValue, ImportTarget, module_path};
 use crate::syntax::Node;
 
 pub(crate) type Syntax<'t> = Node<'t, Kind>;
+
+/// How many names tables have room for at first: as many as an ordinary module has.
+pub(crate) const EXPECTED_NAMES: usize = 28;
 
 /// What a name means where a value is expected.
 #[derive(Clone, Debug)]
@@ -100,7 +105,7 @@ impl<'t, 'e> Names<'t, 'e> {
             env,
             path,
             imports: Vec::new(),
-            values: FxHashMap::default(),
+            values: FxHashMap::with_capacity_and_hasher(EXPECTED_NAMES, FxBuildHasher),
             types: FxHashMap::default(),
             findings: Vec::new(),
             imports_complete: true,
@@ -138,7 +143,7 @@ impl<'t, 'e> Names<'t, 'e> {
             range: token.range,
             used: false,
         });
-        let names: Vec<ImportedName<'t>> = names.collect();
+        let mut names: Vec<ImportedName<'t>> = names.collect();
         if let Some(listed) = listed
             && names.is_empty()
         {
@@ -146,46 +151,60 @@ impl<'t, 'e> Names<'t, 'e> {
             self.findings.push(Finding::error("empty-import", listed.range(), message));
         }
         let index = self.imports.len();
-        for (place, listed) in names.iter().enumerate() {
-            self.import_name(&module, target.clone(), listed, (index, place));
+        for (place, listed) in names.iter_mut().enumerate() {
+            // Whoever lists what does not exist has enough to do; that it is not used goes without saying.
+            listed.used = !self.import_name(&module, target.clone(), listed, (index, place));
         }
         self.imports.push(Import { module, range, target, alias, names, used: false });
     }
 
+    /// Binds a listed name; whether it means something new.
     fn import_name(
         &mut self,
         module: &ModulePath,
         target: ImportTarget,
         listed: &ImportedName<'t>,
         place: (usize, usize),
-    ) {
+    ) -> bool {
         if target != ImportTarget::Module {
-            return;
+            return false;
         }
         let (name, range, import) = (listed.name, listed.range, Some(place));
         let value = self.env.value(module, name);
         let ty = self.env.exported_type(module, name);
         if value.is_none() && ty.is_none() {
             let finding = self.not_exported(module, name, range);
+            self.unread |= finding.is_none();
             self.findings.extend(finding);
-            return;
+            return false;
         }
+        let mut new = true;
         if let Some(value) = value {
             let meaning = imported(module, name, value);
-            let bound = Bound { meaning, import, range };
-            if let Some(before) = self.values.insert(name, bound) {
+            if let Some(before) = self.values.insert(name, Bound { meaning, import, range }) {
+                new = false;
                 self.report_twice(name, before.range, range);
             }
         }
         if let Some(def) = ty {
             let meaning = TypeName::Other(module.clone(), def);
             if let Some(before) = self.types.insert(name, Bound { meaning, import, range }) {
+                new = false;
                 self.report_twice(name, before.range, range);
             }
         }
+        new
     }
 
     fn report_twice(&mut self, name: &str, first: TextRange, second: TextRange) {
+        let mut earlier = self.imports.iter_mut().flat_map(|import| &mut import.names);
+        if let Some(listed) = earlier.find(|listed| listed.range == first) {
+            listed.used = true;
+        }
+        if self.findings.last().is_some_and(|it| it.range == second) {
+            // As a value and as a type, but once is enough.
+            return;
+        }
         let message = format!("`{name}` is imported twice");
         self.findings.push(
             Finding::error("duplicate-definition", second, message)
@@ -195,6 +214,7 @@ impl<'t, 'e> Names<'t, 'e> {
 
     /// Binds a value that the module itself defines.
     pub(crate) fn define_value(&mut self, name: &'t str, range: TextRange, meaning: Value) {
+        self.report_reserved(name, range);
         let bound = Bound { meaning, import: None, range };
         let before = self.values.insert(name, bound).map(|it| (it.import, it.range));
         self.report_redefinition(name, range, before);
@@ -202,9 +222,19 @@ impl<'t, 'e> Names<'t, 'e> {
 
     /// Binds a type that the module itself defines.
     pub(crate) fn define_type(&mut self, name: &'t str, range: TextRange, index: usize) {
+        self.report_reserved(name, range);
         let bound = Bound { meaning: TypeName::Own(index), import: None, range };
         let before = self.types.insert(name, bound).map(|it| (it.import, it.range));
         self.report_redefinition(name, range, before);
+    }
+
+    /// Reports that `name` is bound at `range`, if it is a name of the language itself.
+    pub(crate) fn report_reserved(&mut self, name: &str, range: TextRange) {
+        if matches!(name, "Int" | "Bool") {
+            let message =
+                format!("`{name}` is a type of the language, nothing else can be called so");
+            self.findings.push(Finding::error("reserved-name", range, message));
+        }
     }
 
     fn report_redefinition(
@@ -237,7 +267,13 @@ impl<'t, 'e> Names<'t, 'e> {
             }
             return Some(bound.meaning.clone());
         }
-        prelude_value(name)
+        PRELUDE_VALUES.get(name).cloned()
+    }
+
+    /// Whether the unqualified name `name` means a constructor.
+    pub(crate) fn is_constructor(&self, name: &str) -> bool {
+        let own = self.values.get(name).map(|bound| &bound.meaning);
+        matches!(own.or_else(|| PRELUDE_VALUES.get(name)), Some(Value::Constructor { .. }))
     }
 
     /// What the unqualified name `name` means as a type.
@@ -287,17 +323,21 @@ impl<'t, 'e> Names<'t, 'e> {
     ) -> Option<T> {
         let mut meant = Vec::new();
         let mut found = Vec::new();
-        for (index, import) in self.imports.iter_mut().enumerate() {
-            if import.alias.as_deref() != Some(prefix) {
+        for index in 0..self.imports.len() {
+            let import = &self.imports[index];
+            let again = || meant.iter().any(|it: &usize| self.imports[*it].module == import.module);
+            if import.alias.as_deref() != Some(prefix) || again() {
                 continue;
             }
-            import.used = true;
             meant.push(index);
             if import.target == ImportTarget::Module
                 && let Some(it) = find(self.env, &import.module, name)
             {
                 found.push((index, it));
             }
+        }
+        for index in &meant {
+            self.imports[*index].used = true;
         }
         if 1 < found.len() {
             let mut finding = Finding::error(
@@ -310,6 +350,7 @@ impl<'t, 'e> Names<'t, 'e> {
                 finding = finding.also(import.range, format!("`{}` has one", import.module));
             }
             self.findings.push(finding.help("import the modules under different names"));
+            return None;
         }
         if let Some((_, it)) = found.pop() {
             return Some(it);
@@ -369,8 +410,12 @@ impl<'t, 'e> Names<'t, 'e> {
         Some(finding.fix(format!("write `{similar}`"), last, similar))
     }
 
-    /// That nothing is called `name`; `None` where this may be due to an import that could not be read. Each name is
-    /// reported once.
+    /// Whether an import says that it brings `name`. Whether it does is another question, which was answered there.
+    pub(crate) fn is_listed(&self, name: &str) -> bool {
+        self.imports.iter().any(|import| import.names.iter().any(|listed| listed.name == name))
+    }
+
+    /// That nothing is called `name`. Each name is reported once, and none that was reported at its import.
     pub(crate) fn unknown_name(
         &mut self,
         name: &'t str,
@@ -379,6 +424,10 @@ impl<'t, 'e> Names<'t, 'e> {
         what: &str,
     ) {
         let message = format!("unknown {what} `{name}`");
+        if self.is_listed(name) {
+            self.unread = true;
+            return;
+        }
         if self.findings.iter().any(|it| it.code == "unknown-name" && it.message == message) {
             return;
         }
@@ -450,27 +499,32 @@ fn imported(module: &ModulePath, name: &str, value: ExportedValue) -> Value {
     }
 }
 
-fn prelude_value(name: &str) -> Option<Value> {
-    if let Some(builtin) = prelude::builtin(name) {
-        return Some(Value::Builtin(builtin));
+/// What the names of the prelude mean as values.
+static PRELUDE_VALUES: LazyLock<FxHashMap<&str, Value>> = LazyLock::new(|| {
+    let unit = Value::Constructor { ty: prelude::prelude_item("Unit"), def: None, index: 0 };
+    let mut values = FxHashMap::from_iter([("Unit", unit)]);
+    values.extend(prelude::BUILTINS.iter().map(|builtin| (builtin.0, Value::Builtin(builtin))));
+    for def in prelude::TYPES.iter() {
+        let crate::ir::TypeKind::Variant(constructors) = &def.kind else { continue };
+        for (index, constructor) in (0..).zip(constructors) {
+            let ty = prelude::prelude_item(&def.name);
+            let value = Value::Constructor { ty, def: Some(def.clone()), index };
+            values.insert(&*constructor.name, value);
+        }
     }
-    if name == "Unit" {
-        return Some(Value::Constructor { ty: prelude::prelude_item(name), def: None, index: 0 });
-    }
-    prelude::TYPES.iter().find_map(|def| {
-        let crate::ir::TypeKind::Variant(constructors) = &def.kind else { return None };
-        let index = constructors.iter().position(|it| it.name == name)? as u32;
-        let ty = prelude::prelude_item(&def.name);
-        Some(Value::Constructor { ty, def: Some(def.clone()), index })
-    })
-}
+    values
+});
 
 /// The module that an import names, and where.
 pub(crate) fn import_path(text: &str, import: Syntax<'_>) -> Option<(ModulePath, TextRange)> {
     let path = import.child(Kind::ImportPath)?;
-    let components = path.tokens().filter(|token| token.kind == Kind::Name);
-    let module = module_path(components.map(|token| &text[token.range.span()]));
-    (!module.as_str().is_empty()).then(|| (module, path.range()))
+    let range = path.range();
+    let written = &text[range.span()];
+    let module = match plainly_split(written) {
+        Some(_) => ModulePath::new(written),
+        None => ModulePath::new(path_text(text, path)),
+    };
+    (!module.as_str().is_empty()).then_some((module, range))
 }
 
 /// The names of a path, joined by `/`.
@@ -480,16 +534,40 @@ fn path_text(text: &str, path: Syntax<'_>) -> String {
 }
 
 /// A path in an expression, type or pattern: what stands before the last name (empty where nothing does), and that name.
-pub(crate) fn split_path<'t>(text: &'t str, path: Syntax<'t>) -> (String, &'t str, TextRange) {
+pub(crate) fn split_path<'t>(
+    text: &'t str,
+    path: Syntax<'t>,
+) -> (Cow<'t, str>, &'t str, TextRange) {
+    let range = path.range();
+    if let Some((prefix, name)) = plainly_split(&text[range.span()]) {
+        let start = range.end - name.len() as u32;
+        return (Cow::Borrowed(prefix), name, TextRange { start, end: range.end });
+    }
     let mut names = path.tokens().filter(|token| token.kind == Kind::Name);
-    let Some(mut last) = names.next() else { return (String::new(), "", path.range()) };
-    let mut prefix = String::new();
+    let Some(mut last) = names.next() else { return (Cow::Borrowed(""), "", range) };
+    let mut prefix = Cow::Borrowed("");
     for next in names {
-        if !prefix.is_empty() {
-            prefix.push('/');
+        if prefix.is_empty() {
+            prefix = Cow::Borrowed(&text[last.range.span()]);
+        } else {
+            let longer = prefix.to_mut();
+            longer.push('/');
+            longer.push_str(&text[last.range.span()]);
         }
-        prefix.push_str(&text[last.range.span()]);
         last = next;
     }
     (prefix, &text[last.range.span()], last.range)
+}
+
+/// The two parts of a path that is written as nearly all are: complete, without spaces or comments, in ASCII.
+fn plainly_split(path: &str) -> Option<(&str, &str)> {
+    if !path.bytes().all(|byte| byte == b'/' || is_in_word(byte)) {
+        return None;
+    }
+    let (prefix, name) = match path.bytes().rposition(|byte| byte == b'/') {
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None => ("", path),
+    };
+    let is_complete = !name.is_empty() && !path.starts_with('/');
+    is_complete.then_some((prefix, name))
 }

@@ -51,12 +51,6 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     ("textLength", Is(Prim::TextLength), &[Ty::Text], Ty::Int),
 ];
 
-/// The function of the prelude called `name`.
-pub(crate) fn builtin(name: &str) -> Option<&'static Builtin> {
-    let index = BUILTINS.binary_search_by_key(&name, |builtin| builtin.0).ok()?;
-    Some(&BUILTINS[index])
-}
-
 /// The types of the prelude that modules may name: `List` and `Maybe`. (`Unit` is a type of the common representation.)
 pub(crate) static TYPES: LazyLock<Vec<std::sync::Arc<TypeDef>>> = LazyLock::new(|| {
     let list = Ty::Named(prelude_item("List"), vec![Ty::Param(0)]);
@@ -79,11 +73,12 @@ pub(crate) static TYPES: LazyLock<Vec<std::sync::Arc<TypeDef>>> = LazyLock::new(
 
 /// An item of the prelude.
 pub(crate) fn prelude_item(name: &str) -> ItemRef {
-    ItemRef { module: ModulePath::new(PRELUDE), name: Name::new(name) }
+    static PATH: LazyLock<ModulePath> = LazyLock::new(|| ModulePath::new(PRELUDE));
+    ItemRef { module: PATH.clone(), name: Name::new(name) }
 }
 
 /// The prelude as a module: its types. Its functions are operations of the common representation.
-pub(crate) fn module() -> (Interface, Module) {
+pub(crate) static MODULE: LazyLock<(Interface, Module)> = LazyLock::new(|| {
     let path = ModulePath::new(PRELUDE);
     let module = Module {
         path: path.clone(),
@@ -97,7 +92,7 @@ pub(crate) fn module() -> (Interface, Module) {
         module: path,
         complete: true,
         values: BTreeMap::new(),
-        types: TYPES.iter().map(|def| (def.name.clone(), (**def).clone())).collect(),
+        types: TYPES.iter().map(|def| (def.name.clone(), def.clone())).collect(),
     };
     (interface, module)
-}
+});

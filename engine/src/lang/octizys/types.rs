@@ -1,6 +1,6 @@
 //! Types as they are written: the module's own definitions, and what type expressions mean.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::base::{Finding, ModulePath, Name, TextRange};
 use crate::ir::{Constructor, ItemRef, Ty, TypeDef, TypeKind};
@@ -11,6 +11,8 @@ use crate::lang::octizys::names::{Names, Syntax, TypeName, Value, split_path};
 #[derive(Debug)]
 pub(crate) struct OwnType<'t> {
     pub(crate) name: &'t str,
+    /// The name by which it differs from all others, even where two are called the same by mistake.
+    item: Name,
     pub(crate) range: TextRange,
     pub(crate) public: bool,
     params: Vec<&'t str>,
@@ -29,6 +31,8 @@ enum State {
 #[derive(Debug, Default)]
 pub(crate) struct OwnTypes<'t> {
     list: Vec<OwnType<'t>>,
+    /// How many aliases are being looked through.
+    aliases: u32,
 }
 
 /// Type variables in scope: names, and the numbers by which types refer to them.
@@ -43,20 +47,33 @@ impl<'t> OwnTypes<'t> {
                 continue;
             }
             let Some(name) = item.token(Kind::Name) else { continue };
-            let params = item.child(Kind::TypeParams);
-            let params = params.into_iter().flat_map(Syntax::tokens);
+            let mut params: Vec<&str> = Vec::new();
+            for token in item.child(Kind::TypeParams).into_iter().flat_map(Syntax::tokens) {
+                let param = names.slice(token.range);
+                if params.contains(&param) {
+                    names.findings.push(duplicate_variable(param, token.range));
+                }
+                params.push(param);
+            }
+            let text = names.slice(name.range);
+            let twice = list.iter().any(|it: &OwnType<'_>| it.name == text);
             let own = OwnType {
-                name: names.slice(name.range),
+                name: text,
+                item: if twice {
+                    Name::from(format!("{text}'{}", list.len()))
+                } else {
+                    Name::new(text)
+                },
                 range: name.range,
                 public: item.token(Kind::Public).is_some(),
-                params: params.map(|token| names.slice(token.range)).collect(),
+                params,
                 syntax: item,
                 state: State::Waiting,
             };
             names.define_type(own.name, name.range, list.len());
             list.push(own);
         }
-        OwnTypes { list }
+        OwnTypes { list, aliases: 0 }
     }
 
     /// The module's types.
@@ -77,7 +94,7 @@ impl<'t> OwnTypes<'t> {
                 TypeKind::Variant(self.constructors(syntax, &variables, names))
             };
             let own = &self.list[index];
-            let def = TypeDef { name: Name::new(own.name), public: own.public, params, kind };
+            let def = TypeDef { name: own.item.clone(), public: own.public, params, kind };
             let def = Arc::new(def);
             bind_constructors(&def, syntax, names);
             defs.push(def);
@@ -114,11 +131,18 @@ impl<'t> OwnTypes<'t> {
                 own.state = State::Known(unknown());
                 return unknown();
             }
+            State::Waiting if self.aliases == MAX_ALIASES => {
+                names.findings.push(too_large(own.range));
+                own.state = State::Known(unknown());
+                return unknown();
+            }
             State::Waiting => own.state = State::InProgress,
         }
+        self.aliases += 1;
         let variables: Vec<(&str, u32)> = own.params.iter().copied().zip(0..).collect();
         let target = own.syntax.children().find(|it| it.kind() != Kind::TypeParams);
         let ty = target.map_or_else(unknown, |target| self.resolve(target, &variables, names));
+        self.aliases -= 1;
         let own = &mut self.list[index];
         if let State::Known(ty) = &own.state {
             return ty.clone();
@@ -210,7 +234,7 @@ impl<'t> OwnTypes<'t> {
         let meaning = if prefix.is_empty() {
             names.type_name(name)
         } else {
-            names.qualified_type(&prefix, name, range)
+            names.qualified_type(&prefix, name, path.range())
         };
         match meaning {
             Some(TypeName::Own(index)) => {
@@ -221,9 +245,9 @@ impl<'t> OwnTypes<'t> {
                     return unknown();
                 };
                 if is_alias {
-                    self.alias_target(index, names).instantiate(&arguments)
+                    instance(&self.alias_target(index, names), &arguments, range, names)
                 } else {
-                    Ty::Named(names.own_item(name), arguments)
+                    Ty::Named(names.own_item(&self.list[index].item), arguments)
                 }
             }
             Some(TypeName::Other(module, def)) => {
@@ -233,7 +257,7 @@ impl<'t> OwnTypes<'t> {
                     return unknown();
                 };
                 match &def.kind {
-                    TypeKind::Alias(target) => target.instantiate(&arguments),
+                    TypeKind::Alias(target) => instance(target, &arguments, range, names),
                     TypeKind::Declared(_) => {
                         let message = format!("the type `{name}` has no counterpart here");
                         let finding = Finding::error("foreign-type", range, message);
@@ -252,10 +276,9 @@ impl<'t> OwnTypes<'t> {
                         && finding.range == range
                         && finding.fix.is_none()
                     {
-                        let help = format!(
-                            "to introduce a type variable, write `forall {name} .` after the `:` of the definition"
-                        );
-                        finding.help.push(help);
+                        finding.help.push(format!(
+                            "a type variable must be introduced: `data T {name} = …`, or `f : forall {name} . …`"
+                        ));
                     }
                 }
                 unknown()
@@ -291,13 +314,64 @@ fn expect_arguments(
     None
 }
 
+/// How many aliases may stand for each other in a row.
+const MAX_ALIASES: u32 = 100;
+
+/// How many parts a type may have that an alias stands for, and how deep they may be nested.
+const MAX_PARTS: usize = 5_000;
+const MAX_DEPTH: usize = 300;
+
+fn too_large(range: TextRange) -> Finding {
+    let message = "the type that this alias stands for is too large";
+    Finding::error("type-too-large", range, message).help("define a new type with `data`")
+}
+
+/// The type that an alias stands for, with `arguments` in place of its parameters.
+fn instance(target: &Ty, arguments: &[Ty], range: TextRange, names: &mut Names<'_, '_>) -> Ty {
+    let (parts, depth) = measure(target);
+    let (more_parts, more_depth) = arguments
+        .iter()
+        .map(measure)
+        .fold((1, 0), |sum, it| (usize::saturating_add(sum.0, it.0), usize::max(sum.1, it.1)));
+    if MAX_PARTS < parts.saturating_mul(more_parts) || MAX_DEPTH < depth + more_depth {
+        names.findings.push(too_large(range));
+        return unknown();
+    }
+    target.instantiate(arguments)
+}
+
+/// How many parts a type has, and how deep they are nested.
+fn measure(ty: &Ty) -> (usize, usize) {
+    let of = |parts: &mut dyn Iterator<Item = &Ty>| {
+        let parts = parts.map(measure);
+        parts.fold((1, 1), |sum, it| (sum.0 + it.0, usize::max(sum.1, it.1 + 1)))
+    };
+    match ty {
+        Ty::Function(params, result) => {
+            // `a -> b -> c` is nested as `a -> (b -> c)` is.
+            let (parts, depth) = of(&mut params.iter().chain([&**result]));
+            (parts, depth + params.len())
+        }
+        Ty::Named(_, arguments) => of(&mut arguments.iter()),
+        Ty::Record(fields) => of(&mut fields.iter().map(|(_, ty)| ty)),
+        Ty::Array(element) => of(&mut [&**element].into_iter()),
+        Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Dynamic | Ty::Param(_) => (1, 1),
+    }
+}
+
+pub(crate) fn duplicate_variable(name: &str, range: TextRange) -> Finding {
+    let message = format!("the type variable `{name}` is introduced twice");
+    Finding::error("duplicate-definition", range, message)
+}
+
 pub(crate) fn duplicate_field(name: &str, range: TextRange) -> Finding {
     Finding::error("duplicate-field", range, format!("the field `{name}` stands here twice"))
 }
 
 /// The type of what could not be understood: it agrees with every other type.
 pub(crate) fn unknown() -> Ty {
-    Ty::Named(ItemRef { module: ModulePath::new(""), name: Name::const_new("?") }, Vec::new())
+    static NOWHERE: LazyLock<ModulePath> = LazyLock::new(|| ModulePath::new(""));
+    Ty::Named(ItemRef { module: NOWHERE.clone(), name: Name::const_new("?") }, Vec::new())
 }
 
 /// Whether the named type is [`unknown`].

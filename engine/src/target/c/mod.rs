@@ -11,6 +11,8 @@ mod module;
 mod positions;
 mod symbol;
 
+use camino::Utf8PathBuf;
+
 use crate::base::{ModulePath, Name};
 use crate::ir::Module;
 use crate::target::c::symbol::{Kind, symbol};
@@ -43,11 +45,12 @@ impl Backend for C {
         "c-11"
     }
 
-    fn module_files(&self, module: &Module) -> Vec<GeneratedFile> {
-        vec![GeneratedFile {
-            path: format!("{}.c", module.path).into(),
-            contents: module::module_file(module),
-        }]
+    fn module_path(&self, module: &ModulePath) -> Utf8PathBuf {
+        format!("{module}.c").into()
+    }
+
+    fn module_text(&self, module: &Module) -> String {
+        module::module_file(module)
     }
 
     fn position_table(&self, package: &str, modules: &[ModulePositions<'_>]) -> GeneratedFile {

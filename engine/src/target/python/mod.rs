@@ -42,9 +42,12 @@ impl Backend for Python {
         "python-3"
     }
 
-    fn module_files(&self, module: &Module) -> Vec<GeneratedFile> {
-        let path = names::module_name(&module.path).replace('.', "/") + ".py";
-        vec![GeneratedFile { path: Utf8PathBuf::from(path), contents: module::module(module) }]
+    fn module_path(&self, module: &ModulePath) -> Utf8PathBuf {
+        Utf8PathBuf::from(names::module_name(module).replace('.', "/") + ".py")
+    }
+
+    fn module_text(&self, module: &Module) -> String {
+        module::module(module)
     }
 
     fn position_table(&self, package: &str, modules: &[ModulePositions<'_>]) -> GeneratedFile {

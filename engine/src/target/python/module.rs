@@ -12,6 +12,7 @@ use crate::target::linear::{Language, linearize};
 use crate::target::python::function::Writer;
 use crate::target::python::names::{Names, mangled, module_name};
 use crate::target::python::print::{Code, Lines, WIDTH};
+use crate::target::python::reserved::is_reserved;
 use crate::target::python::{RUNTIME, literal};
 
 const LANGUAGE: Language = Language { ordered_operands: true, labelled_jumps: false };
@@ -178,6 +179,7 @@ impl<'a> Globals<'a> {
 
     /// A name of the run-time support, which the module then imports. It begins with `_`.
     pub(super) fn runtime(&mut self, name: &'static str) -> &'static str {
+        debug_assert!(is_reserved(name), "an item may be called {name}");
         self.runtime.insert(name);
         name
     }

@@ -31,6 +31,7 @@ const RESERVED: &[&str] = &[
     "_negate",
     "_positions",
     "_put",
+    "_quote",
     "_remainder",
     "_root",
     "_run",

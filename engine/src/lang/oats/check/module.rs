@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -73,8 +74,8 @@ pub(crate) fn check(
     let interface = Interface {
         module: context.path.clone(),
         complete,
-        values: exports,
-        types: type_defs.iter().map(|it| (it.name.clone(), it.clone())).collect(),
+        values: exports.into_iter().map(|(name, export)| (name, Arc::new(export))).collect(),
+        types: type_defs.iter().map(|it| (it.name.clone(), Arc::new(it.clone()))).collect(),
     };
     let module =
         Module { path: context.path.clone(), types, refs, type_defs, items: checker.items, entry };

@@ -22,8 +22,6 @@ pub(crate) enum Reason {
     Branch(ExprId),
     /// It is the value of a later case.
     Arm(ExprId),
-    /// A pattern for such a value stands below.
-    Pattern,
     /// It is the n-th argument of a function, if that has a name.
     Argument(usize, Option<RefId>),
     /// It is the n-th operand of a function of the prelude.
@@ -42,23 +40,43 @@ pub(crate) fn mismatch(
     reason: Reason,
 ) -> Finding {
     let draft = &inference.drafts[inference.current];
+    let lacking = match inference.store.known(wanted) {
+        Known::Function(..) => 0,
+        _ => inference.store.params(found),
+    };
     let mut printer = Printer::new(inference);
     printer.qualify_if_alike(found, wanted);
+    let fixed = [found, wanted].into_iter().find(|ty| inference.store.is_fixed(*ty));
+    let fixed = fixed.map(|ty| printer.show(ty));
     let (found, wanted) = (printer.show(found), printer.show(wanted));
-    let range = draft.range(at);
-    if clash == Clash::Recursive {
-        let message = format!("recursive types are forbidden: `{found}` would be `{wanted}`");
-        return Finding::error("recursive-type", range, message)
-            .label("this would have to contain itself");
+    let range = match (reason, draft.params.first()) {
+        // Where a whole function is of the wrong type, not only what it yields is meant.
+        (Reason::Signature, Some(param)) => {
+            draft.locals[param.0 as usize].range.cover(draft.range(at))
+        }
+        _ => draft.range(at),
+    };
+    let mut finding = clashing(clash, &found, &wanted, range);
+    if clash == Clash::Recursive && matches!(reason, Reason::Signature) {
+        return finding.help("a function that uses itself at another type must declare its own");
     }
-    let finding =
-        Finding::error("type-mismatch", range, format!("expected `{wanted}`, found `{found}`"))
-            .label(format!("this is `{found}`"));
+    if clash != Clash::Different {
+        return finding;
+    }
+    if 0 < lacking {
+        let plural = if lacking == 1 { "" } else { "s" };
+        finding = finding.help(format!("this is a function that lacks {lacking} argument{plural}"));
+    }
+    if let Some(variable) = fixed {
+        finding = finding.help(format!("`{variable}` stands for any type that a caller chooses"));
+    }
     match reason {
         Reason::Plain => finding,
         Reason::Signature => {
             let definition = &inference.definitions[inference.current];
-            finding.also(definition.range, format!("`{}` is `{wanted}`", definition.name))
+            let written = matches!(inference.schemes[inference.current], Some(Scheme::Written(..)));
+            let verb = if written { "is declared as" } else { "is used as" };
+            finding.also(definition.range, format!("`{}` {verb} `{wanted}`", definition.name))
         }
         Reason::Annotation(range) => finding.also(range, format!("annotated as `{wanted}`")),
         Reason::Condition(condition) => {
@@ -72,9 +90,6 @@ pub(crate) fn mismatch(
         Reason::Arm(other) => {
             finding.also(draft.range(other), format!("the first case is `{wanted}`"))
         }
-        Reason::Pattern => finding
-            .label(format!("this is `{found}`, but a pattern is for `{wanted}`"))
-            .help("all patterns of a `case` must fit what is matched"),
         Reason::Argument(index, Some(callee)) => {
             argument(inference, finding, index, callee, &wanted)
         }
@@ -85,6 +100,44 @@ pub(crate) fn mismatch(
         Reason::Field(ty, constructor, index) => {
             field(inference, finding, ty, constructor, index, &wanted)
         }
+    }
+}
+
+/// That a pattern at `place` for `found` can't match a part of what stands at the expression there, which is `matched`.
+pub(crate) fn pattern_mismatch(
+    inference: &Inference<'_, '_>,
+    clash: Clash,
+    found: TypeId,
+    matched: TypeId,
+    (range, scrutinee): (TextRange, ExprId),
+) -> Finding {
+    let mut printer = Printer::new(inference);
+    printer.qualify_if_alike(found, matched);
+    let (found, matched) = (printer.show(found), printer.show(matched));
+    let finding = clashing(clash, &found, &matched, range);
+    if clash != Clash::Different {
+        return finding;
+    }
+    let whole = printer.show(inference.typed[inference.current].exprs[scrutinee.0 as usize]);
+    let scrutinee = inference.drafts[inference.current].range(scrutinee);
+    finding
+        .label(format!("this pattern is for `{found}`"))
+        .also(scrutinee, format!("what is matched is `{whole}`"))
+}
+
+fn clashing(clash: Clash, found: &str, wanted: &str, range: TextRange) -> Finding {
+    match clash {
+        Clash::Different => {
+            let message = format!("expected `{wanted}`, found `{found}`");
+            Finding::error("type-mismatch", range, message).label(format!("this is `{found}`"))
+        }
+        Clash::Recursive => {
+            let message = format!("recursive types are forbidden: `{found}` would be `{wanted}`");
+            Finding::error("recursive-type", range, message)
+                .label("this would have to contain itself")
+        }
+        Clash::TooLarge => Finding::error("type-too-large", range, "the type of this is too large")
+            .help("define a new type with `data` for parts of it"),
     }
 }
 
@@ -170,6 +223,12 @@ impl<'i> Printer<'i> {
     }
 
     fn write(&mut self, ty: TypeId, context: Context, out: &mut String) {
+        if MAX_SHOWN < out.len() {
+            if !out.ends_with('…') {
+                out.push('…');
+            }
+            return;
+        }
         let id = self.inference.store.find(ty);
         match self.inference.store.known(id).clone() {
             Known::Unknown | Known::Link(_) => out.push('_'),
@@ -231,9 +290,19 @@ impl<'i> Printer<'i> {
             self.variables.push(id);
             self.variables.len() - 1
         });
-        let letter = char::from(b'a' + (index % 26) as u8);
-        if index < 26 { letter.to_string() } else { format!("{letter}{}", index / 26) }
+        let written = &self.inference.drafts[self.inference.current].type_variables;
+        let mut free = (0..).map(letters).filter(|name| !written.contains(&name.as_str()));
+        free.nth(index).unwrap_or_default()
     }
+}
+
+/// How many bytes of a type are shown, about.
+const MAX_SHOWN: usize = 300;
+
+/// The n-th name for a type variable: `a`, `b`, …, `z`, `a1`, ….
+fn letters(n: usize) -> String {
+    let letter = char::from(b'a' + (n % 26) as u8);
+    if n < 26 { letter.to_string() } else { format!("{letter}{}", n / 26) }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 mod explain;
 mod store;
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::base::{Finding, Name, TextRange};
@@ -31,10 +31,10 @@ pub(crate) struct Typed {
 }
 
 /// What is known of a definition's type.
-#[derive(Clone, Debug)]
-enum Scheme {
-    /// The signature gives it.
-    Written(Ty, u32),
+#[derive(Clone, Copy, Debug)]
+enum Scheme<'a> {
+    /// The signature gives it, with so many type variables.
+    Written(&'a Ty, u32),
     /// It was found out, or is being found out.
     Found(TypeId),
 }
@@ -56,7 +56,9 @@ pub(crate) struct Inference<'a, 't> {
     definitions: &'a [Definition<'t>],
     drafts: Vec<Draft<'t>>,
     references: &'a References,
-    schemes: Vec<Option<Scheme>>,
+    schemes: Vec<Option<Scheme<'a>>>,
+    /// The types of the functions and constants that were mentioned so far, for all uses; by reference.
+    general: Vec<Option<TypeId>>,
     /// The definition that is looked at.
     current: usize,
     /// The types of its type variables while they are fixed.
@@ -69,12 +71,12 @@ impl<'a, 't> Inference<'a, 't> {
     pub(crate) fn run(
         definitions: &'a [Definition<'t>],
         drafts: Vec<Draft<'t>>,
-        written: &[Option<Annotation>],
+        written: &'a [Option<Annotation>],
         references: &'a References,
     ) -> Inference<'a, 't> {
         let schemes = written.iter().zip(drafts.iter()).map(|(written, draft)| {
             let written = written.as_ref()?;
-            Some(Scheme::Written(written.ty.clone(), draft.own_variables))
+            Some(Scheme::Written(&written.ty, draft.own_variables))
         });
         let mut inference = Inference {
             store: Store::new(),
@@ -82,6 +84,7 @@ impl<'a, 't> Inference<'a, 't> {
             typed: definitions.iter().map(|_| Typed::default()).collect(),
             definitions,
             schemes: schemes.collect(),
+            general: vec![None; references.items.len()],
             drafts,
             references,
             current: 0,
@@ -104,6 +107,11 @@ impl<'a, 't> Inference<'a, 't> {
         &self.drafts
     }
 
+    /// The drafts, for whoever goes on with them.
+    pub(crate) fn take_drafts(&mut self) -> Vec<Draft<'t>> {
+        std::mem::take(&mut self.drafts)
+    }
+
     /// The definitions in groups that mention each other, what is mentioned first.
     fn groups(&self) -> Vec<Vec<usize>> {
         let mut graph: DiGraph<(), (), u32> = DiGraph::new();
@@ -115,7 +123,8 @@ impl<'a, 't> Inference<'a, 't> {
                 graph.add_edge(NodeIndex::new(from), NodeIndex::new(*to), ());
             }
         }
-        let groups = tarjan_scc(&graph).into_iter();
+        // Unlike Tarjan's algorithm, this one does not recurse along chains of definitions.
+        let groups = kosaraju_scc(&graph).into_iter();
         groups
             .map(|group| {
                 let mut group: Vec<usize> = group.into_iter().map(NodeIndex::index).collect();
@@ -159,8 +168,8 @@ impl<'a, 't> Inference<'a, 't> {
             Typed { exprs: vec![UNKNOWN; exprs], locals: vec![UNKNOWN; locals], scheme: None };
         self.fixed = (0..variables).map(|number| self.store.fixed(number)).collect();
         let found = self.function(&params, root);
-        let wanted = match self.schemes[index].clone() {
-            Some(Scheme::Written(ty, _)) => self.fix(&ty),
+        let wanted = match self.schemes[index] {
+            Some(Scheme::Written(ty, _)) => self.fix(ty),
             Some(Scheme::Found(ty)) => ty,
             None => unreachable!("the group has given it one"),
         };
@@ -176,10 +185,10 @@ impl<'a, 't> Inference<'a, 't> {
     }
 
     fn param(&mut self, local: LocalId) -> TypeId {
-        let annotation = self.draft().locals[local.0 as usize].annotation.clone();
-        let ty = match annotation {
-            Some(annotation) => self.fix(&annotation.ty),
-            None => self.store.fresh(),
+        let Inference { store, fixed, drafts, .. } = self;
+        let ty = match &drafts[self.current].locals[local.0 as usize].annotation {
+            Some(annotation) => store.import(&annotation.ty, &|number| fixed[number as usize]),
+            None => store.fresh(),
         };
         self.typed[self.current].locals[local.0 as usize] = ty;
         ty
@@ -187,40 +196,40 @@ impl<'a, 't> Inference<'a, 't> {
 
     /// A written type, with the type variables that are in scope.
     fn fix(&mut self, ty: &Ty) -> TypeId {
-        let fixed = std::mem::take(&mut self.fixed);
-        let id = self.store.import(ty, &|number| fixed[number as usize]);
-        self.fixed = fixed;
-        id
-    }
-
-    /// A written type for one use: its `params` variables are fresh.
-    fn instance(&mut self, ty: &Ty, params: u32) -> TypeId {
-        let fresh: Vec<TypeId> = (0..params).map(|_| self.store.fresh()).collect();
-        self.store.import(ty, &|number| fresh[number as usize])
+        let fixed = &self.fixed;
+        self.store.import(ty, &|number| fixed[number as usize])
     }
 
     /// The type of a function or constant for one use.
     fn referent(&mut self, id: RefId) -> TypeId {
-        match self.references.value(id) {
-            Referent::Own(index) => match self.schemes[*index].clone() {
-                Some(Scheme::Written(ty, variables)) => self.instance(&ty, variables),
-                Some(Scheme::Found(ty)) => self.store.instantiate(ty),
-                None => unreachable!("groups come in the order of dependence"),
-            },
-            Referent::Imported(export) => {
-                let export = export.clone();
-                self.instance(&export.scheme.ty, export.scheme.params)
+        let known = self.general[id.0 as usize];
+        let general = known.unwrap_or_else(|| {
+            let references = self.references;
+            match references.value(id) {
+                Referent::Own(index) => match self.schemes[*index] {
+                    Some(Scheme::Written(ty, variables)) => self.store.general(ty, variables),
+                    Some(Scheme::Found(ty)) => ty,
+                    None => unreachable!("groups come in the order of dependence"),
+                },
+                Referent::Imported(export) => {
+                    self.store.general(&export.scheme.ty, export.scheme.params)
+                }
             }
-        }
+        });
+        self.general[id.0 as usize] = Some(general);
+        self.store.instantiate(general)
     }
 
     /// The type of an expression; writes down those of its parts.
     fn infer(&mut self, id: ExprId) -> TypeId {
-        let ty = self.infer_parts(id);
+        let mut ty = self.infer_parts(id);
         if let Some(annotations) = self.draft().ascriptions.get(&id) {
             for annotation in annotations.clone() {
                 let wanted = self.fix(&annotation.ty);
-                self.expect(ty, wanted, id, Reason::Annotation(annotation.range));
+                if !self.expect(ty, wanted, id, Reason::Annotation(annotation.range)) {
+                    // From here on it is believed to be what its annotation says.
+                    ty = wanted;
+                }
             }
         }
         self.typed[self.current].exprs[id.0 as usize] = ty;
@@ -281,10 +290,16 @@ impl<'a, 't> Inference<'a, 't> {
                 ty
             }
             Expr::Match { scrutinee, arms } => {
-                let matched = self.infer(*scrutinee);
+                let mut matched = self.infer(*scrutinee);
                 let mut ty = None;
                 for arm in arms {
-                    self.pattern(&arm.pattern, matched, *scrutinee);
+                    let ranges = self.drafts[self.current].patterns.get_mut(&arm.body);
+                    let ranges = ranges.map(std::mem::take).unwrap_or_default();
+                    if !self.pattern(&arm.pattern, matched, *scrutinee, &mut ranges.iter()) {
+                        // What is matched was told not to fit; the next patterns won't fit for the same reason.
+                        matched = UNKNOWN;
+                    }
+                    self.drafts[self.current].patterns.insert(arm.body, ranges);
                     let found = self.infer(arm.body);
                     match ty {
                         None => ty = Some((found, arm.body)),
@@ -343,7 +358,7 @@ impl<'a, 't> Inference<'a, 't> {
     fn declared(&mut self, local: LocalId) -> Option<TypeId> {
         let draft = &self.draft().locals[local.0 as usize];
         let (annotation, variables) = (draft.annotation.clone()?, draft.variables.clone());
-        let fixed = self.fixed.clone();
+        let fixed = &self.fixed;
         let level = std::mem::replace(&mut self.store.level, store::GENERIC);
         let generic: Vec<TypeId> = variables.clone().map(|_| self.store.fresh()).collect();
         self.store.level = level;
@@ -430,24 +445,39 @@ impl<'a, 't> Inference<'a, 't> {
         (fields, result)
     }
 
-    fn pattern(&mut self, pattern: &Pattern, matched: TypeId, scrutinee: ExprId) {
-        match pattern {
-            Pattern::Wildcard | Pattern::Record(_) => (),
+    /// Gives types to the names in a pattern; whether the pattern fits what is matched, apart from its parts.
+    fn pattern(
+        &mut self,
+        pattern: &Pattern,
+        matched: TypeId,
+        scrutinee: ExprId,
+        ranges: &mut std::slice::Iter<'_, TextRange>,
+    ) -> bool {
+        let range = ranges.next().copied();
+        let (found, fields) = match pattern {
+            Pattern::Wildcard | Pattern::Record(_) => return true,
             Pattern::Bind(local) => {
                 self.typed[self.current].locals[local.0 as usize] = matched;
+                return true;
             }
-            Pattern::Literal(literal) => {
-                let found = literal_type(literal);
-                self.expect(matched, found, scrutinee, Reason::Pattern);
-            }
+            Pattern::Literal(literal) => (literal_type(literal), None),
             Pattern::Constructor { ty, constructor, fields } => {
                 let (params, result) = self.constructor(*ty, *constructor);
-                self.expect(matched, result, scrutinee, Reason::Pattern);
-                for (field, param) in fields.iter().zip(params) {
-                    self.pattern(field, param, scrutinee);
-                }
+                (result, Some((fields, params)))
             }
+        };
+        let fits = self.store.unify(matched, found);
+        if let Err(clash) = fits {
+            let range = range.unwrap_or_else(|| self.draft().range(scrutinee));
+            let place = (range, scrutinee);
+            let finding = explain::pattern_mismatch(self, clash, found, matched, place);
+            self.findings.push(finding);
         }
+        let (fields, params) = fields.unwrap_or((const { &Vec::new() }, Vec::new()));
+        for (field, param) in fields.iter().zip(params) {
+            self.pattern(field, param, scrutinee, ranges);
+        }
+        fits.is_ok()
     }
 
     /// Finds the field, if it is known by now of what type it is asked.
@@ -476,7 +506,7 @@ impl<'a, 't> Inference<'a, 't> {
                     self.current = current;
                 }
             }
-            _ => self.report_no_record(wanted.base, &name, range),
+            _ => self.report_no_record(wanted, &name, range),
         }
         true
     }
@@ -510,11 +540,13 @@ impl<'a, 't> Inference<'a, 't> {
         }
     }
 
-    /// Makes two types the same, or reports that `at` is of the wrong type.
-    fn expect(&mut self, found: TypeId, wanted: TypeId, at: ExprId, reason: Reason) {
-        if let Err(clash) = self.store.unify(found, wanted) {
+    /// Makes two types the same and yields true, or reports that `at` is of the wrong type.
+    fn expect(&mut self, found: TypeId, wanted: TypeId, at: ExprId, reason: Reason) -> bool {
+        let result = self.store.unify(found, wanted);
+        if let Err(clash) = result {
             self.report(clash, found, wanted, at, reason);
         }
+        result.is_ok()
     }
 
     fn report(&mut self, clash: Clash, found: TypeId, wanted: TypeId, at: ExprId, reason: Reason) {
@@ -532,37 +564,60 @@ impl<'a, 't> Inference<'a, 't> {
         let range = self.draft().range(callee);
         let extra = self.draft().range(arguments[taken]);
         let shown = explain::Printer::new(self).show(ty);
+        let before = self.taken_by(callee);
+        let (taken, given) = (taken + before, arguments.len() + before);
         let message = if taken == 0 {
             "what is applied here is no function".to_owned()
         } else {
             let plural = if taken == 1 { "" } else { "s" };
-            format!(
-                "too many arguments: {} where {taken} argument{plural} can be taken",
-                arguments.len()
-            )
+            format!("too many arguments: {given} where {taken} argument{plural} can be taken")
         };
         self.findings.push(
             Finding::error("not-a-function", extra, message)
-                .label("this argument is too much")
+                .label(if taken == 0 { "applied to this" } else { "this is one too many" })
                 .also(range, format!("this is `{shown}`")),
         );
     }
 
+    /// How many arguments the expression `callee`, a function that was called, was given before others follow.
+    fn taken_by(&self, callee: ExprId) -> usize {
+        let draft = self.draft();
+        match &draft.exprs[callee.0 as usize] {
+            Expr::Call { arguments, .. } => arguments.len(),
+            Expr::Construct { fields, .. } => fields.len(),
+            Expr::Prim { prim: Prim::BoolNot, operands }
+                if draft.range(operands[0]) == draft.range(callee) =>
+            {
+                self.taken_by(operands[0])
+            }
+            Expr::Prim { operands, .. } => operands.len(),
+            _ => 0,
+        }
+    }
+
     fn report_no_field(&mut self, name: &str, fields: &[Name], range: TextRange) {
         let message = format!("this record has no field `{name}`");
+        let range = field_name(name, range);
         let finding = Finding::error("unknown-field", range, message);
-        let last = TextRange { start: range.end - name.len() as u32, end: range.end };
         let similar = crate::base::nearest(name, fields.iter().map(Name::as_str));
         self.findings.push(match similar {
-            Some(similar) => finding.fix(format!("write `{similar}`"), last, similar),
+            Some(similar) => finding.fix(format!("write `{similar}`"), range, similar),
+            None if fields.is_empty() => finding.help("it has no fields at all"),
             None => finding.help(format!("it has `{}`", fields.join("`, `"))),
         });
     }
 
-    fn report_no_record(&mut self, base: TypeId, name: &str, range: TextRange) {
-        let shown = explain::Printer::new(self).show(base);
+    fn report_no_record(&mut self, wanted: &FieldWanted, name: &str, range: TextRange) {
+        let current = std::mem::replace(&mut self.current, wanted.definition);
+        let shown = explain::Printer::new(self).show(wanted.base);
+        self.current = current;
+        let draft = &self.drafts[wanted.definition];
+        let Expr::Field { base, .. } = draft.exprs[wanted.expr.0 as usize] else { return };
         let message = format!("`{shown}` is no record, so it has no field `{name}`");
-        self.findings.push(Finding::error("not-a-record", range, message));
+        self.findings.push(
+            Finding::error("not-a-record", field_name(name, range), message)
+                .also(draft.range(base), format!("this is `{shown}`")),
+        );
     }
 
     fn report_unknown_record(&mut self, name: &str, range: TextRange) {
@@ -572,6 +627,11 @@ impl<'a, 't> Inference<'a, 't> {
                 .help("annotate the parameter that the record comes from with its type"),
         );
     }
+}
+
+/// Where the name of a field stands in the expression at `range`, which ends with it.
+fn field_name(name: &str, range: TextRange) -> TextRange {
+    TextRange { start: range.end - name.len() as u32, end: range.end }
 }
 
 fn literal_type(literal: &Literal) -> TypeId {

@@ -9,6 +9,13 @@ use crate::lang::octizys::types::is_unknown;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TypeId(u32);
 
+impl TypeId {
+    /// Its number, less than [`Store::len`].
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The level of variables that stand for any type, at each use another.
 pub(crate) const GENERIC: u32 = u32::MAX;
 
@@ -42,7 +49,13 @@ pub(crate) enum Clash {
     Different,
     /// One would have to contain itself.
     Recursive,
+    /// Nobody could read it, and to go through it would take too long.
+    TooLarge,
 }
+
+/// How many parts a type may have where it is found out that a variable is this type, and how deep they may be nested.
+const MAX_PARTS: u32 = 5_000;
+const MAX_DEPTH: u32 = 300;
 
 pub(crate) const UNKNOWN: TypeId = TypeId(0);
 pub(crate) const UNIT: TypeId = TypeId(1);
@@ -51,10 +64,38 @@ pub(crate) const INT: TypeId = TypeId(3);
 pub(crate) const FLOAT: TypeId = TypeId(4);
 pub(crate) const TEXT: TypeId = TypeId(5);
 
+/// How many parts a type without variables has, and how deep they are nested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extent {
+    parts: u32,
+    depth: u32,
+}
+
+impl Extent {
+    /// That of a type that may have variables.
+    const OPEN: Extent = Extent { parts: 0, depth: 0 };
+
+    /// That of a type that is made of such.
+    fn around(parts: impl IntoIterator<Item = Extent>) -> Extent {
+        let mut whole = Extent { parts: 1, depth: 1 };
+        for part in parts {
+            if part == Extent::OPEN {
+                return Extent::OPEN;
+            }
+            whole.parts = whole.parts.saturating_add(part.parts);
+            whole.depth = whole.depth.max(part.depth.saturating_add(1));
+        }
+        whole
+    }
+}
+
 /// All types of a module while they are being found out.
 #[derive(Debug)]
 pub(crate) struct Store {
     types: Vec<Known>,
+    /// How large the types are that have no variables and nothing unknown in them. Such types never change: whoever looks for
+    /// variables passes them over.
+    closed: Vec<Extent>,
     named: Vec<ItemRef>,
     /// How many definitions of `let` are around what is looked at.
     pub(crate) level: u32,
@@ -65,10 +106,26 @@ impl Store {
         use Known::{Bool, Float, Int, Text, Unit, Unknown};
         let mut types = Vec::with_capacity(256);
         types.extend([Unknown, Unit, Bool, Int, Float, Text]);
-        Store { types, named: Vec::new(), level: 1 }
+        let mut closed = Vec::with_capacity(256);
+        let one = Extent { parts: 1, depth: 1 };
+        closed.extend([Extent::OPEN, one, one, one, one, one]);
+        Store { types, closed, named: Vec::new(), level: 1 }
+    }
+
+    /// How many types there are.
+    pub(crate) fn len(&self) -> usize {
+        self.types.len()
     }
 
     fn add(&mut self, known: Known) -> TypeId {
+        let extent = |id: &TypeId| self.closed[id.0 as usize];
+        self.closed.push(match &known {
+            Known::Function(param, result) => Extent::around([param, result].map(extent)),
+            Known::Named(_, arguments) => Extent::around(arguments.iter().map(extent)),
+            Known::Record(fields) => Extent::around(fields.iter().map(|(_, ty)| extent(ty))),
+            Known::Array(element) => Extent::around([extent(element)]),
+            _ => Extent::OPEN,
+        });
         self.types.push(known);
         TypeId(self.types.len() as u32 - 1)
     }
@@ -118,6 +175,26 @@ impl Store {
         &self.types[self.find(id).0 as usize]
     }
 
+    /// Whether a type is a type variable that the programmer named.
+    pub(crate) fn is_fixed(&self, id: TypeId) -> bool {
+        matches!(self.known(id), Known::Fixed(..))
+    }
+
+    /// How many arguments a function of this type takes; 0 if it is no function.
+    pub(crate) fn params(&self, mut id: TypeId) -> usize {
+        let mut params = 0;
+        while let Known::Function(_, result) = *self.known(id) {
+            params += 1;
+            id = result;
+        }
+        params
+    }
+
+    /// Whether the type is known to have no variables.
+    pub(crate) fn is_closed(&self, id: TypeId) -> bool {
+        self.closed[id.0 as usize] != Extent::OPEN
+    }
+
     /// The type `ty`, with `Ty::Param(n)` standing for what `param` yields.
     pub(crate) fn import(&mut self, ty: &Ty, param: &dyn Fn(u32) -> TypeId) -> TypeId {
         match ty {
@@ -129,9 +206,11 @@ impl Store {
             Ty::Dynamic => self.add(Known::Dynamic),
             Ty::Param(n) => param(*n),
             Ty::Function(params, result) => {
-                let params: Vec<TypeId> = params.iter().map(|it| self.import(it, param)).collect();
                 let result = self.import(result, param);
-                self.function(&params, result)
+                params.iter().rev().fold(result, |result, it| {
+                    let it = self.import(it, param);
+                    self.add(Known::Function(it, result))
+                })
             }
             Ty::Named(item, _) if is_unknown(item) => UNKNOWN,
             Ty::Named(item, arguments) => {
@@ -148,6 +227,15 @@ impl Store {
                 self.add(Known::Array(element))
             }
         }
+    }
+
+    /// The type `ty` with its `params` parameters standing for any type.
+    pub(crate) fn general(&mut self, ty: &Ty, params: u32) -> TypeId {
+        let first = self.types.len() as u32;
+        for _ in 0..params {
+            self.add(Known::Variable(GENERIC));
+        }
+        self.import(ty, &|number| TypeId(first + number))
     }
 
     /// Makes the two types the same.
@@ -176,34 +264,50 @@ impl Store {
     }
 
     fn unify_parts(&mut self, left: TypeId, right: TypeId) -> Result<(), Clash> {
-        let pairs: Vec<(TypeId, TypeId)> =
-            match (&self.types[left.0 as usize], &self.types[right.0 as usize]) {
-                (Known::Function(p, r), Known::Function(q, s)) => vec![(*p, *q), (*r, *s)],
-                (Known::Named(l, ls), Known::Named(r, rs)) if l == r => {
-                    ls.iter().copied().zip(rs.iter().copied()).collect()
-                }
-                (Known::Record(ls), Known::Record(rs))
-                    if ls.len() == rs.len() && ls.iter().zip(rs).all(|(l, r)| l.0 == r.0) =>
-                {
-                    ls.iter().zip(rs).map(|(l, r)| (l.1, r.1)).collect()
-                }
-                (Known::Array(l), Known::Array(r)) => vec![(*l, *r)],
-                _ => return Err(Clash::Different),
-            };
-        pairs.into_iter().try_for_each(|(left, right)| self.unify(left, right))
+        let alike = match (&self.types[left.0 as usize], &self.types[right.0 as usize]) {
+            (Known::Function(..), Known::Function(..)) | (Known::Array(_), Known::Array(_)) => true,
+            (Known::Named(l, _), Known::Named(r, _)) => l == r,
+            (Known::Record(ls), Known::Record(rs)) => {
+                ls.len() == rs.len() && ls.iter().zip(rs).all(|(l, r)| l.0 == r.0)
+            }
+            _ => false,
+        };
+        if !alike {
+            return Err(Clash::Different);
+        }
+        let mut part = 0;
+        while let (Some(l), Some(r)) = (self.part(left, part), self.part(right, part)) {
+            self.unify(l, r)?;
+            part += 1;
+        }
+        Ok(())
     }
 
     fn assign(&mut self, variable: TypeId, level: u32, to: TypeId) -> Result<(), Clash> {
-        self.lower(to, variable, level)?;
+        self.lower(to, variable, level, (&mut 0, 0))?;
         self.types[variable.0 as usize] = Known::Link(to);
         Ok(())
     }
 
     /// Makes sure that `id` does not contain `variable`, and that all its variables live as long as `level`.
-    fn lower(&mut self, id: TypeId, variable: TypeId, level: u32) -> Result<(), Clash> {
+    fn lower(
+        &mut self,
+        id: TypeId,
+        variable: TypeId,
+        level: u32,
+        (parts, depth): (&mut u32, u32),
+    ) -> Result<(), Clash> {
         let id = self.find(id);
         if id == variable {
             return Err(Clash::Recursive);
+        }
+        let closed = self.closed[id.0 as usize];
+        *parts = parts.saturating_add(closed.parts.max(1));
+        if MAX_PARTS < *parts || MAX_DEPTH < depth + closed.depth {
+            return Err(Clash::TooLarge);
+        }
+        if closed != Extent::OPEN {
+            return Ok(());
         }
         match &mut self.types[id.0 as usize] {
             Known::Variable(other) => *other = (*other).min(level),
@@ -211,7 +315,7 @@ impl Store {
             _ => {
                 let mut part = 0;
                 while let Some(it) = self.part(id, part) {
-                    self.lower(it, variable, level)?;
+                    self.lower(it, variable, level, (parts, depth + 1))?;
                     part += 1;
                 }
             }
@@ -222,6 +326,9 @@ impl Store {
     /// Makes sure that all variables of `id` live as long as `level`.
     pub(crate) fn limit(&mut self, id: TypeId, level: u32) {
         let id = self.find(id);
+        if self.is_closed(id) {
+            return;
+        }
         if let Known::Variable(own) = &mut self.types[id.0 as usize] {
             *own = (*own).min(level);
             return;
@@ -247,6 +354,9 @@ impl Store {
     /// Makes every variable of `id` that was made inside of the current level stand for any type.
     pub(crate) fn generalise(&mut self, id: TypeId) {
         let id = self.find(id);
+        if self.is_closed(id) {
+            return;
+        }
         match &mut self.types[id.0 as usize] {
             Known::Variable(level) if self.level < *level => *level = GENERIC,
             Known::Fixed(_, level) if self.level < *level => {
@@ -269,6 +379,9 @@ impl Store {
 
     fn copy(&mut self, id: TypeId, fresh: &mut Vec<(TypeId, TypeId)>) -> TypeId {
         let id = self.find(id);
+        if self.is_closed(id) {
+            return id;
+        }
         match self.types[id.0 as usize].clone() {
             Known::Variable(GENERIC) => {
                 if let Some((_, copy)) = fresh.iter().find(|(from, _)| *from == id) {
@@ -300,6 +413,15 @@ impl Store {
         }
     }
 
+    /// How many parameters a function takes one after the other.
+    fn arity(&self, mut id: TypeId) -> usize {
+        let mut arity = 0;
+        while let Known::Function(_, result) = *self.known(id) {
+            (id, arity) = (result, arity + 1);
+        }
+        arity
+    }
+
     /// The type as a value of the common representation; variables become parameters by `number`. `None` where part of it is
     /// unknown.
     pub(crate) fn export(
@@ -319,7 +441,7 @@ impl Store {
             Known::Text => Ty::Text,
             Known::Dynamic => Ty::Dynamic,
             Known::Function(..) => {
-                let mut params = Vec::new();
+                let mut params = Vec::with_capacity(self.arity(id));
                 let mut rest = id;
                 while let Known::Function(param, result) = self.known(rest) {
                     params.push(self.export(*param, number)?);
@@ -328,9 +450,11 @@ impl Store {
                 Ty::Function(params, Box::new(self.export(rest, number)?))
             }
             Known::Named(name, arguments) => {
-                let arguments =
-                    arguments.iter().map(|it| self.export(*it, number)).collect::<Option<_>>()?;
-                Ty::Named(self.name(*name).clone(), arguments)
+                let mut exported = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    exported.push(self.export(*argument, number)?);
+                }
+                Ty::Named(self.name(*name).clone(), exported)
             }
             Known::Record(fields) => Ty::Record(
                 fields

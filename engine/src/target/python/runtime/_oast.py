@@ -11,7 +11,8 @@ sys.dont_write_bytecode = True
 inf = math.inf
 nan = math.nan
 
-_DEEPEST = 500_000
+# How many calls may be in each other, and how many bytes of stack these may take. Frames are smaller from Python 3.11 on.
+_DEEPEST = 1_100_000 if sys.version_info >= (3, 11) else 500_000
 _STACK = 1 << 30
 
 
@@ -53,12 +54,19 @@ def _line(items, site):
 
 def run(main):
     """Calls `main` with room for deep recursion, then ends the process."""
-    import threading
-
     outcome = []
+    try:
+        thread = _start(lambda: outcome.append(_guarded(main)))
+        while thread.is_alive():  # An interrupt that comes just before a wait begins does not end that wait.
+            thread.join(0.5)
+    except KeyboardInterrupt:
+        os._exit(130)
+    os._exit(outcome[0] if outcome else 1)
 
-    def body():
-        outcome.append(_guarded(main))
+
+def _start(body):
+    """A thread that calls `body`, with as large a stack as there can be."""
+    import threading
 
     stack = _STACK
     while True:
@@ -67,16 +75,11 @@ def run(main):
             threading.stack_size(stack)
             thread = threading.Thread(target=body, daemon=True)
             thread.start()
-            break
+            return thread
         except (ValueError, RuntimeError, MemoryError):
             stack //= 2
             if stack < 1 << 20:
                 raise
-    try:
-        thread.join()
-    except KeyboardInterrupt:
-        os._exit(130)
-    os._exit(outcome[0])
 
 
 def _guarded(main):

@@ -1,88 +1,77 @@
 //! From tokens to the syntax tree: recursive descent that never fails.
 //!
-//! The grammar is that of `docs/octizys.md`. After a mistake the parser goes on at the next place where it knows again what it
-//! reads: a `;` that ends an item, or a token that begins one.
+//! The grammar is that of `docs/octizys.md`. Layout means nothing to it, until there is a mistake: then the parser keeps quiet
+//! and goes on where it most likely knows again what it reads, which is at an item on a line of its own that is indented no
+//! further than the one with the mistake, or behind the `;` that ends the broken part.
+
+mod recovery;
 
 use crate::base::Finding;
+use crate::lang::octizys::grammar::recovery::report_deep_items;
 use crate::lang::octizys::kind::Kind;
 use crate::lang::octizys::lexer;
-use crate::syntax::{self, Checkpoint, Tree};
+use crate::syntax::{self, Checkpoint, Tokens, Tree};
 
-/// How deep expressions, types and patterns may be nested.
+/// How deep expressions, types and patterns may be nested. Each definition of a `let` is nested in the one before it.
 const MAX_DEPTH: u32 = 500;
+
+/// How many parameters, arguments or fields may stand in a row.
+const MAX_WIDTH: usize = 250;
 
 /// The syntax of a module, whatever the text, and the mistakes in it.
 pub(crate) fn parse(text: &str) -> (Tree<Kind>, Vec<Finding>) {
     let (tokens, mut findings) = lexer::tokens(text);
-    let mut parser = Parser { base: syntax::Parser::new(tokens), depth: 0, ascribable: false };
+    let mut parser = Parser::new(text, tokens);
     parser.items();
-    let (tree, more) = parser.base.finish(Kind::Module);
+    let (tree, mut more) = parser.base.finish(Kind::Module);
+    // What is not closed has swallowed what seems to be missing behind it.
+    more.retain(|missing| !findings.iter().any(|it| it.range.end == missing.range.start));
     findings.extend(more);
+    report_deep_items(&tree, &mut findings);
     findings.sort_by_key(|finding| finding.range);
     (tree, findings)
 }
 
 /// The imports of a module alone: everything else is passed over, and so are mistakes.
 pub(crate) fn parse_imports(text: &str) -> Tree<Kind> {
-    let (tokens, _) = lexer::tokens(text);
-    let mut parser = Parser { base: syntax::Parser::new(tokens), depth: 0, ascribable: false };
+    let tokens = lexer::tokens_of_imports(text);
+    let mut parser = Parser::new(text, tokens);
     while !parser.base.at_end() {
         if parser.at(Kind::Import) { parser.import() } else { parser.base.bump() }
     }
     parser.base.finish(Kind::Module).0
 }
 
-struct Parser {
+/// A recursive-descent parser; how it gets over mistakes is in `recovery`.
+struct Parser<'t> {
     base: syntax::Parser<Kind>,
+    text: &'t str,
     depth: u32,
     /// Whether a `:` behind an expression ascribes a type to it: right inside of parentheses.
     ascribable: bool,
+    /// Whether a mistake was reported from which the parser has not recovered: what seems wrong now may be right.
+    quiet: bool,
+    /// Whether nothing more can be made of the item.
+    abandoned: bool,
+    /// The column in which the item begins.
+    column: usize,
 }
 
-impl Parser {
+impl<'t> Parser<'t> {
+    fn new(text: &'t str, tokens: Tokens<Kind>) -> Parser<'t> {
+        Parser {
+            base: syntax::Parser::new(tokens),
+            text,
+            depth: 0,
+            ascribable: false,
+            quiet: false,
+            abandoned: false,
+            column: 0,
+        }
+    }
+
     fn at(&self, kind: Kind) -> bool {
         self.base.at(kind)
-    }
-
-    /// Reads a token of kind `kind`, or reports that it is missing.
-    fn expect(&mut self, kind: Kind, after: &str) -> bool {
-        if self.base.eat(kind) {
-            return true;
-        }
-        self.report_expected(kind.describe(), after);
-        false
-    }
-
-    /// Reports that `what` should stand here.
-    fn report_expected(&mut self, what: &str, after: &str) {
-        let found = self.base.peek();
-        if found == Kind::Error {
-            // The lexer has said what is wrong here.
-            return;
-        }
-        let range = if found == Kind::End { self.base.range_behind() } else { self.base.range() };
-        let message = format!("expected {what} {after}, found {}", found.describe());
-        self.base
-            .report(Finding::error("syntax", range, message).label(format!("expected {what}")));
-    }
-
-    /// Reads a `;`, or reports that it is missing right behind what was read last.
-    fn expect_semicolon(&mut self, after: &str) -> bool {
-        if self.base.eat(Kind::Semicolon) {
-            return true;
-        }
-        if self.at(Kind::Error) {
-            return false;
-        }
-        let behind = self.base.range_behind();
-        let message = format!("expected `;` {after}");
-        self.base.report(Finding::error("syntax", behind, message).label("expected `;`").fix(
-            "insert `;`",
-            behind,
-            ";",
-        ));
-        // What follows begins something new: go on as if the `;` were there.
-        self.at_item() || matches!(self.base.peek(), Kind::In | Kind::RightBrace | Kind::End)
     }
 
     /// Whether an item or a `let` definition begins here.
@@ -97,33 +86,16 @@ impl Parser {
     /// Items up to the end of the text.
     fn items(&mut self) {
         while !self.base.at_end() {
-            if self.at_item() {
+            self.quiet = false;
+            self.abandoned = false;
+            self.ascribable = false;
+            self.column = self.column_of(self.base.range().start as usize);
+            if self.at_item() || self.at(Kind::Name) {
                 self.item();
             } else {
                 self.report_expected("an import or a definition", "here");
                 self.skip_item();
             }
-        }
-    }
-
-    /// Passes over tokens up to where the next item begins.
-    fn skip_item(&mut self) {
-        let skipped = self.base.open();
-        while !self.base.at_end() {
-            if self.base.eat(Kind::Semicolon) {
-                break;
-            }
-            self.base.bump();
-            if matches!(self.base.peek(), Kind::Import | Kind::Data | Kind::Alias | Kind::Public) {
-                break;
-            }
-        }
-        self.base.close(skipped, Kind::Error);
-    }
-
-    fn end_item(&mut self, after: &str) {
-        if !self.expect_semicolon(after) {
-            self.skip_item();
         }
     }
 
@@ -136,7 +108,12 @@ impl Parser {
         match self.base.peek() {
             Kind::Data => self.data(start),
             Kind::Alias => self.alias(start),
-            Kind::Name => self.definition(start, "after a definition"),
+            Kind::Name => {
+                let definition = self.base.open_at(start);
+                self.definition();
+                self.end_item("after a definition");
+                self.base.close(definition, Kind::Definition);
+            }
             _ => {
                 self.report_expected("a definition", "after `public`");
                 self.skip_item();
@@ -152,7 +129,7 @@ impl Parser {
         if unqualified {
             let names = self.base.open();
             if self.expect(Kind::LeftParen, "after the module") {
-                while self.base.eat(Kind::Name) {
+                while !self.at_next_item() && self.base.eat(Kind::Name) {
                     if !self.base.eat(Kind::Comma) {
                         break;
                     }
@@ -193,7 +170,14 @@ impl Parser {
             loop {
                 let constructor = self.base.open();
                 self.expect(Kind::Name, "for a constructor");
-                while self.at_type_atom() {
+                let first = self.base.range().start;
+                for count in 0.. {
+                    if !self.at_type_atom() {
+                        break;
+                    }
+                    if count == MAX_WIDTH {
+                        self.report_too_many("fields", first);
+                    }
                     self.type_atom();
                 }
                 self.base.close(constructor, Kind::Constructor);
@@ -224,21 +208,20 @@ impl Parser {
         self.base.close(params, Kind::TypeParams);
     }
 
-    fn definition(&mut self, start: Checkpoint, after: &str) {
-        let definition = self.base.open_at(start);
+    fn definition(&mut self) {
         self.base.bump();
         if self.base.eat(Kind::Colon) {
             self.signature();
+            self.expect(Kind::Equals, "after the type of a definition");
+        } else if !self.base.eat(Kind::Equals) {
+            self.report_expected("`:` or `=`", "after the name of a definition");
         }
-        if self.expect(Kind::Equals, "in a definition") {
-            let outer = std::mem::replace(&mut self.ascribable, false);
-            self.expr();
-            self.ascribable = outer;
+        if self.quiet {
+            return;
         }
-        if !self.expect_semicolon(after) {
-            self.skip_item();
-        }
-        self.base.close(definition, Kind::Definition);
+        let outer = std::mem::replace(&mut self.ascribable, false);
+        self.expr();
+        self.ascribable = outer;
     }
 
     fn signature(&mut self) {
@@ -252,7 +235,6 @@ impl Parser {
         }
         if self.params_follow() {
             self.params();
-            self.expect(Kind::Turnstile, "after the parameters");
         }
         self.ty();
     }
@@ -273,9 +255,14 @@ impl Parser {
         false
     }
 
-    fn params(&mut self) {
+    /// Parameters and the `|-` behind them; whether it is there.
+    fn params(&mut self) -> bool {
         let params = self.base.open();
-        loop {
+        let start = self.base.range().start;
+        for count in 0.. {
+            if count == MAX_WIDTH {
+                self.report_too_many("parameters", start);
+            }
             let param = self.base.open();
             if !self.base.eat(Kind::Underscore) {
                 self.expect(Kind::Name, "for a parameter");
@@ -289,23 +276,11 @@ impl Parser {
             }
         }
         self.base.close(params, Kind::Params);
-    }
-
-    /// Runs `parse` one level deeper, or reports that the text is nested too deeply.
-    fn nested(&mut self, parse: impl FnOnce(&mut Parser)) {
-        if self.depth == MAX_DEPTH {
-            let range = self.base.range();
-            let message = format!("this is nested more than {MAX_DEPTH} levels deep");
-            self.base.report(Finding::error("too-deep", range, message));
-            let skipped = self.base.open();
-            while !matches!(self.base.peek(), Kind::Semicolon | Kind::End) {
-                self.base.bump();
-            }
-            return self.base.close(skipped, Kind::Error);
+        let ended = self.base.eat(Kind::Turnstile);
+        if !ended {
+            self.report_expected("`,` or `|-`", "after a parameter");
         }
-        self.depth += 1;
-        parse(self);
-        self.depth -= 1;
+        ended
     }
 
     fn ty(&mut self) {
@@ -314,7 +289,14 @@ impl Parser {
             this.applied_type();
             if this.at(Kind::Arrow) {
                 let function = this.base.open_at(start);
-                while this.base.eat(Kind::Arrow) {
+                let first = this.base.range().start;
+                for count in 1.. {
+                    if !this.base.eat(Kind::Arrow) {
+                        break;
+                    }
+                    if count == MAX_WIDTH {
+                        this.report_too_many("parameters", first);
+                    }
                     this.applied_type();
                 }
                 this.base.close(function, Kind::FunctionType);
@@ -385,8 +367,9 @@ impl Parser {
         let opened = self.base.open();
         self.base.bump();
         self.expr();
-        self.expect(Kind::Then, "after the condition");
-        self.expr();
+        if self.expect(Kind::Then, "after the condition") {
+            self.expr();
+        }
         if self.expect(Kind::Else, "after the value for `then`") {
             self.expr();
         }
@@ -395,22 +378,54 @@ impl Parser {
 
     fn let_expr(&mut self) {
         let opened = self.base.open();
+        let closed = self.let_is_closed();
+        let depth = self.depth;
         self.base.bump();
-        while self.at(Kind::Name) {
-            let start = self.base.checkpoint();
-            self.definition(start, "after a definition of `let`");
+        while self.at(Kind::Name) && !self.abandoned && (closed || self.at_let_definition()) {
+            if self.depth == MAX_DEPTH {
+                self.abandon();
+                break;
+            }
+            self.depth += 1;
+            let definition = self.base.open();
+            self.definition();
+            self.end_part("after a definition of `let`", Kind::In, self.at(Kind::In));
+            self.base.close(definition, Kind::Definition);
+        }
+        if self.at(Kind::In) && self.depth == depth {
+            self.report_expected("a definition", "after `let`");
         }
         if self.expect(Kind::In, "after the definitions of `let`") {
             self.expr();
         }
+        self.depth = depth;
         self.base.close(opened, Kind::LetExpr);
+    }
+
+    /// Whether a definition of a `let` that has no `in` begins here.
+    fn at_let_definition(&self) -> bool {
+        self.at_item() && !self.at_next_item()
+    }
+
+    /// Whether the `let` that stands here has its `in`.
+    fn let_is_closed(&self) -> bool {
+        let mut open = 0;
+        for kind in self.base.upcoming() {
+            match kind {
+                Kind::Let => open += 1,
+                Kind::In if open == 1 => return true,
+                Kind::In => open -= 1,
+                Kind::Import | Kind::Data | Kind::Alias | Kind::Public => return false,
+                _ => (),
+            }
+        }
+        false
     }
 
     fn lambda(&mut self) {
         let opened = self.base.open();
         self.base.bump();
-        self.params();
-        if self.expect(Kind::Turnstile, "after the parameters") {
+        if self.params() {
             self.expr();
         }
         self.base.close(opened, Kind::LambdaExpr);
@@ -423,7 +438,7 @@ impl Parser {
         self.expect(Kind::Of, "after what is matched");
         if self.expect(Kind::LeftBrace, "after `of`") {
             let outer = std::mem::replace(&mut self.ascribable, false);
-            while self.at_pattern_atom() {
+            while self.at_pattern_atom() && !self.at_next_item() && !self.abandoned {
                 self.arm();
             }
             self.ascribable = outer;
@@ -438,11 +453,8 @@ impl Parser {
         if self.expect(Kind::Turnstile, "after a pattern") {
             self.expr();
         }
-        if !self.at(Kind::RightBrace) && !self.expect_semicolon("after a case") {
-            while !matches!(self.base.peek(), Kind::Semicolon | Kind::RightBrace | Kind::End) {
-                self.base.bump();
-            }
-            self.base.eat(Kind::Semicolon);
+        if !self.at(Kind::RightBrace) {
+            self.end_part("after a case", Kind::RightBrace, self.at(Kind::Underscore));
         }
         self.base.close(arm, Kind::CaseArm);
     }
@@ -455,7 +467,14 @@ impl Parser {
         self.postfix();
         if self.at_argument() {
             let applied = self.base.open_at(start);
-            while self.at_argument() {
+            let first = self.base.range().start;
+            for count in 0.. {
+                if !self.at_argument() {
+                    break;
+                }
+                if count == MAX_WIDTH {
+                    self.report_too_many("arguments", first);
+                }
                 self.postfix();
             }
             self.base.close(applied, Kind::ApplyExpr);
@@ -475,15 +494,24 @@ impl Parser {
         )
     }
 
-    /// Whether an argument follows. A name before `=` or `:` begins the next definition: a `;` is missing before it.
+    /// Whether an argument follows. A name before `=` or `:` begins the next definition: a `;` is missing before it. And a `{`
+    /// before anything but a field begins the cases of a `case`: an `of` is missing.
     fn at_argument(&self) -> bool {
-        let begins_definition = self.at(Kind::Name)
-            && match self.base.peek_second() {
-                Kind::Equals => true,
-                Kind::Colon => !self.ascribable,
-                _ => false,
-            };
-        self.at_atom() && !begins_definition
+        match self.base.peek() {
+            Kind::Name => match self.base.peek_second() {
+                Kind::Equals => self.base.upcoming().nth(2) == Some(Kind::Equals),
+                Kind::Colon => self.ascribable && !self.at_next_item(),
+                _ => true,
+            },
+            Kind::LeftBrace => {
+                let mut inside = self.base.upcoming().skip(1);
+                match inside.next() {
+                    Some(Kind::Name) => inside.next() == Some(Kind::Equals),
+                    after => after == Some(Kind::RightBrace),
+                }
+            }
+            _ => self.at_atom(),
+        }
     }
 
     fn postfix(&mut self) {

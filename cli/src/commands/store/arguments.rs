@@ -1,0 +1,117 @@
+//! What may stand after `oast store`.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand};
+
+/// Look into the store, and look after it
+///
+/// The store keeps what builds made, for all projects of a user: what was compiled once is not compiled again, in another
+/// checkout either. It is in `OAST_HOME`, or else where the system keeps the data of programs (`~/.local/share/oast`).
+///
+/// Nothing in it is needed: without it, or when something in it is damaged, a build takes longer. `OAST_STORE=off` or `oast build
+/// --no-store` does without it.
+///
+/// It stays below 10 GB by itself; another size can be written into its file `config.toml`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  oast store status                      How full it is
+  oast store query Json --target c-11    Where `Json` is compiled for c-11, and by what
+  oast store view                        Make a tree of names that lead to what was built
+  oast store doctor                      Find damage and repair it
+
+Settings (`config.toml` in the store):
+  [store]
+  quota = \"25 GB\"")]
+pub(crate) struct Store {
+    /// Write JSON to standard output
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do with the store.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print where the store is
+    Path,
+    /// Tell how full the store is
+    Status,
+    Query(Query),
+    View(View),
+    Gc(Gc),
+    /// Find damage and repair it
+    ///
+    /// Compares every file with its name, the files with the database, and both with what is remembered of builds. What is
+    /// damaged is removed and made again by the next build that needs it.
+    Doctor,
+    Verify(Verify),
+}
+
+/// Tell what is compiled for which target, by what, and where
+///
+/// Without arguments, tells of all packages that the store knows.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  oast store query                       All packages
+  oast store query Json                  All builds of `Json`
+  oast store query Json --version 1.2.0 --target c-11
+  oast store query --source ~/projects   What comes from a directory
+  oast store query Json --json           With every file that was made")]
+pub(crate) struct Query {
+    /// The package
+    pub(crate) package: Option<String>,
+    /// Only this version
+    #[arg(long)]
+    pub(crate) version: Option<String>,
+    /// Only builds for this target
+    #[arg(long)]
+    pub(crate) target: Option<String>,
+    /// Only packages whose source (a directory or an address) contains this
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+}
+
+/// Make a tree of links to what was built
+///
+/// In the tree, `<Name>/<version>/built/<target>` leads to the latest build, and `<Name>/<UUID>/source` to the directory of a
+/// local package. It is kept up to date by builds, and nothing is stored twice: what is not in the store itself is shown where a
+/// build left it.
+#[derive(Debug, Args)]
+pub(crate) struct View {
+    /// Where to make it; `view` in the store by default
+    pub(crate) directory: Option<Utf8PathBuf>,
+}
+
+/// Remove what was not used for longest
+///
+/// Builds do this by themselves when the store is larger than its quota. What a running build uses, or the last build of a project that is
+/// still there, is never removed.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  oast store gc               Down to the quota
+  oast store gc --quota 2GB   Down to 2 GB
+  oast store gc --quota 0     All that nobody holds")]
+pub(crate) struct Gc {
+    /// How large the store may be, in place of what the settings say
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) quota: Option<u64>,
+}
+
+/// Do remembered steps again and compare what they make
+///
+/// A step that makes something else the second time is not reproducible, or depends on something that Oast does not know. Such a step is
+/// named, forgotten, and the exit status is 1.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// How many steps, chosen at random
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) sample: usize,
+}
+
+fn size(text: &str) -> Result<u64, &'static str> {
+    oast_engine::store::parse_size(text).ok_or("a size is a number and a unit, such as 10GB")
+}

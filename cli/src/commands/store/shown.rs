@@ -1,0 +1,217 @@
+//! What the store says, for people and for programs.
+
+use std::fmt::Write as _;
+
+use oast_engine::store::{
+    Access, BuildRow, DoctorReport, GcReport, Rerun, Statistics, Store, VerifyReport,
+};
+use serde_json::{Value, json};
+
+/// `1.5 MB`, in powers of 1000 as disks are sold.
+pub(super) fn size(bytes: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB"];
+    let mut unit = None;
+    #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+    let mut number = bytes as f64;
+    for name in units {
+        if number < 1000.0 {
+            break;
+        }
+        number /= 1000.0;
+        unit = Some(name);
+    }
+    unit.map_or_else(|| format!("{bytes} B"), |unit| format!("{number:.1} {unit}"))
+}
+
+/// Rows as lines, each column as wide as its widest cell.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+pub(super) fn status(store: &Store<'_>, statistics: &Statistics, quota: u64) -> String {
+    let access = match store.access() {
+        Access::Full => "",
+        Access::ReadOnly => " (read-only)",
+    };
+    let rows = [
+        ("path", format!("{}{access}", store.home())),
+        ("size", format!("{} of {}", size(statistics.bytes), size(quota))),
+        ("files", statistics.blobs.to_string()),
+        ("steps", statistics.actions.to_string()),
+        ("packages", statistics.packages.to_string()),
+        ("builds", statistics.builds.to_string()),
+        ("projects", statistics.workspaces.to_string()),
+        ("running", statistics.processes.to_string()),
+    ];
+    table(&rows.map(|(name, value)| vec![name.to_owned(), value]))
+}
+
+pub(super) fn status_object(store: &Store<'_>, statistics: &Statistics, quota: u64) -> Value {
+    json!({
+        "path": store.home().as_str(),
+        "read_only": store.access() == Access::ReadOnly,
+        "bytes": statistics.bytes,
+        "quota": quota,
+        "files": statistics.blobs,
+        "steps": statistics.actions,
+        "packages": statistics.packages,
+        "builds": statistics.builds,
+        "projects": statistics.workspaces,
+        "running": statistics.processes,
+    })
+}
+
+pub(super) fn builds(builds: &[BuildRow]) -> String {
+    let names =
+        ["PACKAGE", "VERSION", "TARGET", "COMPILER", "PROFILE", "HASH", "SOURCE", "BUILT IN"];
+    let mut rows = vec![names.map(str::to_owned).to_vec()];
+    rows.extend(builds.iter().map(|build| {
+        let mut compiler = format!("{} {}", build.compiler, build.compiler_version);
+        if !build.toolchain.is_empty() {
+            write!(compiler, ", {}", build.toolchain).expect("writing to a string succeeds");
+        }
+        vec![
+            build.package.clone(),
+            build.version.clone(),
+            build.target.clone(),
+            compiler,
+            build.profile.clone(),
+            build.hash(),
+            build.source.clone(),
+            build.directory.to_string(),
+        ]
+    }));
+    table(&rows)
+}
+
+pub(super) fn build_objects(builds: &[BuildRow]) -> Value {
+    builds.iter().map(build_object).collect()
+}
+
+fn build_object(build: &BuildRow) -> Value {
+    let artefacts = build.artefacts.iter().map(|it| {
+        json!({
+            "role": it.role,
+            "path": it.path.as_str(),
+            "digest": it.digest.to_string(),
+            "file": it.file.as_str(),
+        })
+    });
+    let dependencies = build.dependencies.iter().map(
+        |(name, version, source)| json!({ "name": name, "version": version, "source": source }),
+    );
+    json!({
+        "package": build.package,
+        "version": build.version,
+        "source": build.source,
+        "uuid": build.uuid,
+        "target": build.target,
+        "compiler": build.compiler,
+        "compiler_version": build.compiler_version,
+        "toolchain": build.toolchain,
+        "profile": build.profile,
+        "options": build.options.to_string(),
+        "hash": build.hash(),
+        "directory": build.directory.as_str(),
+        "built": build.built / 1000,
+        "artefacts": artefacts.collect::<Vec<_>>(),
+        "dependencies": dependencies.collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn gc(report: &GcReport, quota: u64) -> String {
+    if report.was_busy {
+        return "another process is at it\n".to_owned();
+    }
+    let (before, after) = (size(report.before), size(report.after));
+    let mut text = format!("{} files removed: {before} before, {after} now\n", report.blobs);
+    for workspace in &report.gone {
+        writeln!(text, "the project `{workspace}` is gone and holds nothing any more")
+            .expect("writing to a string succeeds");
+    }
+    if quota < report.after {
+        writeln!(
+            text,
+            "{} files are kept although this is more than {}: running builds, or the last builds of projects, use them",
+            report.held,
+            size(quota)
+        )
+        .expect("writing to a string succeeds");
+    }
+    text
+}
+
+pub(super) fn gc_object(report: &GcReport) -> Value {
+    json!({
+        "before": report.before,
+        "after": report.after,
+        "removed": report.blobs,
+        "held": report.held,
+        "gone": report.gone.iter().map(|path| path.as_str()).collect::<Vec<_>>(),
+        "busy": report.was_busy,
+    })
+}
+
+pub(super) fn doctor(report: &DoctorReport) -> String {
+    let faults = match report.ailments.len() {
+        0 => "all is well".to_owned(),
+        1 => "1 fault repaired".to_owned(),
+        faults => format!("{faults} faults repaired"),
+    };
+    let mut lines: Vec<String> = report.ailments.iter().map(ToString::to_string).collect();
+    lines.push(format!("{} files examined, {faults}\n", report.blobs));
+    lines.join("\n")
+}
+
+pub(super) fn doctor_object(report: &DoctorReport) -> Value {
+    let faults = report.ailments.iter().map(|ailment| {
+        json!({
+            "kind": format!("{:?}", ailment.kind),
+            "subject": ailment.subject,
+            "text": ailment.to_string(),
+        })
+    });
+    json!({ "files": report.blobs, "faults": faults.collect::<Vec<_>>() })
+}
+
+pub(super) fn verify(report: &VerifyReport) -> String {
+    let line = |rerun: &Rerun| format!("{} ({}): {}\n", rerun.label, rerun.key, rerun.text);
+    let mut text: String = report.different.iter().map(line).collect();
+    text.extend(report.skipped.iter().map(|it| format!("skipped {}", line(it))));
+    let (different, skipped) = (report.different.len(), report.skipped.len());
+    text + &format!("{} the same, {different} different, {skipped} skipped\n", report.same)
+}
+
+pub(super) fn verify_object(report: &VerifyReport) -> Value {
+    let object = |rerun: &Rerun| json!({ "key": rerun.key.to_string(), "label": rerun.label, "text": rerun.text });
+    json!({
+        "same": report.same,
+        "different": report.different.iter().map(object).collect::<Vec<_>>(),
+        "skipped": report.skipped.iter().map(object).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{size, table};
+
+    #[test]
+    fn a_size_has_a_unit_that_suits_it() {
+        let shown = [0, 999, 1_000, 1_250_000, 10_000_000_000].map(size);
+        assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "1.2 MB", "10.0 GB"]);
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [["a", "bcd", "e"], ["fgh", "i", ""]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), "a    bcd  e\nfgh  i\n");
+    }
+}

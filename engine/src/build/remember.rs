@@ -1,0 +1,242 @@
+//! Writing down what a build has found out, for the next one.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashSet;
+
+use crate::base::Name;
+use crate::base::relative_to;
+use crate::build::emit::Emitter;
+use crate::build::executor::ActionOutcome;
+use crate::build::layout::Layout;
+use crate::build::output::OutputError;
+use crate::build::record::ActionRecord;
+use crate::build::walk::Walk;
+use crate::build::way::Way;
+use crate::compile::{
+    Module, checked_module, encode_diagnostics, import_targets, is_main, module_imports,
+    modules_of, package_diagnostics, source_digest,
+};
+use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
+use crate::ir::ioct;
+use crate::lang::ImportDecl;
+use crate::manifest::package_identity;
+use crate::source::{Db, directory_at, directory_entries};
+use crate::state::{
+    FileSet, ImportRow, ModuleRow, Observation, OutputRow, PackageEntry, PackageRow, Shard,
+    WorkspaceRow,
+};
+
+/// A build that has ended.
+pub(crate) struct Ended<'a, 'db> {
+    pub(crate) walk: &'a Walk<'a, 'db>,
+    pub(crate) layout: &'a Layout,
+    pub(crate) ways: &'a [Way],
+    pub(crate) emitter: &'a Emitter<'a>,
+    pub(crate) outcomes: &'a [ActionOutcome],
+}
+
+impl<'db> Ended<'_, 'db> {
+    fn db(&self) -> &'db dyn Db {
+        self.walk.db
+    }
+
+    fn root(&self) -> &Utf8Path {
+        &self.layout.workspace
+    }
+
+    /// Writes down what was found out of the packages that were looked into. Outputs are in place by now.
+    pub(crate) fn remember_packages(&self) -> Result<(), OutputError> {
+        let directories = self.db().inputs().listed_directories(self.db());
+        for package in self.walk.packages().filter(|it| self.walk.has_entered(&it.name)) {
+            let (host, root, name) = (self.db().host(), self.root(), &*package.name);
+            let failed = || OutputError::during("write", root);
+            // A row is believed together with its shard, so the old one goes first.
+            PackageRow::forget(host, root, name).map_err(failed())?;
+            self.shard(package).save(host, root, name).map_err(failed())?;
+            if let Some(row) = self.row(package, &directories) {
+                row.save(host, root, name).map_err(failed())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn shard(&self, package: &PackageNode) -> Shard {
+        let modules = modules_of(self.db(), self.walk.root, package.manifest);
+        let rows =
+            modules.filter_map(|it| Some((it.path(self.db()).clone(), self.module_row(it)?)));
+        Shard { modules: rows.collect() }
+    }
+
+    fn module_row(&self, module: Module<'db>) -> Option<ModuleRow> {
+        let db = self.db();
+        let checked = checked_module(db, module);
+        let imports = module_imports(db, module).iter();
+        let imports = imports.map(|it| {
+            let ImportDecl { module, otherwise, range } = it.clone();
+            ImportRow { module, otherwise, range }
+        });
+        let file = self.layout.intermediate(module.path(db));
+        Some(ModuleRow {
+            source: source_digest(db, module),
+            observed: module.source(db).observation(db)?,
+            is_main: is_main(db, module),
+            imports: imports.collect(),
+            targets: import_targets(db, module).iter().map(|it| it.path(db).clone()).collect(),
+            uses: checked.uses.clone(),
+            interface: ioct::encode_interface(&checked.interface),
+            meaning: checked.meaning.as_ref().map(crate::compile::Record::digest),
+            positions: checked.positions.as_ref().map(crate::compile::Record::digest),
+            findings: checked.findings.clone(),
+            file: relative_to(&file, self.root()).into(),
+        })
+    }
+
+    /// The row of a package; `None` where it has errors or was not made in every way that was asked for.
+    fn row(
+        &self,
+        package: &PackageNode,
+        directories: &BTreeMap<Utf8PathBuf, Observation>,
+    ) -> Option<PackageRow> {
+        let (db, root) = (self.db(), self.walk.root);
+        let diagnostics = package_diagnostics(db, root, package.manifest);
+        if !self.walk.is_sound(package)
+            || diagnostics.iter().any(crate::source::Diagnostic::is_error)
+        {
+            return None;
+        }
+        let graph = package_graph(db, root);
+        let edges = package.dependencies.iter().map(|edge| &graph.packages[edge.to]);
+        let mut dependencies: Vec<(Name, u128)> =
+            edges.map(|node| (node.name.clone(), self.walk.interfaces(node))).collect();
+        dependencies.sort();
+        let outputs = self.ways.iter().map(|way| self.output_row(package, way));
+        let mut outputs = outputs.collect::<Option<Vec<OutputRow>>>()?;
+        // What was made in other ways of the same modules is still there.
+        let before = self.walk.surveyed(&package.name).filter(|surveyed| surveyed.unchanged);
+        let others = before.into_iter().flat_map(|it| &it.row.outputs);
+        outputs.extend(others.filter(|it| self.ways.iter().all(|w| w.digest != it.way)).cloned());
+        Some(PackageRow {
+            inputs: self.inputs(package, directories)?,
+            interfaces: self.walk.interfaces(package),
+            dependencies,
+            modules: modules_of(db, root, package.manifest).count() as u32,
+            diagnostics: encode_diagnostics(self.root(), diagnostics),
+            outputs,
+        })
+    }
+
+    fn inputs(
+        &self,
+        package: &PackageNode,
+        directories: &BTreeMap<Utf8PathBuf, Observation>,
+    ) -> Option<FileSet> {
+        let db = self.db();
+        let identity = package_identity(db, package.manifest);
+        let sources = package.directory.join(&*identity.source_directory);
+        let listed = directories.range(sources.clone()..);
+        let listed = listed.take_while(|(path, _)| path.starts_with(&sources));
+        let mut observed: Vec<(&Utf8Path, Observation)> =
+            listed.map(|(path, observation)| (path.as_path(), *observation)).collect();
+        let manifest = package.manifest;
+        observed.push((manifest.path(db), manifest.observation(db)?));
+        for module in modules_of(db, self.walk.root, manifest) {
+            let source = module.source(db);
+            observed.push((source.path(db), source.observation(db)?));
+        }
+        Some(FileSet::new(self.root(), observed))
+    }
+
+    fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
+        let (files, actions) = self.emitter.outputs_of(&package.name, way.target)?;
+        let outcomes = actions.iter().map(|action| &self.outcomes[action.index()]);
+        let mut messages = Vec::new();
+        for outcome in outcomes {
+            if !outcome.status.is_success() {
+                return None;
+            }
+            let text = outcome.record.as_ref().map(ActionRecord::text).unwrap_or_default();
+            if !text.is_empty() {
+                messages.push((outcome.label.clone(), text));
+            }
+        }
+        let files = files.iter().map(Utf8PathBuf::as_path);
+        let files = FileSet::now(self.db().host(), self.root(), files);
+        Some(OutputRow { way: way.digest, files, messages })
+    }
+
+    /// Writes down what was found out of the workspace as a whole, or forgets it where its manifests have mistakes.
+    pub(crate) fn remember_workspace(&self) -> Result<(), OutputError> {
+        let (db, root) = (self.db(), self.walk.root);
+        let host = db.host();
+        let failed = OutputError::during("write", self.root());
+        if !workspace_diagnostics(db, root).is_empty() {
+            return WorkspaceRow::forget(host, self.root()).map_err(failed);
+        }
+        let Some(row) = self.workspace_row() else { return Ok(()) };
+        row.save(host, self.root()).map_err(failed)
+    }
+
+    fn workspace_row(&self) -> Option<WorkspaceRow> {
+        let (db, root) = (self.db(), self.walk.root);
+        let graph = package_graph(db, root);
+        let order: Vec<usize> = graph.levels.iter().flatten().copied().collect();
+        let mut place = vec![0; graph.packages.len()];
+        order.iter().enumerate().for_each(|(new, old)| place[*old] = new as u32);
+        let packages = order.iter().map(|index| {
+            let node = &graph.packages[*index];
+            let mut dependencies: Vec<u32> =
+                node.dependencies.iter().map(|edge| place[edge.to]).collect();
+            dependencies.sort_unstable();
+            PackageEntry {
+                name: node.name.clone(),
+                manifest: relative_to(node.manifest.path(db), self.root()).into(),
+                is_member: node.is_member,
+                dependencies,
+                main: package_identity(db, node.manifest).main.clone(),
+            }
+        });
+        Some(WorkspaceRow {
+            root: root.path(db).file_name()?.to_owned(),
+            packages: packages.collect(),
+            manifests: self.manifests()?,
+        })
+    }
+
+    /// The manifests, and the directories that were listed to find them, sources left out. A directory in which only the build itself
+    /// has made something meanwhile counts as it looks now.
+    fn manifests(&self) -> Option<FileSet> {
+        let (db, root) = (self.db(), self.walk.root);
+        let graph = package_graph(db, root);
+        let sources: FxHashSet<Utf8PathBuf> = graph
+            .packages
+            .iter()
+            .map(|it| it.directory.join(&*package_identity(db, it.manifest).source_directory))
+            .collect();
+        let mut observed = vec![(root.path(db).clone(), root.observation(db)?)];
+        for node in graph.packages.iter().filter(|node| node.manifest != root) {
+            observed.push((node.manifest.path(db).clone(), node.manifest.observation(db)?));
+        }
+        for path in db.inputs().listed_directories(db).into_keys() {
+            let below_sources = path.ancestors().any(|it| sources.contains(it));
+            let above = self.root() != path && self.root().starts_with(&path);
+            if !below_sources && !above {
+                let now = Observation::now(db.host(), &path);
+                let seen = directory_entries(db, directory_at(db, &path));
+                let same = db.host().entries(&path).ok();
+                if same.as_deref().map(without_outputs) != seen.as_deref().map(without_outputs) {
+                    return None;
+                }
+                observed.push((path, now));
+            }
+        }
+        let observed = observed.iter().map(|(path, it)| (path.as_path(), *it));
+        Some(FileSet::new(self.root(), observed))
+    }
+}
+
+/// The entries of a directory without those that builds make in it.
+fn without_outputs(entries: &[crate::host::Entry]) -> Vec<&crate::host::Entry> {
+    entries.iter().filter(|it| it.name != crate::state::FOLDER && it.name != "build").collect()
+}

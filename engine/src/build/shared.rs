@@ -1,0 +1,241 @@
+//! The user's store as a build uses it: opened when it is first needed, and never a reason to fail.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::base::Digest;
+use crate::build::action::Action;
+use crate::build::executor::{Order, Results};
+use crate::build::progress::{Event, Progress};
+use crate::build::record::ActionRecord;
+use crate::host::{CancelToken, FileDigests, Host};
+use crate::store::{ActionResult, Claim, OutputFile, Recipe, Settings, Store, StoreError, home};
+
+/// The variable that says, with the value `off`, that builds do without the store.
+const SWITCH: &str = "OAST_STORE";
+
+/// The store of a build, and which actions the build consisted of.
+///
+/// Where there is no store, or it fails, the listener is told once and the build does everything itself.
+pub struct SharedStore<'a> {
+    host: &'a dyn Host,
+    workspace: Utf8PathBuf,
+    progress: &'a dyn Progress,
+    store: OnceLock<Option<Store<'a>>>,
+    /// Whether it was given up.
+    failed: AtomicBool,
+    seen: Mutex<Vec<SeenAction>>,
+}
+
+/// An action that a build consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SeenAction {
+    pub(crate) key: Digest,
+    /// What it makes, absolute.
+    pub(crate) outputs: Vec<Utf8PathBuf>,
+    /// Whether the outputs were put there by this build.
+    pub(crate) is_new: bool,
+}
+
+impl<'a> SharedStore<'a> {
+    /// The store for a build of `workspace`. Nothing is opened yet.
+    pub fn new(
+        host: &'a dyn Host,
+        workspace: &Utf8Path,
+        progress: &'a dyn Progress,
+    ) -> SharedStore<'a> {
+        SharedStore {
+            host,
+            workspace: workspace.to_owned(),
+            progress,
+            store: OnceLock::new(),
+            failed: AtomicBool::new(false),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Whether the user wants builds to do without a store.
+    pub(crate) fn is_switched_off(host: &dyn Host) -> bool {
+        host.env(SWITCH).is_some_and(|value| value == "off")
+    }
+
+    /// The store, if there is one.
+    pub(crate) fn get(&self) -> Option<&Store<'a>> {
+        let store = self.store.get_or_init(|| {
+            let opened = home(self.host).and_then(|home| Store::open(self.host, &home));
+            match opened.and_then(|store| store.lease(&self.workspace).map(|()| store)) {
+                Ok(store) => Some(store),
+                Err(error) => {
+                    self.give_up(&error);
+                    None
+                }
+            }
+        });
+        store.as_ref().filter(|_| !self.failed.load(Ordering::Relaxed))
+    }
+
+    fn put_there(
+        &self,
+        action: &Action,
+        key: &Digest,
+        result: ActionResult,
+        files: &FileDigests,
+    ) -> Option<ActionRecord> {
+        let store = self.get()?;
+        let declared = result.outputs.iter().map(|output| &output.path);
+        let mut is_whole = declared.eq(action.declared_outputs());
+        for OutputFile { path, digest, executable } in &result.outputs {
+            if !is_whole {
+                break;
+            }
+            let path = action.directory.join(path);
+            // What cannot be written now is for the program to fail at.
+            is_whole = store.materialize(digest, &path, *executable).ok()?;
+            if is_whole && files.refresh(self.host, &path).ok()? != *digest {
+                return None;
+            }
+        }
+        if !is_whole {
+            self.unless_failed(store.forget_action(key))?;
+            return None;
+        }
+        let ActionResult { outputs, stdout, stderr, .. } = result;
+        let outputs = outputs.iter().map(|output| output.digest).collect();
+        Some(ActionRecord { key: *key, outputs, stdout, stderr })
+    }
+
+    fn put(
+        &self,
+        store: &Store<'_>,
+        action: &Action,
+        contents: &[Digest],
+        record: &ActionRecord,
+    ) -> Result<(), StoreError> {
+        let mut kept = store.batch();
+        for (path, digest) in action.inputs().zip(contents) {
+            if !kept.put_known(&path, digest)? {
+                return Ok(());
+            }
+        }
+        let mut outputs = Vec::with_capacity(record.outputs.len());
+        for (path, expected) in action.declared_outputs().iter().zip(&record.outputs) {
+            let file = action.directory.join(path);
+            let executable = self.host.stat(&file).is_ok_and(|stat| stat.executable);
+            if !kept.put_known(&file, expected)? {
+                // Somebody else writes there, too.
+                return Ok(());
+            }
+            outputs.push(OutputFile { path: path.clone(), digest: *expected, executable });
+        }
+        let recipe = kept.put_bytes(&recipe(action, contents).to_bytes())?;
+        let result = ActionResult {
+            label: action.label.clone(),
+            outputs,
+            stdout: record.stdout.clone(),
+            stderr: record.stderr.clone(),
+            exit_code: 0,
+            recipe: Some(recipe),
+        };
+        kept.record(&record.key, &result)
+    }
+
+    /// The actions that were noted.
+    pub(crate) fn take_seen(&self) -> Vec<SeenAction> {
+        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says that the build is over, and lets the store shrink if it is larger than the user wants.
+    pub(crate) fn close(&self) {
+        let Some(store) = self.store.get().and_then(Option::as_ref) else { return };
+        if let Some(freed) = self.unless_failed(shrink(self.host, store)).filter(|it| 0 < *it) {
+            let text = format!("the store was over its quota: {freed} files were removed from it");
+            self.progress.event(Event::Note(text));
+        }
+    }
+
+    /// The value, or nothing and no store any more.
+    pub(crate) fn unless_failed<T>(&self, result: Result<T, StoreError>) -> Option<T> {
+        result.map_err(|error| self.give_up(&error)).ok()
+    }
+
+    fn give_up(&self, error: &StoreError) {
+        if !self.failed.swap(true, Ordering::Relaxed) {
+            let text = format!("building without the store: {error}");
+            self.progress.event(Event::Note(text));
+        }
+    }
+}
+
+impl Results for SharedStore<'_> {
+    fn restore(&self, action: &Action, key: &Digest, files: &FileDigests) -> Option<ActionRecord> {
+        let result = self.unless_failed(self.get()?.action(key))??;
+        self.put_there(action, key, result, files)
+    }
+
+    fn order(
+        &self,
+        action: &Action,
+        key: &Digest,
+        files: &FileDigests,
+        cancel: &CancelToken,
+    ) -> Order {
+        // A result whose outputs are gone is forgotten by who finds that out, and claimed again.
+        for _ in 0..2 {
+            let Some(store) = self.get() else { break };
+            match self.unless_failed(store.claim(key, cancel)) {
+                Some(Claim::Run(guard)) => return Order::Run(Some(guard)),
+                Some(Claim::Cancelled) => return Order::Cancelled,
+                Some(Claim::Done(result)) => {
+                    if let Some(record) = self.put_there(action, key, result, files) {
+                        return Order::Restored(record);
+                    }
+                }
+                None => (),
+            }
+        }
+        Order::Run(None)
+    }
+
+    fn keep(&self, action: &Action, contents: &[Digest], record: &ActionRecord) {
+        if let Some(store) = self.get() {
+            self.unless_failed(self.put(store, action, contents, record));
+        }
+    }
+
+    fn note(&self, action: &Action, key: Digest, is_new: bool) {
+        let seen = SeenAction { key, outputs: action.outputs().collect(), is_new };
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+    }
+}
+
+impl fmt::Debug for SharedStore<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedStore").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+/// How many files had to be removed.
+fn shrink(host: &dyn Host, store: &Store<'_>) -> Result<u64, StoreError> {
+    store.end_lease();
+    store.flush()?;
+    let quota = Settings::load(host, store.home())?.quota;
+    if store.statistics()?.bytes <= quota {
+        return Ok(0);
+    }
+    Ok(store.gc(quota)?.blobs)
+}
+
+fn recipe(action: &Action, contents: &[Digest]) -> Recipe {
+    let command = action.command();
+    let inputs = action.declared_inputs().iter().zip(contents);
+    Recipe {
+        tool: action.tool().identity.to_string(),
+        program: command.program.file_name().unwrap_or_default().to_owned(),
+        arguments: command.arguments,
+        environment: command.environment,
+        inputs: inputs.map(|(path, digest)| (path.clone(), digest.to_string())).collect(),
+    }
+}

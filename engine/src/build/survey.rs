@@ -1,0 +1,88 @@
+//! Looking from outside whether anything has changed: one `stat` for each input and output, and nothing is read but the rows.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use camino::Utf8Path;
+use rustc_hash::FxHashMap;
+
+use crate::base::Name;
+use crate::build::way::Way;
+use crate::host::Host;
+use crate::source::Unchanged;
+use crate::state::{OutputRow, PackageRow, WorkspaceRow};
+
+/// A package as it looks from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Surveyed {
+    /// What is remembered of it.
+    pub(crate) row: PackageRow,
+    /// Whether its manifest and sources are what they were.
+    pub(crate) unchanged: bool,
+    /// For each way that was asked for, whether its outputs are what they were.
+    pub(crate) intact: Vec<bool>,
+}
+
+impl Surveyed {
+    /// The row of the outputs made in `way`.
+    pub(crate) fn outputs(&self, way: &Way) -> Option<&OutputRow> {
+        self.row.outputs.iter().find(|row| row.way == way.digest)
+    }
+
+    /// What queries may know of the package, if it is unchanged.
+    pub(crate) fn for_queries(&self) -> Option<Arc<Unchanged>> {
+        let PackageRow { interfaces, dependencies, diagnostics, .. } = &self.row;
+        self.unchanged.then(|| {
+            Arc::new(Unchanged {
+                interfaces: *interfaces,
+                dependencies: dependencies.clone(),
+                diagnostics: diagnostics.clone(),
+            })
+        })
+    }
+}
+
+/// What is remembered of the workspace, if its manifests and its members are what they were.
+pub(crate) fn workspace(host: &dyn Host, root: &Utf8Path, manifest: &str) -> Option<WorkspaceRow> {
+    let row = WorkspaceRow::load(host, root)?;
+    (row.root == manifest && row.manifests.holds(host, root)).then_some(row)
+}
+
+/// How the packages look of which something is remembered.
+pub(crate) fn packages(
+    host: &dyn Host,
+    root: &Utf8Path,
+    names: &[Name],
+    ways: &[Way],
+    threads: usize,
+) -> FxHashMap<Name, Surveyed> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut found = Vec::new();
+        while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some(surveyed) = package(host, root, name, ways) {
+                found.push((name.clone(), surveyed));
+            }
+        }
+        found
+    };
+    thread::scope(|scope| {
+        let helpers = (1..threads.min(names.len())).map(|_| scope.spawn(work)).collect::<Vec<_>>();
+        let mut found: FxHashMap<Name, Surveyed> = work().into_iter().collect();
+        for helper in helpers {
+            // A helper that panicked has found nothing: its packages are looked into.
+            found.extend(helper.join().unwrap_or_default());
+        }
+        found
+    })
+}
+
+fn package(host: &dyn Host, root: &Utf8Path, name: &Name, ways: &[Way]) -> Option<Surveyed> {
+    let row = PackageRow::load(host, root, name)?;
+    let unchanged = row.inputs.holds(host, root);
+    let mut surveyed = Surveyed { row, unchanged, intact: Vec::new() };
+    let intact = |way: &Way| surveyed.outputs(way).is_some_and(|row| row.files.holds(host, root));
+    surveyed.intact = ways.iter().map(intact).collect();
+    Some(surveyed)
+}

@@ -1,0 +1,138 @@
+//! The build of a workspace in which nothing has changed: no file is read but what is remembered.
+
+use rustc_hash::FxHashMap;
+
+use crate::base::{ModulePath, Name};
+use crate::build::emit::program_artefact;
+use crate::build::layout::Layout;
+use crate::build::progress::{Event, Progress};
+use crate::build::request::{Artefact, BuildRequest, Report};
+use crate::build::survey::{self, Surveyed};
+use crate::build::way::Way;
+use crate::compile::decode_diagnostics;
+use crate::host::Host;
+use crate::state::{PackageEntry, WorkspaceRow};
+
+/// What is remembered of a workspace whose manifests are what they were, and how its packages look.
+pub(crate) struct Remembered {
+    pub(crate) workspace: WorkspaceRow,
+    pub(crate) packages: FxHashMap<Name, Surveyed>,
+    /// Of each package of the workspace, whether the request is about it.
+    selected: Vec<bool>,
+}
+
+impl Remembered {
+    /// Looks at a workspace from outside; `None` where its manifests are not what they were, or where nothing is remembered.
+    pub(crate) fn look(
+        host: &dyn Host,
+        layout: &Layout,
+        manifest: &str,
+        request: &BuildRequest,
+        ways: &[Way],
+        threads: usize,
+    ) -> Option<Remembered> {
+        let workspace = survey::workspace(host, &layout.workspace, manifest)?;
+        let selected = selected(&workspace, request);
+        let names: Vec<Name> = workspace
+            .packages
+            .iter()
+            .zip(&selected)
+            .filter(|(_, selected)| **selected)
+            .map(|(entry, _)| entry.name.clone())
+            .collect();
+        let packages = survey::packages(host, &layout.workspace, &names, ways, threads);
+        Some(Remembered { workspace, packages, selected })
+    }
+
+    /// The packages that the request is about, dependencies first.
+    fn entries(&self) -> impl Iterator<Item = &PackageEntry> {
+        let entries = self.workspace.packages.iter().zip(&self.selected);
+        entries.filter(|(_, selected)| **selected).map(|(entry, _)| entry)
+    }
+
+    /// Whether all that the request is about is there as it has to be.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.entries().all(|entry| {
+            let Some(surveyed) = self.packages.get(&entry.name) else { return false };
+            let dependencies = surveyed.row.dependencies.iter();
+            surveyed.unchanged
+                && surveyed.intact.iter().all(|intact| *intact)
+                && dependencies.len() == entry.dependencies.len()
+                && dependencies.into_iter().all(|(name, then)| {
+                    self.packages.get(name).is_some_and(|now| now.row.interfaces == *then)
+                })
+        })
+    }
+
+    /// The report of a build that has nothing to do; `None` where what is remembered is damaged.
+    pub(crate) fn report(
+        &self,
+        layout: &Layout,
+        ways: &[Way],
+        progress: &dyn Progress,
+    ) -> Option<Report> {
+        let mut report = Report::default();
+        self.show(layout, progress);
+        for entry in self.entries() {
+            let surveyed = &self.packages[&entry.name];
+            report.packages += 1;
+            report.modules += surveyed.row.modules as usize;
+            report
+                .diagnostics
+                .extend(decode_diagnostics(&layout.workspace, &surveyed.row.diagnostics)?);
+            for way in ways {
+                replay(surveyed, way, progress);
+                report.artefacts.extend(program_of(layout, entry, way));
+            }
+        }
+        report.reused = report.modules;
+        Some(report)
+    }
+
+    /// Tells which manifests there are and how packages depend on each other.
+    fn show(&self, layout: &Layout, progress: &dyn Progress) {
+        progress.event(Event::ManifestFound(layout.workspace.join(&self.workspace.root)));
+        let packages = &self.workspace.packages;
+        for package in packages.iter().filter(|it| it.manifest != self.workspace.root) {
+            let path = crate::base::resolve(&layout.workspace, &package.manifest);
+            progress.event(Event::ManifestFound(path));
+        }
+        let shown = packages.iter().map(|package| {
+            let names =
+                package.dependencies.iter().map(|it| packages[*it as usize].name.to_string());
+            (package.name.to_string(), names.collect())
+        });
+        progress.event(Event::PackageGraph(shown.collect()));
+    }
+}
+
+/// Tells again what programs said when they made the outputs of a package.
+pub(crate) fn replay(surveyed: &Surveyed, way: &Way, progress: &dyn Progress) {
+    for (label, text) in surveyed.outputs(way).into_iter().flat_map(|row| &row.messages) {
+        let (label, text) = (label.clone(), text.clone());
+        progress.event(Event::StepOutput { label, text });
+    }
+}
+
+fn program_of(layout: &Layout, entry: &PackageEntry, way: &Way) -> Option<Artefact> {
+    let module = ModulePath::new(format!("{}/{}", entry.name, entry.main.as_ref()?));
+    Some(program_artefact(layout, &entry.name, &module, way.target))
+}
+
+/// Of each package, whether the request is about it: it is named, or something that is named depends on it.
+fn selected(workspace: &WorkspaceRow, request: &BuildRequest) -> Vec<bool> {
+    let packages = &workspace.packages;
+    let mut selected: Vec<bool> = packages
+        .iter()
+        .map(|entry| match &*request.packages {
+            [] => entry.is_member,
+            names => names.contains(&entry.name),
+        })
+        .collect();
+    for index in (0..packages.len()).rev() {
+        if selected[index] {
+            packages[index].dependencies.iter().for_each(|it| selected[*it as usize] = true);
+        }
+    }
+    selected
+}

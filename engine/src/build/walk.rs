@@ -1,0 +1,305 @@
+//! Going through the packages of a request, dependencies first, and looking only into those in which something can have changed.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::base::{ModulePath, Name};
+use crate::build::error::BuildError;
+use crate::build::progress::{Event, Progress};
+use crate::build::request::{BuildRequest, Report};
+use crate::build::survey::{self, Surveyed};
+use crate::build::way::Way;
+use crate::build::workers::Workers;
+use crate::compile::{
+    Module, checked_module, import_targets, module_diagnostics, module_imports, modules_of,
+    package_diagnostics, package_interfaces, package_order,
+};
+use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
+use crate::host::CancelToken;
+use crate::source::{Db, Diagnostic, File};
+use crate::workspace::package_sources;
+
+/// A walk through the packages that a request is about: those that it names and all that these depend on.
+pub(crate) struct Walk<'a, 'db> {
+    pub(crate) db: &'db dyn Db,
+    pub(crate) root: File,
+    pub(crate) workers: &'a Workers,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) cancel: &'a CancelToken,
+    /// The packages by level; those in circles are left out.
+    pub(crate) levels: Vec<Vec<&'db PackageNode>>,
+    surveyed: FxHashMap<Name, Surveyed>,
+    /// Modules that cannot be built: they have no meaning, or what they import has none.
+    unsound: FxHashSet<ModulePath>,
+    /// The packages that were looked into.
+    entered: FxHashSet<Name>,
+    modules: usize,
+}
+
+/// What is done with the modules of packages that are looked into.
+pub(crate) trait Visitor<'db> {
+    /// Whether a package that is unchanged need not be looked into as far as the visitor is concerned.
+    fn is_content(&self, surveyed: &Surveyed) -> bool;
+
+    /// A package is left as it is.
+    fn leave(&mut self, package: &'db PackageNode, surveyed: &Surveyed);
+
+    /// These modules, all of whose imports were visited, are checked; those that can be built are marked.
+    fn modules(&mut self, modules: &[(Module<'db>, bool)]) -> Result<(), BuildError>;
+}
+
+impl<'a, 'db> Walk<'a, 'db> {
+    /// A walk through what `request` is about in the workspace under `root`; `ways` are those in which outputs are wanted, and beside
+    /// them stands how some packages were seen to look.
+    pub(crate) fn new(
+        (db, root): (&'db dyn Db, File),
+        request: &BuildRequest,
+        (ways, mut surveyed): (&[Way], FxHashMap<Name, Surveyed>),
+        workers: &'a Workers,
+        (progress, cancel): (&'a dyn Progress, &'a CancelToken),
+    ) -> Walk<'a, 'db> {
+        let graph = package_graph(db, root);
+        show(db, root, progress);
+        let named = |node: &PackageNode| match &*request.packages {
+            [] => node.is_member,
+            names => names.contains(&node.name),
+        };
+        let roots = graph.packages.iter().enumerate().filter(|(_, node)| named(node));
+        let closure = graph.closure(roots.map(|(index, _)| index));
+        let level = |level: &Vec<usize>| {
+            let selected = level.iter().filter(|index| closure[**index]);
+            selected.map(|index| &graph.packages[*index]).collect()
+        };
+        let levels: Vec<Vec<&PackageNode>> = graph.levels.iter().map(level).collect();
+        let names = levels.iter().flatten().map(|node| node.name.clone());
+        let names: Vec<Name> = names.filter(|name| !surveyed.contains_key(name)).collect();
+        let directory = root.path(db).parent().unwrap_or(root.path(db));
+        surveyed.extend(survey::packages(db.host(), directory, &names, ways, workers.count()));
+        for node in levels.iter().flatten() {
+            if let Some(unchanged) = surveyed.get(&node.name).and_then(Surveyed::for_queries) {
+                db.inputs().packages.expect_unchanged(node.manifest.path(db), unchanged);
+            }
+        }
+        Walk {
+            db,
+            root,
+            workers,
+            progress,
+            cancel,
+            levels,
+            surveyed,
+            unsound: FxHashSet::default(),
+            entered: FxHashSet::default(),
+            modules: 0,
+        }
+    }
+
+    /// The packages, dependencies first.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = &'db PackageNode> {
+        self.levels.iter().flatten().copied()
+    }
+
+    /// How a package looked from outside.
+    pub(crate) fn surveyed(&self, package: &Name) -> Option<&Surveyed> {
+        self.surveyed.get(package)
+    }
+
+    /// The packages whose outputs all are as they were left.
+    pub(crate) fn intact(&self) -> FxHashSet<Name> {
+        let surveyed = self.packages().filter_map(|it| self.surveyed.get_key_value(&it.name));
+        let intact = surveyed.filter(|(_, it)| it.intact.iter().all(|intact| *intact));
+        intact.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// How those packages looked that were not looked into.
+    pub(crate) fn left(&self) -> impl Iterator<Item = &Surveyed> {
+        let left = self.packages().filter(|package| !self.has_entered(&package.name));
+        left.filter_map(|package| self.surveyed.get(&package.name))
+    }
+
+    /// `package` and all that it depends on, dependencies first.
+    pub(crate) fn closure(&self, package: &PackageNode) -> Vec<&'db PackageNode> {
+        let graph = package_graph(self.db, self.root);
+        let reached = graph.closure(graph.index_of(&package.name));
+        let is_reached =
+            |node: &&PackageNode| graph.index_of(&node.name).is_some_and(|index| reached[index]);
+        graph.order().filter(is_reached).collect()
+    }
+
+    /// Whether a package was looked into.
+    pub(crate) fn has_entered(&self, package: &Name) -> bool {
+        self.entered.contains(package)
+    }
+
+    /// Whether every module of a package can be built.
+    pub(crate) fn is_sound(&self, package: &PackageNode) -> bool {
+        let mut sources = package_sources(self.db, package.manifest).iter().map(|(path, _)| path);
+        !self.has_entered(&package.name) || sources.all(|it| !self.unsound.contains(it))
+    }
+
+    /// Goes through all packages. Once a module has errors, nothing more is told to the visitor unless `keep_going`, but the rest is
+    /// still checked. Yields whether everything was told.
+    pub(crate) fn run(
+        &mut self,
+        visitor: &mut impl Visitor<'db>,
+        keep_going: bool,
+    ) -> Result<bool, BuildError> {
+        let mut going = keep_going
+            || !workspace_diagnostics(self.db, self.root).iter().any(Diagnostic::is_error);
+        for level in self.levels.clone() {
+            let mut entered = Vec::new();
+            for package in level {
+                match self.surveyed.get(&package.name) {
+                    Some(it) if visitor.is_content(it) && self.shows_the_same(package, it) => {
+                        self.modules += it.row.modules as usize;
+                        if going {
+                            visitor.leave(package, it);
+                        }
+                    }
+                    _ => entered.push(package),
+                }
+            }
+            self.enter(&entered, visitor, keep_going, &mut going)?;
+        }
+        Ok(going)
+    }
+
+    /// Whether what a package depends on shows what it showed when the package was looked into.
+    fn shows_the_same(&self, package: &PackageNode, surveyed: &Surveyed) -> bool {
+        let graph = package_graph(self.db, self.root);
+        let mut now: Vec<(&Name, u128)> = package
+            .dependencies
+            .iter()
+            .map(|edge| &graph.packages[edge.to])
+            .map(|node| (&node.name, self.interfaces(node)))
+            .collect();
+        now.sort();
+        surveyed.row.dependencies.iter().map(|(name, it)| (name, *it)).eq(now)
+    }
+
+    /// The fingerprint of what a package of an earlier level shows.
+    pub(crate) fn interfaces(&self, package: &PackageNode) -> u128 {
+        match self.surveyed.get(&package.name) {
+            Some(surveyed) if !self.has_entered(&package.name) => surveyed.row.interfaces,
+            _ => package_interfaces(self.db, self.root, package.manifest),
+        }
+    }
+
+    /// Looks into packages of one level.
+    fn enter(
+        &mut self,
+        packages: &[&'db PackageNode],
+        visitor: &mut impl Visitor<'db>,
+        keep_going: bool,
+        going: &mut bool,
+    ) -> Result<(), BuildError> {
+        if packages.is_empty() {
+            return Ok(());
+        }
+        self.entered.extend(packages.iter().map(|package| package.name.clone()));
+        let (db, root) = (self.db, self.root);
+        let manifests: Vec<File> = packages.iter().map(|package| package.manifest).collect();
+        let orders: Vec<&crate::compile::ModuleOrder> = {
+            self.workers.each(db, &manifests, |db, manifest| {
+                modules_of(db, root, *manifest).for_each(|module| _ = module_imports(db, module));
+            });
+            manifests.iter().map(|manifest| package_order(db, root, *manifest)).collect()
+        };
+        for (order, package) in orders.iter().zip(packages) {
+            self.unsound.extend(order.circular.iter().cloned());
+            let modules: usize = order.levels.iter().map(Vec::len).sum();
+            self.modules += modules + order.circular.len();
+            self.progress.event(Event::CheckStarted { modules });
+            debug_assert_eq!(
+                modules + order.circular.len(),
+                package_sources(db, package.manifest).len()
+            );
+        }
+        let depth = orders.iter().map(|order| order.levels.len()).max().unwrap_or_default();
+        for level in 0..depth {
+            if self.cancel.is_cancelled() {
+                return Err(BuildError::Interrupted);
+            }
+            let paths = orders.iter().zip(packages).flat_map(|(order, package)| {
+                let level = order.levels.get(level).into_iter().flatten();
+                level.map(|path| (package.manifest, path))
+            });
+            let modules: Vec<Module<'db>> =
+                paths.map(|(manifest, path)| module(db, root, manifest, path)).collect();
+            let has_errors = self.check(&modules);
+            *going &= keep_going || !has_errors;
+            let marked: Vec<(Module<'db>, bool)> =
+                modules.into_iter().map(|module| (module, self.mark(module))).collect();
+            if *going {
+                visitor.modules(&marked)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings modules, all of whose imports are done, through the front end; yields whether one has errors.
+    fn check(&self, modules: &[Module<'db>]) -> bool {
+        let keys: Vec<(File, File, ModulePath)> = modules
+            .iter()
+            .map(|it| (it.package(self.db), it.source(self.db), it.path(self.db).clone()))
+            .collect();
+        let root = self.root;
+        let errors = self.workers.each(self.db, &keys, |db, (package, source, path)| {
+            let module = Module::new(db, root, *package, *source, path);
+            module_diagnostics(db, module).iter().any(Diagnostic::is_error)
+        });
+        self.progress.event(Event::Checked { modules: modules.len() });
+        errors.contains(&true)
+    }
+
+    /// Whether the module can be built, which is written down.
+    fn mark(&mut self, module: Module<'db>) -> bool {
+        let db = self.db;
+        let sound = checked_module(db, module).meaning.is_some()
+            && import_targets(db, module).iter().all(|it| !self.unsound.contains(it.path(db)));
+        if !sound {
+            self.unsound.insert(module.path(db).clone());
+        }
+        sound
+    }
+
+    /// What there is to say of all packages of the walk; counts of what was made are for the caller to add.
+    pub(crate) fn report(&self) -> Report {
+        let directory = self.root.path(self.db).parent().unwrap_or(self.root.path(self.db));
+        let mut diagnostics: Vec<Diagnostic> = workspace_diagnostics(self.db, self.root);
+        for package in self.packages() {
+            let remembered = match self.surveyed.get(&package.name) {
+                Some(it) if !self.has_entered(&package.name) => {
+                    crate::compile::decode_diagnostics(directory, &it.row.diagnostics)
+                }
+                _ => None,
+            };
+            diagnostics.extend(remembered.unwrap_or_else(|| {
+                package_diagnostics(self.db, self.root, package.manifest).clone()
+            }));
+        }
+        let (packages, modules) = (self.packages().count(), self.modules);
+        Report { diagnostics, packages, modules, ..Report::default() }
+    }
+}
+
+fn module<'db>(db: &'db dyn Db, root: File, manifest: File, path: &ModulePath) -> Module<'db> {
+    let sources = package_sources(db, manifest);
+    let index = sources.binary_search_by(|(it, _)| it.cmp(path));
+    let (_, source) = &sources[index.expect("the order is one of the package's modules")];
+    Module::new(db, root, manifest, *source, path)
+}
+
+/// Tells which manifests there are and how packages depend on each other.
+fn show(db: &dyn Db, root: File, progress: &dyn Progress) {
+    let graph = package_graph(db, root);
+    progress.event(Event::ManifestFound(root.path(db).clone()));
+    for package in graph.packages.iter().filter(|package| package.manifest != root) {
+        progress.event(Event::ManifestFound(package.manifest.path(db).clone()));
+    }
+    let name = |index: usize| graph.packages[index].name.to_string();
+    let shown = graph.order().map(|package| {
+        let dependencies = package.dependencies.iter().map(|edge| name(edge.to)).collect();
+        (package.name.to_string(), dependencies)
+    });
+    progress.event(Event::PackageGraph(shown.collect()));
+}

@@ -1,0 +1,37 @@
+//! What queries saw at a path when they last looked there.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::state::Observation;
+
+/// What was seen at a path. No query may read it: only whoever applies changes, and whoever writes down after a build what it was
+/// made of.
+#[derive(Debug, Default)]
+pub struct Seen(Mutex<Look>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Look {
+    content: u64,
+    observation: Option<Observation>,
+}
+
+impl Seen {
+    /// Notes that `content` (a hash) was read there after it looked like `observation`.
+    pub(crate) fn note(&self, content: u64, observation: Observation) {
+        *self.look() = Look { content, observation: Some(observation) };
+    }
+
+    /// The hash of the content that was seen; 0 where nobody has looked.
+    pub(crate) fn content(&self) -> u64 {
+        self.look().content
+    }
+
+    /// How the file looked before it was read.
+    pub(crate) fn observation(&self) -> Option<Observation> {
+        self.look().observation
+    }
+
+    fn look(&self) -> std::sync::MutexGuard<'_, Look> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

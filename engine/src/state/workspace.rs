@@ -1,0 +1,60 @@
+//! What is remembered of a workspace as a whole.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use crate::base::Name;
+use crate::codec::{self, Kind};
+use crate::host::Host;
+use crate::state::FOLDER;
+use crate::state::file_set::FileSet;
+
+const WORKSPACE: Kind = Kind { magic: *b"OWSP", format: 1 };
+
+/// A workspace whose manifests had no mistakes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceRow {
+    /// The file name of the root manifest.
+    pub root: String,
+    /// The manifests and the directories in which packages were looked for, as they were when they were read.
+    pub manifests: FileSet,
+    /// The packages, dependencies first.
+    pub packages: Vec<PackageEntry>,
+}
+
+/// A package of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageEntry {
+    /// Its name.
+    pub name: Name,
+    /// Its manifest, relative to the workspace.
+    pub manifest: String,
+    /// Whether the workspace lists it.
+    pub is_member: bool,
+    /// What it depends on, by index among the packages.
+    pub dependencies: Vec<u32>,
+    /// The module whose `main` is run, if it is a program.
+    pub main: Option<Name>,
+}
+
+impl WorkspaceRow {
+    fn path(root: &Utf8Path) -> Utf8PathBuf {
+        root.join(format!("{FOLDER}/workspace"))
+    }
+
+    /// What is remembered of the workspace at `root`; `None` if it is missing, damaged or foreign.
+    pub fn load(host: &dyn Host, root: &Utf8Path) -> Option<WorkspaceRow> {
+        let bytes = host.read(&WorkspaceRow::path(root)).ok()?;
+        codec::decode(WORKSPACE, &bytes).ok()
+    }
+
+    /// Leaves it for the next build.
+    pub fn save(&self, host: &dyn Host, root: &Utf8Path) -> std::io::Result<()> {
+        host.write(&WorkspaceRow::path(root), &codec::encode(WORKSPACE, self))
+    }
+
+    /// Forgets it.
+    pub fn forget(host: &dyn Host, root: &Utf8Path) -> std::io::Result<()> {
+        host.remove_file(&WorkspaceRow::path(root))
+    }
+}

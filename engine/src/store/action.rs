@@ -1,0 +1,321 @@
+//! What came of actions, by their keys.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rusqlite::{Connection, OptionalExtension as _, Transaction};
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Digest, DigestWriter};
+use crate::store::blob::{Placed, insert_blobs};
+use crate::store::database::digest;
+use crate::store::error::StoreError;
+use crate::store::{Store, locked};
+
+/// How many uses are noted at once. Each transaction costs as much as a handful of them.
+const USES: usize = 512;
+
+/// What came of an action that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ActionResult {
+    /// What it does, for a person: `cc Demo/Main`.
+    pub label: String,
+    /// The files that it made, in the order in which it declares them.
+    pub outputs: Vec<OutputFile>,
+    /// What the program wrote to standard output.
+    pub stdout: Vec<u8>,
+    /// What the program wrote to standard error: warnings.
+    pub stderr: Vec<u8>,
+    /// The exit status.
+    pub exit_code: i32,
+    /// How to do it again, as a blob: see [`Recipe`].
+    pub recipe: Option<Digest>,
+}
+
+/// A file that an action made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Where, from the directory where the action runs.
+    pub path: Utf8PathBuf,
+    /// What is in it.
+    pub digest: Digest,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+/// All that is needed to do an action again, but for its tool. It is kept as a blob.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// What stands for the tool in the key, as a digest's text.
+    pub tool: String,
+    /// The tool's name, for a person.
+    pub program: String,
+    /// All arguments.
+    pub arguments: Vec<String>,
+    /// The variables that it depends on.
+    pub environment: Vec<(String, String)>,
+    /// The files that it reads, from the directory where it runs, with the texts of their digests.
+    pub inputs: Vec<(Utf8PathBuf, String)>,
+}
+
+impl Recipe {
+    /// The bytes of the blob.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("texts can be written as JSON")
+    }
+
+    /// The recipe in the bytes of a blob.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Recipe> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+impl ActionResult {
+    /// What is kept beside the result and must be found with it. SQLite notices a damaged page only if its structure suffers.
+    fn seal(&self, key: &Digest) -> Digest {
+        let mut digest = DigestWriter::default();
+        digest.part(key.as_bytes()).part(&self.label).part(&self.stdout).part(&self.stderr);
+        digest.part(self.exit_code.to_le_bytes());
+        digest.part(self.recipe.as_ref().map_or(&[][..], |it| it.as_bytes()));
+        for output in &self.outputs {
+            let OutputFile { path, digest: content, executable } = output;
+            digest.part(path.as_str()).part(content.as_bytes()).part([u8::from(*executable)]);
+        }
+        digest.finish()
+    }
+}
+
+/// Blobs that become known to the database at once, with the result of the action that they belong to.
+#[derive(Debug)]
+pub struct Batch<'s, 'h> {
+    store: &'s Store<'h>,
+    blobs: Vec<Placed>,
+}
+
+impl Batch<'_, '_> {
+    /// As [`Store::put_bytes`].
+    pub fn put_bytes(&mut self, bytes: &[u8]) -> Result<Digest, StoreError> {
+        let placed = self.store.place(bytes)?;
+        self.blobs.push(placed);
+        Ok(placed.digest)
+    }
+
+    /// As [`Store::put_file`].
+    pub fn put_file(&mut self, path: &Utf8Path) -> Result<Digest, StoreError> {
+        let bytes = self.store.host.read(path).map_err(StoreError::during("read", path))?;
+        self.put_bytes(&bytes)
+    }
+
+    /// As [`Batch::put_file`] for a file of which the digest is known: it is read only if the store has no such blob. Whether it
+    /// is still the same.
+    pub fn put_known(&mut self, path: &Utf8Path, digest: &Digest) -> Result<bool, StoreError> {
+        if let Some(size) = self.store.size_of(digest) {
+            self.blobs.push(Placed { digest: *digest, size });
+            return Ok(true);
+        }
+        Ok(self.put_file(path)? == *digest)
+    }
+
+    /// As [`Store::record_action`].
+    pub fn record(self, key: &Digest, result: &ActionResult) -> Result<(), StoreError> {
+        self.store.record_with(key, result, &self.blobs)
+    }
+}
+
+impl<'h> Store<'h> {
+    /// Begins to put files that belong to the result of one action: one transaction does for all.
+    pub fn batch(&self) -> Batch<'_, 'h> {
+        Batch { store: self, blobs: Vec::new() }
+    }
+
+    /// What came of the action with this key, if anybody remembers. Its outputs may be gone all the same; see
+    /// [`Store::materialize`].
+    pub fn action(&self, key: &Digest) -> Result<Option<ActionResult>, StoreError> {
+        let found = self.ask(|connection| load(connection, key))?;
+        match found {
+            Some((result, seal)) if result.seal(key) == seal => {
+                self.note_use(*key);
+                Ok(Some(result))
+            }
+            Some(_) => self.forget_action(key).map(|()| None),
+            None => Ok(None),
+        }
+    }
+
+    /// Remembers what came of the action with this key. Its outputs are blobs already.
+    pub fn record_action(&self, key: &Digest, result: &ActionResult) -> Result<(), StoreError> {
+        self.record_with(key, result, &[])
+    }
+
+    /// Remembers what came of the action with this key, and that `blobs` are in their places.
+    fn record_with(
+        &self,
+        key: &Digest,
+        result: &ActionResult,
+        blobs: &[Placed],
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        self.change(|transaction| {
+            insert_blobs(transaction, blobs, now)?;
+            save(transaction, key, result, now)
+        })
+    }
+
+    /// Forgets the action with this key: what it made is not there any more.
+    pub fn forget_action(&self, key: &Digest) -> Result<(), StoreError> {
+        self.change(|transaction| {
+            transaction.execute("DELETE FROM actions WHERE key = ?", [key.as_bytes()]).map(|_| ())
+        })
+    }
+
+    /// Notes that the action's result was used just now.
+    fn note_use(&self, key: Digest) {
+        let mut used = locked(&self.used);
+        used.push(key);
+        if USES <= used.len() {
+            drop(used);
+            // The next ones will be noted, or it does not matter.
+            _ = self.flush();
+        }
+    }
+
+    /// Writes down what was used since the last time, unless somebody else is writing: this is not worth waiting for.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        let used = std::mem::take(&mut *locked(&self.used));
+        if used.is_empty() {
+            return Ok(());
+        }
+        let now = self.now();
+        self.change_soon(|transaction| {
+            let mut actions = transaction.prepare("UPDATE actions SET used = ? WHERE key = ?")?;
+            let sql = "UPDATE blobs SET used = ?1 WHERE digest IN
+                       (SELECT digest FROM outputs WHERE action = ?2)";
+            let mut blobs = transaction.prepare(sql)?;
+            for key in &used {
+                actions.execute((now, key.as_bytes()))?;
+                blobs.execute((now, key.as_bytes()))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn load(connection: &Connection, key: &Digest) -> rusqlite::Result<Option<(ActionResult, Digest)>> {
+    let sql = "SELECT label, recipe, exit_code, stdout, stderr, seal FROM actions WHERE key = ?";
+    let found = connection.query_row(sql, [key.as_bytes()], |row| {
+        let result = ActionResult {
+            label: row.get(0)?,
+            outputs: Vec::new(),
+            recipe: row.get::<_, Option<[u8; 32]>>(1)?.map(Digest::from),
+            exit_code: row.get(2)?,
+            stdout: row.get(3)?,
+            stderr: row.get(4)?,
+        };
+        Ok((result, digest(row, 5)?))
+    });
+    let Some((mut result, seal)) = readable(found)?.flatten() else { return Ok(None) };
+    let sql = "SELECT path, digest, executable FROM outputs WHERE action = ? ORDER BY position";
+    let mut statement = connection.prepare(sql)?;
+    let outputs = statement.query_map([key.as_bytes()], |row| {
+        let path = Utf8PathBuf::from(row.get::<_, String>(0)?);
+        Ok(OutputFile { path, digest: digest(row, 1)?, executable: row.get(2)? })
+    })?;
+    let Some(outputs) = readable(outputs.collect::<rusqlite::Result<Vec<_>>>())? else {
+        return Ok(None);
+    };
+    result.outputs = outputs.unwrap_or_default();
+    Ok(Some((result, seal)))
+}
+
+/// A row of which a value is not of the type that it should be is no row: it was damaged.
+#[expect(clippy::option_option, reason = "no row, or a row that cannot be read")]
+fn readable<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<Option<T>>> {
+    use rusqlite::Error;
+    match result {
+        Err(
+            Error::FromSqlConversionFailure(..)
+            | Error::InvalidColumnType(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..),
+        ) => Ok(None),
+        other => other.optional().map(Some),
+    }
+}
+
+fn save(
+    transaction: &Transaction<'_>,
+    key: &Digest,
+    result: &ActionResult,
+    now: i64,
+) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM actions WHERE key = ?", [key.as_bytes()])?;
+    let sql = "INSERT INTO actions (key, label, recipe, exit_code, stdout, stderr, seal, used)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    transaction.execute(
+        sql,
+        (
+            key.as_bytes(),
+            &result.label,
+            result.recipe.as_ref().map(Digest::as_bytes),
+            result.exit_code,
+            &result.stdout,
+            &result.stderr,
+            result.seal(key).as_bytes(),
+            now,
+        ),
+    )?;
+    // Rows that belong to no action are what damage leaves.
+    transaction.execute("DELETE FROM outputs WHERE action = ?", [key.as_bytes()])?;
+    let mut statement = transaction.prepare("INSERT INTO outputs VALUES (?, ?, ?, ?, ?)")?;
+    for (position, output) in result.outputs.iter().enumerate() {
+        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        let OutputFile { path, digest, executable } = output;
+        let row = (key.as_bytes(), position, path.as_str(), digest.as_bytes(), executable);
+        statement.execute(row)?;
+    }
+    Ok(())
+}
+
+/// Takes over into `new` the results that can still be read of a damaged database and whose outputs are there.
+pub(super) fn salvage(old: &Connection, new: &Store<'_>) {
+    for key in readable_keys(old) {
+        let Ok(Some((result, seal))) = load(old, &key) else { continue };
+        let is_whole = result.seal(&key) == seal
+            && result.outputs.iter().all(|output| new.contains(&output.digest));
+        if is_whole {
+            // What cannot be taken over is done again.
+            _ = new.record_action(&key, &result);
+        }
+    }
+}
+
+/// The keys in a table up to the first place where it cannot be read.
+fn readable_keys(connection: &Connection) -> Vec<Digest> {
+    let mut keys = Vec::new();
+    if let Ok(mut statement) = connection.prepare("SELECT key FROM actions")
+        && let Ok(mut rows) = statement.query(())
+    {
+        while let Ok(Some(row)) = rows.next() {
+            keys.extend(digest(row, 0));
+        }
+    }
+    keys
+}
+
+impl Store<'_> {
+    /// The keys of actions of which no result can be believed: the seal is broken, or an output is unknown.
+    pub(super) fn broken_actions(&self) -> Result<Vec<Digest>, StoreError> {
+        self.ask(|connection| {
+            let mut broken = Vec::new();
+            let known = "SELECT NOT EXISTS (SELECT 1 FROM outputs WHERE action = ?1
+                         AND digest NOT IN (SELECT digest FROM blobs))";
+            let mut known = connection.prepare(known)?;
+            for key in readable_keys(connection) {
+                let is_sealed =
+                    load(connection, &key)?.is_some_and(|(result, seal)| result.seal(&key) == seal);
+                if !is_sealed || !known.query_one([key.as_bytes()], |row| row.get(0))? {
+                    broken.push(key);
+                }
+            }
+            Ok(broken)
+        })
+    }
+}

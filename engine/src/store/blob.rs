@@ -1,0 +1,210 @@
+//! Files named by what is in them.
+
+use std::io;
+use std::sync::atomic::Ordering;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rusqlite::Transaction;
+
+use crate::base::Digest;
+use crate::host::EntryKind;
+use crate::store::Store;
+use crate::store::error::StoreError;
+
+/// The files that are named like blobs, and those that are not.
+type Files = (Vec<(Digest, Utf8PathBuf)>, Vec<Utf8PathBuf>);
+
+/// A blob that is in its place: what it is called and how long it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+}
+
+impl Store<'_> {
+    /// Keeps `bytes`; yields their name.
+    pub fn put_bytes(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
+        let placed = self.place(bytes)?;
+        self.register(&[placed])?;
+        Ok(placed.digest)
+    }
+
+    /// Keeps the content of the file at `path`; yields its name.
+    pub fn put_file(&self, path: &Utf8Path) -> Result<Digest, StoreError> {
+        self.put_bytes(&self.host.read(path).map_err(StoreError::during("read", path))?)
+    }
+
+    /// Whether the blob is there, as far as can be told without reading it.
+    pub fn contains(&self, digest: &Digest) -> bool {
+        self.size_of(digest).is_some()
+    }
+
+    /// How long the blob is, if it is there.
+    pub(super) fn size_of(&self, digest: &Digest) -> Option<u64> {
+        let stat = self.host.stat(&self.blob_path(digest)).ok()?;
+        (stat.kind == EntryKind::File).then_some(stat.size)
+    }
+
+    /// The bytes of the blob, if it is there and whole.
+    pub fn read(&self, digest: &Digest) -> Option<Vec<u8>> {
+        let bytes = self.host.read(&self.blob_path(digest)).ok()?;
+        if Digest::of(&bytes) == *digest {
+            return Some(bytes);
+        }
+        self.discard(digest);
+        None
+    }
+
+    /// Puts a copy of the blob at `path` at once, in place of what is there, making directories as needed; whether the blob was
+    /// there. What was written is digested: a damaged blob is removed and counts as missing.
+    pub fn materialize(
+        &self,
+        digest: &Digest,
+        path: &Utf8Path,
+        executable: bool,
+    ) -> Result<bool, StoreError> {
+        let parent = path.parent().unwrap_or(Utf8Path::new("/"));
+        let count = self.temporaries.fetch_add(1, Ordering::Relaxed);
+        let temporary = parent.join(format!(".oast-{}-{count}.tmp", self.host.process().0));
+        let result = self.copy_out(digest, parent, &temporary, executable);
+        match result {
+            Ok(true) => {
+                self.host.rename(&temporary, path).map_err(StoreError::during("write", path))?;
+            }
+            _ => _ = self.host.remove_file(&temporary),
+        }
+        result
+    }
+
+    fn copy_out(
+        &self,
+        digest: &Digest,
+        parent: &Utf8Path,
+        temporary: &Utf8Path,
+        executable: bool,
+    ) -> Result<bool, StoreError> {
+        let (host, blob) = (self.host, self.blob_path(digest));
+        if !self.contains(digest) {
+            return Ok(false);
+        }
+        host.create_directory(parent).map_err(StoreError::during("make", parent))?;
+        // A process of the same number that was killed.
+        host.remove_file(temporary).map_err(StoreError::during("remove", temporary))?;
+        match host.copy(&blob, temporary, executable) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            other => other.map_err(StoreError::during("write", temporary))?,
+        }
+        let copied = host.read(temporary).map_err(StoreError::during("read", temporary))?;
+        let whole = Digest::of(copied) == *digest;
+        if !whole {
+            self.discard(digest);
+        }
+        Ok(whole)
+    }
+
+    /// Where the blob is, if it is there.
+    pub fn blob_path(&self, digest: &Digest) -> Utf8PathBuf {
+        let name = digest.to_string();
+        self.blobs_directory().join(&name[..2]).join(&name)
+    }
+
+    pub(super) fn blobs_directory(&self) -> Utf8PathBuf {
+        self.home.join("cas")
+    }
+
+    /// Puts the blob in its place, unless it is there. The database does not know it yet.
+    pub(super) fn place(&self, bytes: &[u8]) -> Result<Placed, StoreError> {
+        let placed = Placed { digest: Digest::of(bytes), size: bytes.len() as u64 };
+        let path = self.blob_path(&placed.digest);
+        let is_there = self.size_of(&placed.digest) == Some(placed.size);
+        if !is_there && !self.is_read_only() {
+            self.host.write(&path, bytes).map_err(StoreError::during("write", &path))?;
+            self.host.set_read_only(&path).map_err(StoreError::during("protect", &path))?;
+        }
+        Ok(placed)
+    }
+
+    /// Tells the database of blobs that are in their places.
+    pub(super) fn register(&self, blobs: &[Placed]) -> Result<(), StoreError> {
+        let now = self.now();
+        self.change(|transaction| insert_blobs(transaction, blobs, now))
+    }
+
+    /// Tells the database of all blobs that are in their places, without looking at what is in them.
+    pub(super) fn register_all(&self) -> Result<(), StoreError> {
+        let mut blobs = Vec::new();
+        for (digest, path) in self.blob_files()?.0 {
+            if let Ok(stat) = self.host.stat(&path) {
+                blobs.push(Placed { digest, size: stat.size });
+            }
+        }
+        self.register(&blobs)
+    }
+
+    /// The files that are named like blobs, and those that are not.
+    pub(super) fn blob_files(&self) -> Result<Files, StoreError> {
+        let root = self.blobs_directory();
+        let (mut blobs, mut others) = (Vec::new(), Vec::new());
+        for shelf in self.names_in(&root)? {
+            let directory = root.join(&shelf);
+            for name in self.names_in(&directory)? {
+                let path = directory.join(&name);
+                match parse_digest(&name).filter(|_| name.starts_with(&shelf) && shelf.len() == 2) {
+                    Some(digest) => blobs.push((digest, path)),
+                    None => others.push(path),
+                }
+            }
+        }
+        Ok((blobs, others))
+    }
+
+    fn names_in(&self, directory: &Utf8Path) -> Result<Vec<String>, StoreError> {
+        match self.host.entries(directory) {
+            Ok(entries) => Ok(entries.into_iter().map(|entry| entry.name).collect()),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(Vec::new())
+            }
+            Err(error) => Err(StoreError::during("list", directory)(error)),
+        }
+    }
+
+    /// Removes a blob that is not what its name says. Whoever wants it makes it again.
+    fn discard(&self, digest: &Digest) {
+        // Where this fails, the blob is found damaged again.
+        _ = self.host.remove_file(&self.blob_path(digest));
+    }
+}
+
+/// Notes that the blobs are there and were used just now.
+pub(super) fn insert_blobs(
+    transaction: &Transaction<'_>,
+    blobs: &[Placed],
+    now: i64,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO blobs VALUES (?1, ?2, ?3)
+               ON CONFLICT DO UPDATE SET used = max(used, ?3)";
+    let mut statement = transaction.prepare(sql)?;
+    for blob in blobs {
+        let size = i64::try_from(blob.size).unwrap_or(i64::MAX);
+        statement.execute((blob.digest.as_bytes(), size, now))?;
+    }
+    Ok(())
+}
+
+/// The digest that `text` spells.
+pub(super) fn parse_digest(text: &str) -> Option<Digest> {
+    let is_plain = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if text.len() != 64 || !text.bytes().all(is_plain) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(Digest::from(bytes))
+}

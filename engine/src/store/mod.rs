@@ -1,0 +1,142 @@
+//! The store of a user: what was built once, in any workspace, kept so that nobody builds it again.
+//!
+//! A directory ([`home`]) with
+//!
+//! - `cas/ab/<sha256>`: **blobs**, files named by the SHA-256 of their content, read-only, written beside and renamed;
+//! - `store.db`: an SQLite database of what the blobs are: **actions** by key with their results; **packages**, their
+//!   **builds** and the artefacts of these; who is using what, and when each was used last;
+//! - `locks/`, `running/`: files that processes lock, since a lock ends with its process, however that ends;
+//! - `config.toml`: what the user wants of it ([`Settings`]);
+//! - `view/`: the same as a tree of names, if asked for ([`Store::view`]).
+//!
+//! **Nothing in here is believed.** A blob is digested when it is taken out, a result carries a seal over all that it says. What does not
+//! fit is a miss, which costs doing a thing again. So nothing is forced onto the disk either: what a power failure
+//! takes away is a miss, too.
+//!
+//! **Only results of actions are kept.** Files that the engine makes itself are made faster than copied; the database knows
+//! their digests, and where a build left them.
+//!
+//! **Blobs are copied in and out, never linked.** A hard link would let an edit of an output, in place, change the blob, and
+//! with it the same output everywhere; and `chmod` or `touch` of one would be seen in all. A copy shares its blocks where the file
+//! system can do so (btrfs, XFS, APFS), and costs little where it cannot: objects are small.
+//!
+//! The database is opened by its path, by SQLite; that is the only file of this floor that does not go through the
+//! [`Host`].
+
+mod action;
+mod blob;
+mod claim;
+mod database;
+mod doctor;
+mod error;
+mod gc;
+mod home;
+mod lease;
+mod package;
+mod query;
+mod schema;
+mod settings;
+mod verify;
+mod view;
+
+use std::fmt;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rusqlite::Connection;
+
+use crate::base::Digest;
+use crate::host::{FileLock, Host};
+use crate::store::lease::Running;
+
+pub use crate::store::action::{ActionResult, Batch, OutputFile, Recipe};
+pub use crate::store::claim::{Claim, RunGuard};
+pub use crate::store::doctor::{Ailment, DoctorReport, Kind, doctor};
+pub use crate::store::error::StoreError;
+pub use crate::store::gc::GcReport;
+pub use crate::store::home::home;
+pub use crate::store::package::{ArtefactFile, BuildRecord, PackageId};
+pub use crate::store::query::{ArtefactRow, BuildRow, Filter, Statistics};
+pub use crate::store::settings::{DEFAULT_QUOTA, Settings, parse_size};
+pub use crate::store::verify::{Rerun, VerifyReport};
+pub use crate::store::view::ViewReport;
+
+/// What may be done with a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everything.
+    Full,
+    /// Only reading: somebody else's store, or a read-only file system. What should be kept is silently not kept.
+    ReadOnly,
+}
+
+/// An open store. All methods may be called from several threads at once, and several processes may have the same store open.
+pub struct Store<'h> {
+    host: &'h dyn Host,
+    home: Utf8PathBuf,
+    access: Access,
+    /// Whether opening it meant to replace a damaged database.
+    was_replaced: bool,
+    connections: Mutex<Vec<Connection>>,
+    /// The keys of actions that were used and are not noted in the database yet.
+    used: Mutex<Vec<Digest>>,
+    running: Mutex<Option<Running>>,
+    temporaries: AtomicU32,
+    /// Shared with all who have the store open: who wants to replace the database needs it alone. Last, to be dropped after the connections.
+    _presence: Option<FileLock>,
+}
+
+impl<'h> Store<'h> {
+    /// Opens the store at `home`, which is made as needed. A damaged database is moved aside and made anew, with as much of the old
+    /// one as can be read, unless another process is using it.
+    pub fn open(host: &'h dyn Host, home: &Utf8Path) -> Result<Store<'h>, StoreError> {
+        database::open(host, home)
+    }
+
+    /// Where the store is.
+    pub fn home(&self) -> &Utf8Path {
+        &self.home
+    }
+
+    /// What may be done with it.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.access == Access::ReadOnly
+    }
+
+    /// The time of day as the database has it: milliseconds since 1970.
+    fn now(&self) -> i64 {
+        milliseconds(self.host.now())
+    }
+}
+
+impl fmt::Debug for Store<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("home", &self.home)
+            .field("access", &self.access)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Store<'_> {
+    fn drop(&mut self) {
+        self.end_lease();
+        // What cannot be noted makes something look older than it is, no more.
+        _ = self.flush();
+    }
+}
+
+fn milliseconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,155 @@
+//! The tables of the database.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The format of the database. A database of an earlier one is emptied: all that is lost is work that is done again.
+pub(super) const FORMAT: i32 = 2;
+
+/// What marks an SQLite database as ours.
+const APPLICATION: i32 = i32::from_be_bytes(*b"OAST");
+
+/// Times are milliseconds since 1970, digests 32 bytes, `seal` and `keys` as their writers say.
+const TABLES: &str = "
+CREATE TABLE packages (
+    id INTEGER PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    source TEXT NOT NULL,
+    UNIQUE (name, version, source)
+) STRICT;
+CREATE TABLE dependencies (
+    package INTEGER NOT NULL REFERENCES packages ON DELETE CASCADE,
+    dependency INTEGER NOT NULL REFERENCES packages ON DELETE CASCADE,
+    PRIMARY KEY (package, dependency)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE builds (
+    id INTEGER PRIMARY KEY,
+    package INTEGER NOT NULL REFERENCES packages ON DELETE CASCADE,
+    target TEXT NOT NULL,
+    compiler TEXT NOT NULL,
+    compiler_version TEXT NOT NULL,
+    toolchain TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    options BLOB NOT NULL,
+    directory TEXT NOT NULL,
+    built INTEGER NOT NULL,
+    UNIQUE (package, target, compiler, compiler_version, options, profile)
+) STRICT;
+CREATE TABLE artefacts (
+    build INTEGER NOT NULL REFERENCES builds ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    role TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    kept INTEGER NOT NULL,
+    PRIMARY KEY (build, path)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX artefact_digests ON artefacts (digest);
+CREATE TABLE actions (
+    key BLOB PRIMARY KEY,
+    label TEXT NOT NULL,
+    recipe BLOB,
+    exit_code INTEGER NOT NULL,
+    stdout BLOB NOT NULL,
+    stderr BLOB NOT NULL,
+    seal BLOB NOT NULL,
+    used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outputs (
+    action BLOB NOT NULL REFERENCES actions ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    executable INTEGER NOT NULL,
+    PRIMARY KEY (action, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX output_digests ON outputs (digest);
+CREATE TABLE blobs (
+    digest BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blob_uses ON blobs (used);
+CREATE TABLE totals (bytes INTEGER NOT NULL) STRICT;
+INSERT INTO totals VALUES (0);
+CREATE TRIGGER blob_added AFTER INSERT ON blobs
+    BEGIN UPDATE totals SET bytes = bytes + new.size; END;
+CREATE TRIGGER blob_removed AFTER DELETE ON blobs
+    BEGIN UPDATE totals SET bytes = bytes - old.size; END;
+CREATE TRIGGER blob_resized AFTER UPDATE OF size ON blobs
+    BEGIN UPDATE totals SET bytes = bytes + new.size - old.size; END;
+CREATE TABLE workspaces (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
+    built INTEGER NOT NULL
+) STRICT;
+CREATE TABLE holds (
+    workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+    build INTEGER NOT NULL REFERENCES builds ON DELETE CASCADE,
+    keys BLOB NOT NULL,
+    PRIMARY KEY (workspace, build)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX held_builds ON holds (build);
+CREATE TABLE processes (
+    name TEXT PRIMARY KEY,
+    process INTEGER NOT NULL,
+    machine TEXT NOT NULL,
+    workspace TEXT NOT NULL,
+    started INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE views (directory TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+";
+
+/// What a database is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Ours, and of this format.
+    Ours,
+    /// Empty, or ours and of an earlier format.
+    Outdated,
+    /// Of a later format.
+    Newer(i32),
+    /// A sound database of somebody else, or one whose tables are not what they should be.
+    Foreign,
+}
+
+/// What the database is, by what it says of itself.
+pub(super) fn examine(connection: &Connection) -> rusqlite::Result<Found> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application, format) = (number("application_id")?, number("user_version")?);
+    let tables: i64 =
+        connection.query_one("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
+    Ok(match (application, format) {
+        (0, 0) if tables == 0 => Found::Outdated,
+        (APPLICATION, FORMAT) if 0 < tables => Found::Ours,
+        (APPLICATION, later) if FORMAT < later => Found::Newer(later),
+        (APPLICATION, earlier) if (1..FORMAT).contains(&earlier) => Found::Outdated,
+        _ => Found::Foreign,
+    })
+}
+
+/// Makes the tables, in place of those that there are.
+pub(super) fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if examine(&transaction)? == Found::Ours {
+        // Somebody was faster.
+        return Ok(());
+    }
+    let mut drops = String::new();
+    let sql = "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'trigger')
+               AND name NOT LIKE 'sqlite_%' ORDER BY type DESC";
+    let mut statement = transaction.prepare(sql)?;
+    let mut rows = statement.query(())?;
+    while let Some(row) = rows.next()? {
+        let (kind, name): (String, String) = (row.get(0)?, row.get(1)?);
+        let name = name.replace('"', "\"\"");
+        drops.extend(["DROP ", &kind, " \"", &name, "\";"]);
+    }
+    drop(rows);
+    drop(statement);
+    transaction.execute_batch(&drops)?;
+    transaction.execute_batch(TABLES)?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    transaction.commit()
+}

@@ -1,0 +1,363 @@
+//! Builds with a store, by the program itself.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::command_line::place::{Outcome, Place};
+
+/// A place with the program `Hello`, and a C compiler that writes down what it compiles.
+struct World {
+    place: Place,
+}
+
+impl World {
+    /// `before` is what the compiler does first, in the language of the shell.
+    fn new(before: &str) -> World {
+        let place = Place::new();
+        assert_eq!(place.oast(&["new", "Hello"]).code, Some(0));
+        let world = World { place };
+        let (compiler, log) = (world.path("cc"), world.path("log"));
+        let log = log.display();
+        let script = format!(
+            "#!/bin/sh\ncase \"$*\" in *' -c '*) {before}\necho \"$*\" >> '{log}';; esac\nexec cc \"$@\"\n"
+        );
+        fs::write(&compiler, script).unwrap();
+        fs::set_permissions(&compiler, fs::Permissions::from_mode(0o755)).unwrap();
+        world
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.place.path().join(path)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.place.command(arguments);
+        command.env("CC", self.path("cc"));
+        command
+    }
+
+    fn build(&self, directory: &str) -> Outcome {
+        let mut command = self.command(&["-C", directory, "build", "--target", "c-11"]);
+        let outcome = Outcome::of(&command.output().unwrap(), self.place.path());
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome
+    }
+
+    fn start(&self, directory: &str) -> Child {
+        let mut command = self.command(&["-C", directory, "build", "--target", "c-11"]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// What was compiled since the last call.
+    fn compiled(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path("log")).unwrap_or_default();
+        _ = fs::remove_file(self.path("log"));
+        let source = |line: &str| {
+            line.split(' ')
+                .find(|it| Path::new(it).extension().is_some_and(|it| it == "c"))
+                .unwrap()
+                .to_owned()
+        };
+        let mut compiled: Vec<String> = text.lines().map(source).collect();
+        compiled.sort();
+        compiled
+    }
+
+    fn copy(&self, from: &str, to: &str) {
+        copy_sources(&self.path(from), &self.path(to));
+    }
+
+    fn store(&self, arguments: &[&str]) -> Value {
+        let words: Vec<&str> = ["store", "--json"].into_iter().chain(arguments.to_vec()).collect();
+        let output = self.command(&words).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+    }
+}
+
+/// A second checkout: all but what was built.
+fn copy_sources(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap();
+        if path.is_dir() && name != "build" && name != ".oast" {
+            copy_sources(&path, &to.join(name));
+        } else if path.is_file() {
+            fs::copy(&path, to.join(name)).unwrap();
+        }
+    }
+}
+
+fn program(world: &World, directory: &str) -> Vec<u8> {
+    let folder = fs::read_dir(world.path(directory).join("build")).unwrap().next().unwrap();
+    fs::read(folder.unwrap().path().join("c-11/Hello.bin")).unwrap()
+}
+
+#[test]
+fn a_second_checkout_compiles_nothing() {
+    let world = World::new("");
+    world.build("Hello");
+    assert_ne!(world.compiled(), Vec::<String>::new());
+    world.copy("Hello", "elsewhere/at/another/depth");
+    let outcome = world.build("elsewhere/at/another/depth");
+    assert_eq!(world.compiled(), Vec::<String>::new());
+    assert_eq!(outcome.stderr.lines().count(), 1, "no step was done: {}", outcome.stderr);
+    assert_eq!(program(&world, "Hello"), program(&world, "elsewhere/at/another/depth"));
+    // So does the same checkout at another place.
+    fs::rename(world.path("Hello"), world.path("Moved")).unwrap();
+    world.build("Moved");
+    assert_eq!(world.compiled(), Vec::<String>::new());
+}
+
+#[test]
+fn an_edit_and_its_undoing_compile_once() {
+    let world = World::new("");
+    world.build("Hello");
+    world.compiled();
+    let source = world.path("Hello/Hello/src/Main.oct");
+    let text = fs::read_to_string(&source).unwrap();
+    fs::write(&source, text.replace("world", "moon")).unwrap();
+    world.build("Hello");
+    assert_ne!(world.compiled(), Vec::<String>::new());
+    fs::write(&source, text).unwrap();
+    world.build("Hello");
+    assert_eq!(world.compiled(), Vec::<String>::new());
+}
+
+#[test]
+fn a_lost_or_edited_output_comes_from_the_store() {
+    let world = World::new("");
+    world.build("Hello");
+    world.compiled();
+    let built = program(&world, "Hello");
+    let folder = fs::read_dir(world.path("Hello/build")).unwrap().next().unwrap().unwrap().path();
+    fs::remove_file(folder.join("c-11/Hello/Main.o")).unwrap();
+    fs::write(folder.join("c-11/Hello.bin"), "edited").unwrap();
+    let outcome = world.build("Hello");
+    assert_eq!((world.compiled(), outcome.stderr.lines().count()), (vec![], 1), "{outcome:?}");
+    assert!(folder.join("c-11/Hello/Main.o").exists());
+    assert_eq!(program(&world, "Hello"), built);
+    assert!(
+        world
+            .command(&["-C", "Hello", "run", "--target", "c-11"])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+}
+
+#[test]
+fn warnings_are_told_again_when_a_result_comes_from_the_store() {
+    let world = World::new("case \"$*\" in *Main.c*) echo 'Main.c: a warning' >&2;; esac;");
+    assert!(world.build("Hello").stderr.contains("Main.c: a warning"));
+    world.copy("Hello", "again");
+    let outcome = world.build("again");
+    assert!(outcome.stderr.contains("Main.c: a warning"), "{}", outcome.stderr);
+}
+
+#[test]
+fn the_store_is_not_needed() {
+    let world = World::new("");
+    let mut command = world.command(&["-C", "Hello", "build", "--target", "c-11"]);
+    for name in ["OAST_HOME", "HOME", "XDG_DATA_HOME", "LOCALAPPDATA"] {
+        command.env_remove(name);
+    }
+    let outcome = Outcome::of(&command.output().unwrap(), world.place.path());
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let notes = outcome.stderr.lines().filter(|line| line.starts_with("note: "));
+    let notes: Vec<&str> = notes.collect();
+    assert_eq!(notes.len(), 1, "{}", outcome.stderr);
+    assert!(notes[0].contains("building without the store: there is no place for"), "{notes:?}");
+    // Where a file stands in the way of the store.
+    world.copy("Hello", "again");
+    let mut command = world.command(&["-C", "again", "build", "--target", "c-11"]);
+    command.env("OAST_HOME", world.path("cc"));
+    let outcome = Outcome::of(&command.output().unwrap(), world.place.path());
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(outcome.stderr.contains("note: building without the store: cannot make `[DIR]/cc`"));
+}
+
+#[test]
+fn the_store_can_be_switched_off() {
+    let world = World::new("");
+    let mut command = world.command(&["-C", "Hello", "build", "--target", "c-11"]);
+    command.env("OAST_STORE", "off").output().unwrap();
+    world.command(&["-C", "Hello", "build", "--target", "c-11", "--no-store"]).output().unwrap();
+    assert_eq!(world.store(&["status"])["files"], 0);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_used_all_the_same() {
+    let world = World::new("");
+    world.build("Hello");
+    world.compiled();
+    let home = world.store(&["path"])["path"].as_str().unwrap().to_owned();
+    let all =
+        [home.clone(), format!("{home}/cas"), format!("{home}/locks"), format!("{home}/running")];
+    let protect = |mode| {
+        for path in &all {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    protect(0o555);
+    let is_refused = fs::write(format!("{home}/probe"), "").is_err();
+    if is_refused {
+        world.copy("Hello", "again");
+        let outcome = world.build("again");
+        assert_eq!(world.compiled(), Vec::<String>::new(), "{outcome:?}");
+        assert_eq!(world.store(&["status"])["read_only"], true);
+    }
+    protect(0o755);
+    assert!(is_refused || is_root(), "who may write everything sees no difference");
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().unwrap().stdout.starts_with(b"0\n")
+}
+
+#[test]
+fn two_processes_do_not_compile_the_same_thing_at_once() {
+    let world = World::new("sleep 0.2;");
+    world.copy("Hello", "again");
+    let children = [world.start("Hello"), world.start("again")];
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let compiled = world.compiled();
+    let mut once = compiled.clone();
+    once.dedup();
+    assert_eq!(compiled, once);
+    assert_eq!(program(&world, "Hello"), program(&world, "again"));
+    assert_eq!(world.store(&["doctor"])["faults"], serde_json::json!([]));
+}
+
+#[test]
+fn who_waits_for_a_process_that_is_killed_goes_on() {
+    let place = Place::new();
+    let began = place.path().join("began");
+    let hang = format!("if mkdir '{}' 2>/dev/null; then sleep 20; fi;", began.display());
+    let world =
+        World::new(&format!("case \"$*\" in *Main.c*) {};; esac;", hang.trim_end_matches(';')));
+    world.copy("Hello", "again");
+    let mut first = world.start("Hello");
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !began.exists() {
+        assert!(Instant::now() < deadline, "the first build compiles something");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let mut second = world.start("again");
+    thread::sleep(Duration::from_millis(300));
+    assert!(second.try_wait().unwrap().is_none(), "it waits for the first");
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(second.wait().unwrap().success());
+    // What was killed said that it was building.
+    let faults = world.store(&["doctor"]);
+    assert_eq!(
+        faults["faults"].as_array().unwrap().iter().filter(|it| it["kind"] != "StaleLease").count(),
+        0,
+        "{faults}"
+    );
+    assert_eq!(world.store(&["doctor"])["faults"], serde_json::json!([]));
+}
+
+#[test]
+fn killed_builds_leave_nothing_that_is_wrong() {
+    let world = World::new("");
+    let mut random = crate::store::Random(0x4b11);
+    for round in 0..12 {
+        let names = [format!("{round}a"), format!("{round}b")];
+        for name in &names {
+            world.copy("Hello", name);
+        }
+        let mut children = names.map(|name| world.start(&name));
+        thread::sleep(Duration::from_millis(random.below(250) as u64));
+        for child in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+    let faults = world.store(&["doctor"]);
+    // What a killed process had begun and not told of is no damage; what it told of is there.
+    let allowed = ["StaleLease", "UnknownBlob", "StrayFile"];
+    let faults = faults["faults"].as_array().unwrap();
+    let wrong = faults.iter().filter(|it| !allowed.contains(&it["kind"].as_str().unwrap()));
+    assert_eq!(wrong.count(), 0, "{faults:?}");
+    assert_eq!(world.store(&["doctor"])["faults"], serde_json::json!([]));
+    let last = world.build("0a");
+    assert!(last.stderr.contains("1 module"), "{last:?}");
+    let output = world.command(&["-C", "0a", "run", "--target", "c-11"]).output().unwrap();
+    assert_eq!(output.stdout, b"Hello, world!\n");
+}
+
+#[test]
+fn a_query_says_where_a_package_is_compiled_by_what() {
+    let world = World::new("");
+    world.build("Hello");
+    world.copy("Hello", "again");
+    world.build("again");
+    let builds = world.store(&["query", "Hello", "--target", "c-11"]);
+    let builds = builds.as_array().unwrap();
+    let directory = fs::canonicalize(world.place.path()).unwrap();
+    let sources: Vec<_> = builds.iter().map(|it| it["source"].as_str().unwrap()).collect();
+    let expected = ["Hello/Hello", "again/Hello"].map(|it| directory.join(it));
+    assert_eq!(sources, expected.each_ref().map(|it| it.to_str().unwrap()));
+    assert_ne!(builds[0]["uuid"], builds[1]["uuid"]);
+    assert_eq!((&builds[0]["compiler"], &builds[0]["profile"]), (&"octizys".into(), &"dev".into()));
+    let toolchain = builds[0]["toolchain"].as_str().unwrap();
+    assert!(toolchain.starts_with("cc "), "{toolchain}");
+    let roles = builds[0]["artefacts"].as_array().unwrap().iter().map(|it| it["role"].as_str());
+    let roles: std::collections::BTreeSet<_> = roles.flatten().collect();
+    let all = ["intermediate", "library", "object", "program", "source"];
+    assert!(roles.into_iter().eq(all), "{builds:?}");
+    assert_eq!(world.store(&["query", "Hello", "--target", "python-3"]), serde_json::json!([]));
+    let table = world.command(&["store", "query", "--source", "again"]).output().unwrap();
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert_eq!(table.lines().count(), 2, "{table}");
+}
+
+#[test]
+fn what_is_remembered_can_be_done_again() {
+    let world = World::new("");
+    world.build("Hello");
+    let report = world.store(&["verify", "--sample", "100"]);
+    assert_eq!(
+        (&report["different"], &report["skipped"]),
+        (&serde_json::json!([]), &serde_json::json!([]))
+    );
+    assert!(2 < report["same"].as_u64().unwrap(), "{report}");
+    // An action that makes something else each time is found, and forgotten.
+    let world = World::new("set -- \"$@\" -D \"NONCE_$$\" -g3;");
+    world.build("Hello");
+    let output = world.command(&["store", "verify", "--sample", "100"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8(output.stdout).unwrap().contains("it makes another"));
+}
+
+#[test]
+fn a_store_over_its_quota_shrinks_after_a_build() {
+    let world = World::new("");
+    let home = world.store(&["path"])["path"].as_str().unwrap().to_owned();
+    fs::create_dir_all(&home).unwrap();
+    fs::write(format!("{home}/config.toml"), "[store]\nquota = \"1 kB\"\n").unwrap();
+    world.build("Hello");
+    let source = world.path("Hello/Hello/src/Main.oct");
+    let held = world.store(&["status"])["files"].as_u64().unwrap();
+    let text = fs::read_to_string(&source).unwrap();
+    for word in ["moon", "stars", "planets"] {
+        fs::write(&source, text.replace("world", word)).unwrap();
+        world.build("Hello");
+    }
+    let now = world.store(&["status"])["files"].as_u64().unwrap();
+    assert!(now <= held + 1, "only the last build is held: {held} then, {now} now");
+    assert_eq!(world.store(&["doctor"])["faults"], serde_json::json!([]));
+    assert_eq!(world.store(&["status"])["quota"], 1000);
+}

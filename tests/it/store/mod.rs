@@ -1,0 +1,112 @@
+//! The store: what is put there comes out again, or not at all.
+#![expect(clippy::disallowed_methods, reason = "the subject is what is on the disk")]
+
+mod builds;
+mod claims;
+mod damage;
+mod files;
+mod upkeep;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use oast_engine::base::Digest;
+use oast_engine::host::{FakeHost, Host, OsHost};
+use oast_engine::store::{ActionResult, ArtefactFile, BuildRecord, OutputFile, PackageId, Store};
+use tempfile::TempDir;
+
+/// A store in a directory of its own. Blobs may be in the memory of a fake machine; the database is on the disk always.
+struct Home {
+    directory: TempDir,
+    host: Arc<dyn Host>,
+}
+
+impl Home {
+    /// On the real machine.
+    fn new() -> Home {
+        Home::on(Arc::new(OsHost))
+    }
+
+    fn on(host: Arc<dyn Host>) -> Home {
+        Home { directory: TempDir::new().unwrap(), host }
+    }
+
+    /// On a fake machine, whose clock moves only when it is told.
+    fn fake() -> (Home, Arc<FakeHost>) {
+        let host = Arc::new(FakeHost::default());
+        let home = Home::on(host.clone());
+        std::fs::create_dir_all(home.path()).unwrap();
+        (home, host)
+    }
+
+    /// The directory around the store.
+    fn root(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.directory.path()).unwrap()
+    }
+
+    fn path(&self) -> Utf8PathBuf {
+        self.root().join("home")
+    }
+
+    fn open(&self) -> Store<'_> {
+        Store::open(&*self.host, &self.path()).unwrap()
+    }
+}
+
+fn key(name: &str) -> Digest {
+    Digest::of(name)
+}
+
+/// Keeps `bytes` as what the action `name` made.
+fn record(store: &Store<'_>, name: &str, bytes: &[u8]) -> ActionResult {
+    let digest = store.put_bytes(bytes).unwrap();
+    let output = OutputFile { path: format!("{name}.o").into(), digest, executable: false };
+    let result = ActionResult {
+        label: format!("cc {name}"),
+        outputs: vec![output],
+        stderr: format!("{name}: a warning").into_bytes(),
+        ..ActionResult::default()
+    };
+    store.record_action(&key(name), &result).unwrap();
+    result
+}
+
+fn package(name: &str, source: &str) -> PackageId {
+    PackageId { name: name.to_owned(), version: "1.0.0".to_owned(), source: source.to_owned() }
+}
+
+/// What a build of `package` leaves: the file at `artefact`, and the actions of these names.
+fn build(package: &PackageId, artefact: &Utf8Path, actions: &[&str]) -> BuildRecord {
+    let path = artefact.file_name().unwrap().into();
+    BuildRecord {
+        package: package.clone(),
+        dependencies: Vec::new(),
+        target: "c-11".to_owned(),
+        compiler: "octizys".to_owned(),
+        compiler_version: "0.1.0".to_owned(),
+        toolchain: String::new(),
+        profile: "dev".to_owned(),
+        options: Digest::of("options"),
+        directory: artefact.parent().unwrap().to_owned(),
+        artefacts: vec![ArtefactFile { role: "object", path }],
+        actions: actions.iter().map(|name| key(name)).collect(),
+    }
+}
+
+fn members(packages: &[&PackageId]) -> BTreeSet<PackageId> {
+    packages.iter().copied().cloned().collect()
+}
+
+/// Numbers that are the same in every run (`SplitMix64`).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
+    }
+}

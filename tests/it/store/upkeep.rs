@@ -1,0 +1,215 @@
+//! What is removed and what is not, and what the store says of itself.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use expect_test::expect;
+use oast_engine::host::{Host as _, OsHost};
+use oast_engine::store::{Filter, Store, doctor};
+
+use crate::store::{Home, build, key, members, package, record};
+
+/// The names of the actions that are still known.
+fn known<'a>(store: &Store<'_>, names: &[&'a str]) -> Vec<&'a str> {
+    let is_known = |name: &&str| store.action(&key(name)).unwrap().is_some();
+    names.iter().copied().filter(is_known).collect()
+}
+
+#[test]
+fn what_was_not_used_for_longest_goes_first() {
+    let (home, host) = Home::fake();
+    let store = home.open();
+    for name in ["a", "b", "c", "d"] {
+        record(&store, name, name.repeat(100).as_bytes());
+        host.advance(Duration::from_secs(1));
+    }
+    store.action(&key("a")).unwrap();
+    host.advance(Duration::from_secs(1));
+    store.flush().unwrap();
+    let report = store.gc(250).unwrap();
+    assert_eq!((report.before, report.after, report.blobs), (400, 200, 2));
+    assert_eq!(known(&store, &["a", "b", "c", "d"]), ["a", "d"]);
+    assert!(!store.contains(&oast_engine::base::Digest::of("b".repeat(100))));
+    assert_eq!(store.gc(250).unwrap().blobs, 0);
+}
+
+#[test]
+fn nothing_is_removed_below_the_quota() {
+    let (home, _) = Home::fake();
+    let store = home.open();
+    record(&store, "a", b"bytes");
+    assert_eq!(store.gc(5).unwrap().blobs, 0);
+}
+
+#[test]
+fn what_a_running_build_uses_stays() {
+    let (home, host) = Home::fake();
+    let (store, other) = (home.open(), home.open());
+    record(&store, "old", b"old");
+    record(&store, "used", b"used");
+    host.advance(Duration::from_secs(5));
+    store.lease("/w".into()).unwrap();
+    assert_eq!(known(&store, &["used"]), ["used"]);
+    record(&store, "new", b"new");
+    store.flush().unwrap();
+    assert_eq!(other.statistics().unwrap().processes, 1);
+    assert_eq!(other.gc(0).unwrap().held, 2);
+    assert_eq!(known(&store, &["old", "used", "new"]), ["used", "new"]);
+    drop(store);
+    assert_eq!(other.statistics().unwrap().processes, 0);
+    assert_eq!(other.gc(0).unwrap().after, 0);
+}
+
+#[test]
+fn what_a_workspace_holds_stays_as_long_as_it_is_there() {
+    let (home, host) = Home::fake();
+    let store = home.open();
+    let json = package("Json", "/w/Json");
+    record(&store, "a", b"the first build");
+    record(&store, "b", b"the second build");
+    host.write("/w/out/made.c".into(), b"source").unwrap();
+    let keep = |actions: &[&str]| {
+        let builds = [build(&json, "/w/out/made.c".into(), actions)];
+        store.record_builds("/w".into(), &builds, &members(&[&json])).unwrap();
+    };
+    keep(&["a"]);
+    keep(&["b"]);
+    host.advance(Duration::from_secs(1));
+    store.gc(0).unwrap();
+    assert_eq!(known(&store, &["a", "b"]), ["b"], "only the last build is held");
+    assert_eq!(store.query(&Filter::default()).unwrap().len(), 1);
+    host.remove_directory("/w".into()).unwrap();
+    let report = store.gc(0).unwrap();
+    assert_eq!((report.gone, report.after), (vec![Utf8PathBuf::from("/w")], 0));
+    assert_eq!(store.query(&Filter::default()).unwrap(), []);
+    assert_eq!(store.statistics().unwrap().packages, 0);
+}
+
+#[test]
+fn a_package_that_left_the_workspace_is_not_held() {
+    let (home, host) = Home::fake();
+    let store = home.open();
+    let (json, http) = (package("Json", "/w/Json"), package("Http", "/w/Http"));
+    host.write("/w/json.c".into(), b"json").unwrap();
+    host.write("/w/http.c".into(), b"http").unwrap();
+    store.put_file("/w/json.c".into()).unwrap();
+    store.put_file("/w/http.c".into()).unwrap();
+    let json_build = build(&json, "/w/json.c".into(), &[]);
+    let http_build = build(&http, "/w/http.c".into(), &[]);
+    let both = members(&[&json, &http]);
+    store.record_builds("/w".into(), &[json_build.clone(), http_build], &both).unwrap();
+    host.advance(Duration::from_secs(1));
+    assert_eq!(store.gc(0).unwrap().blobs, 0);
+    store.record_builds("/w".into(), &[json_build], &members(&[&json])).unwrap();
+    host.advance(Duration::from_secs(1));
+    assert_eq!(store.gc(0).unwrap().blobs, 1);
+    let left = store.query(&Filter::default()).unwrap();
+    assert_eq!(left.iter().map(|it| &*it.package).collect::<Vec<_>>(), ["Json"]);
+}
+
+#[test]
+fn packages_of_the_same_name_and_version_are_told_apart() {
+    let home = Home::new();
+    let store = home.open();
+    let file = home.root().join("made.c");
+    let sources = ["https://one.example/json", "https://two.example/json"];
+    let packages = sources.map(|source| package("Json", source));
+    for (package, text) in packages.iter().zip(["one", "two"]) {
+        OsHost.write(&file, text.as_bytes()).unwrap();
+        store.put_file(&file).unwrap();
+        let mut made = build(package, &file, &[]);
+        made.dependencies = vec![self::package("Text", "https://one.example/text")];
+        store.record_builds(home.root(), &[made], &members(&[&packages[0], &packages[1]])).unwrap();
+    }
+    assert_ne!(packages[0].uuid(), packages[1].uuid());
+    let found = store.query(&Filter { package: Some("Json".into()), ..Filter::default() }).unwrap();
+    assert_eq!(found.iter().map(|it| &*it.source).collect::<Vec<_>>(), sources);
+    assert_ne!(found[0].artefacts[0].digest, found[1].artefacts[0].digest);
+    assert_eq!(found[0].dependencies[0].0, "Text");
+    let two = Filter { source: Some("two.example".into()), ..Filter::default() };
+    assert_eq!(store.query(&two).unwrap().len(), 1);
+    let view = home.path().join("view");
+    store.view(&view).unwrap();
+    let uuids = packages.map(|it| it.uuid().to_string());
+    for (uuid, text) in uuids.iter().zip(["one", "two"]) {
+        let built = view.join(format!("Json/1.0.0@{}/built/c-11", &uuid[..8]));
+        let target = OsHost.read_link(&built).unwrap();
+        assert!(target.starts_with(format!("../../{uuid}/build/c-11")), "{target}");
+        assert_eq!(OsHost.read(&built.join("made.c")).unwrap(), text.as_bytes());
+    }
+}
+
+#[test]
+fn a_uuid_is_the_same_everywhere() {
+    expect!["03e6d004-6f07-5d72-b388-6e8b5e00c161"]
+        .assert_eq(&package("Json", "https://example.org/json").uuid().to_string());
+}
+
+#[test]
+fn a_view_shows_what_there_is_and_nothing_else() {
+    let home = Home::new();
+    let (workspace, view) = (home.root().join("w"), home.path().join("view"));
+    let store = home.open();
+    let (json, http) = (package("Json", workspace.as_str()), package("Http", "/gone"));
+    let (one, two) = (workspace.join("one.c"), workspace.join("two.c"));
+    OsHost.write(&one, b"one").unwrap();
+    OsHost.write(&two, b"two").unwrap();
+    store.put_file(&one).unwrap();
+    store.put_file(&two).unwrap();
+    store.view(&view).unwrap();
+    let both = [build(&json, &one, &[]), build(&http, &two, &[])];
+    store.record_builds(&workspace, &both, &members(&[&json])).unwrap();
+    store.record_builds(&workspace, &[build(&json, &one, &[])], &members(&[&json])).unwrap();
+    store.refresh_views(None).unwrap();
+    let built = view.join("Json/1.0.0/built/c-11");
+    assert_eq!(OsHost.read(&built.join("one.c")).unwrap(), b"one");
+    let source = view.join("Json").join(json.uuid().to_string()).join("source");
+    assert_eq!(OsHost.read(&source.join("two.c")).unwrap(), b"two", "local packages are linked");
+    assert!(OsHost.stat(&view.join("Http/1.0.0/built/c-11/two.c")).is_ok());
+    // Nobody holds `Http`, which left the workspace.
+    assert_eq!(store.gc(1).unwrap().blobs, 1);
+    assert!(OsHost.entries(&view.join("Http")).is_err());
+    assert_eq!(OsHost.read(&built.join("one.c")).unwrap(), b"one");
+    let again = store.view(&view).unwrap();
+    assert_eq!((again.links, again.made, again.removed), (3, 0, 0));
+    // A link that leads nowhere is found by the doctor, and a person's file is left alone.
+    OsHost.write(&view.join("note"), b"mine").unwrap();
+    OsHost.remove_file(&built).unwrap();
+    OsHost.symlink("nowhere".into(), &built).unwrap();
+    drop(store);
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments.len(), 1);
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, []);
+    assert_eq!(OsHost.read(&view.join("note")).unwrap(), b"mine");
+}
+
+#[test]
+fn a_directory_with_something_in_it_does_not_become_a_view() {
+    let home = Home::new();
+    let directory = home.root().join("mine");
+    OsHost.write(&directory.join("file"), b"").unwrap();
+    let error = home.open().view(&directory).unwrap_err();
+    assert!(error.to_string().contains("neither empty nor a view"), "{error}");
+}
+
+#[test]
+fn what_is_only_in_a_workspace_is_known_as_long_as_that_is_there() {
+    let home = Home::new();
+    let workspace = home.root().join("w");
+    let (file, view) = (workspace.join("out/made.py"), home.path().join("view"));
+    let store = home.open();
+    let json = package("Json", workspace.as_str());
+    OsHost.write(&file, b"made").unwrap();
+    let builds = [build(&json, &file, &[])];
+    store.record_builds(&workspace, &builds, &members(&[&json])).unwrap();
+    assert_eq!(store.statistics().unwrap().blobs, 0, "it was not copied");
+    assert_eq!(store.query(&Filter::default()).unwrap()[0].artefacts[0].file, file);
+    store.view(&view).unwrap();
+    assert_eq!(OsHost.read(&view.join("Json/1.0.0/built/c-11/made.py")).unwrap(), b"made");
+    drop(store);
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, []);
+    OsHost.remove_directory(&workspace).unwrap();
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments.len(), 2, "workspace and view");
+    assert_eq!(home.open().query(&Filter::default()).unwrap(), []);
+    assert!(OsHost.entries(&view.join("Json")).is_err());
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, []);
+}
