@@ -35,16 +35,16 @@ impl Environment for World {
 
     fn value(&self, module: &ModulePath, name: &str) -> Option<ExportedValue> {
         let interface = self.interfaces.get(module.as_str())?;
-        Some(ExportedValue::Value(Arc::new(interface.values.get(name)?.clone())))
+        Some(ExportedValue::Value(interface.values.get(name)?.clone()))
     }
 
     fn exported_type(&self, module: &ModulePath, name: &str) -> Option<Arc<TypeDef>> {
         let interface = self.interfaces.get(module.as_str())?;
-        interface.types.get(name).filter(|it| it.public).cloned().map(Arc::new)
+        interface.types.get(name).filter(|it| it.public).cloned()
     }
 
     fn mentioned_type(&self, item: &ItemRef) -> Option<Arc<TypeDef>> {
-        self.interfaces.get(item.module.as_str())?.types.get(&item.name).cloned().map(Arc::new)
+        self.interfaces.get(item.module.as_str())?.types.get(&item.name).cloned()
     }
 
     fn interface(&self, module: &ModulePath) -> Option<Arc<Interface>> {
@@ -67,7 +67,7 @@ impl World {
                         Some((interface, _)) => interface,
                         None => self.interfaces.get(item.module.as_str())?,
                     };
-                    interface.values.get(&item.name).cloned()
+                    interface.values.get(&item.name).map(|it| (**it).clone())
                 },
                 &|item| self.mentioned_type(item).map(|it| (*it).clone()),
             );
@@ -117,7 +117,7 @@ pub(super) fn run(modules: &[(&str, &str)]) -> String {
             exprs: vec![TextRange::default(); item.body.exprs.len()],
         });
         let positions = Positions { line_starts: vec![0], items: items.collect() };
-        meanings.push((prelude, positions));
+        meanings.push((prelude.clone(), positions));
     }
     for (n, (path, text)) in modules.iter().enumerate() {
         let checked = world.check(path, text, n + 1 == modules.len());
@@ -139,7 +139,7 @@ pub(super) fn run_main(text: &str) -> String {
 fn write(root: &Path, backend: &dyn Backend, meanings: &[Meaning]) -> Vec<String> {
     let mut files = backend.runtime_files();
     for (module, _) in meanings {
-        files.extend(backend.module_files(module));
+        files.push(backend.module_file(module));
     }
     let names: Vec<String> = meanings.iter().map(|it| format!("{}.oats", it.0.path)).collect();
     let mut packages: BTreeMap<&str, Vec<ModulePositions<'_>>> = BTreeMap::new();
@@ -190,7 +190,7 @@ fn common_objects() -> Vec<PathBuf> {
             fs::write(directory.path().join(file.path), file.contents).unwrap();
         }
         for (_, module) in Oats.prelude() {
-            let file = C.module_files(&module).remove(0);
+            let file = C.module_file(module);
             fs::write(directory.path().join("prelude.c"), file.contents).unwrap();
         }
         let mut cc = Command::new("cc");

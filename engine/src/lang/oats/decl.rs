@@ -364,7 +364,7 @@ impl<'t, 'e> Types<'t, 'e> {
             };
             if members.iter().any(|it| it.name == name) {
                 let message = format!("`{name}` is there twice");
-                self.report(at, Finding::error("duplicate-member", member.range(), message));
+                self.report(at, Finding::error("duplicate-property", member.range(), message));
                 continue;
             }
             members.push(Member { name, ty, optional, readonly, private: false, method });

@@ -136,7 +136,7 @@ impl Lexer<'_> {
         self.sign(1, Kind::LeftBrace)
     }
 
-    fn report(&mut self, code: &'static str, start: usize, end: usize, message: String) {
+    fn mistake(&mut self, code: &'static str, start: usize, end: usize, message: String) {
         self.findings.push(Finding::error(code, TextRange::new(start, end), message));
     }
 
@@ -148,7 +148,7 @@ impl Lexer<'_> {
             return Kind::Whitespace;
         }
         let message = format!("unexpected character `{}`", c.escape_debug());
-        self.report("unexpected-character", start, self.at, message);
+        self.mistake("unexpected-character", start, self.at, message);
         Kind::Error
     }
 
@@ -159,7 +159,7 @@ impl Lexer<'_> {
             None => {
                 self.at = self.text.len();
                 let message = "this comment is never closed".to_owned();
-                self.report("unclosed-comment", start, start + 2, message);
+                self.mistake("unclosed-comment", start, start + 2, message);
             }
         }
         Kind::Comment
@@ -184,7 +184,7 @@ impl Lexer<'_> {
             }
         }
         let message = "this string is never closed".to_owned();
-        self.report("unclosed-string", start, self.at, message);
+        self.mistake("unclosed-string", start, self.at, message);
         Kind::String
     }
 
@@ -212,7 +212,7 @@ impl Lexer<'_> {
             }
         }
         let message = "this template is never closed".to_owned();
-        self.report("unclosed-template", start, start + 1, message);
+        self.mistake("unclosed-template", start, start + 1, message);
         tail
     }
 
@@ -236,7 +236,7 @@ impl Lexer<'_> {
         }
         if number(&self.text[start..self.at]).is_none() {
             let message = format!("`{}` is no number", &self.text[start..self.at]);
-            self.report("invalid-number", start, self.at, message);
+            self.mistake("invalid-number", start, self.at, message);
         }
         Kind::Number
     }

@@ -118,11 +118,13 @@ impl<'t> Checker<'t, '_> {
         if ty.includes(Type::is_nothing) || *ty == Type::Anything {
             let what = if *ty == Type::Anything { "is `unknown`" } else { "may be missing" };
             let message = format!("the object of `.{name}` {what}: its type is `{ty}`");
-            let code = if *ty == Type::Anything { "unknown-object" } else { "possibly-missing" };
-            let finding = Finding::error(code, base_range, message)
-                .label(format!("this is `{ty}`"))
-                .help("test it before, or use `?.`");
-            self.report(finding);
+            let finding = if *ty == Type::Anything {
+                Finding::error("unknown-object", base_range, message)
+            } else {
+                Finding::error("possibly-missing", base_range, message)
+            };
+            let finding = finding.label(format!("this is `{ty}`"));
+            self.report(finding.help("test it before, or use `?.`"));
             let rest = ty.present();
             if *ty == Type::Anything || rest == Type::Never {
                 return None;

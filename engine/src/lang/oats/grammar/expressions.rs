@@ -269,7 +269,7 @@ impl Grammar<'_> {
                 let range = self.parser.range();
                 let message =
                     format!("more than {LONGEST_CHAIN} members or calls follow each other");
-                self.mistake(range, "too-deep", message);
+                self.mistake("too-deep", range, message);
                 return self.skip_group();
             }
         }

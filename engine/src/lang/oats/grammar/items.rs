@@ -166,7 +166,7 @@ impl Grammar<'_> {
         if self.at(Kind::Var) {
             let range = self.parser.range();
             let message = "`var` is not part of Oats: write `let`, or `let mut` for what changes";
-            self.mistake(range, "var", message.to_owned());
+            self.mistake("var", range, message.to_owned());
         }
         let is_let = self.at(Kind::Let);
         self.bump();

@@ -141,10 +141,10 @@ impl<'t> Grammar<'t> {
         } else {
             self.parser.range()
         };
-        self.mistake(range, "syntax", format!("expected {what}, found {found}"));
+        self.mistake("syntax", range, format!("expected {what}, found {found}"));
     }
 
-    fn mistake(&mut self, range: TextRange, code: &'static str, message: String) {
+    fn mistake(&mut self, code: &'static str, range: TextRange, message: String) {
         let place = self.parser.range().start;
         if self.last_mistake != Some(place) {
             self.last_mistake = Some(place);
