@@ -1,6 +1,7 @@
 //! Building: the front end level by level, and behind it, at the same time, whatever programs have to run.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
@@ -13,7 +14,7 @@ use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results,
 use crate::build::keep::{self, keep};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
-use crate::build::progress::Progress;
+use crate::build::progress::{Event, Progress};
 use crate::build::record::Record;
 use crate::build::remember::Ended;
 use crate::build::request::{BuildRequest, Report, Step};
@@ -24,16 +25,23 @@ use crate::build::untouched::{Remembered, replay};
 use crate::build::walk::{Visitor, Walk};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
-use crate::compile::{Module, checked_module};
+use crate::compile::{Module, is_as_left};
 use crate::graph::PackageNode;
-use crate::host::{CancelToken, Host};
+use crate::host::{CancelToken, FileLock, Host, LockKind};
 use crate::manifest::{manifest_kind, package_identity, project_options};
 use crate::source::{Db, File};
+use crate::state::WorkspaceRow;
 use crate::target::Target;
 use crate::toolchain::Probe;
 
 /// The target of a workspace whose root says nothing of targets.
 const DEFAULT_TARGET: Target = Target::Python3;
+
+/// The file in the folder of the state that a build locks.
+const LOCK: &str = "lock";
+
+/// How long a build that waits for another one waits before it looks again.
+const POLL: Duration = Duration::from_millis(20);
 
 /// Builds what `request` asks for in the workspace under `root`: outputs are written where the dialect's layout says, and what is
 /// there already is left as it is.
@@ -47,6 +55,8 @@ pub fn build(
     let started = db.host().now();
     let layout = Layout::of(db, root);
     prepare(db.host(), &layout)?;
+    let _alone = lock(db.host(), &layout.workspace, progress, cancel)?;
+    db.inputs().reload_state(&layout.workspace);
     let memory = ToolMemory::load(db.host(), &layout.workspace);
     let files = memory.file_digests();
     let targets = targets(db, root, request);
@@ -79,11 +89,11 @@ pub fn build(
         jobs: threads,
         keep_going: request.keep_going,
     };
-    let is_known = remembered.is_some();
-    let surveyed = remembered.map(|it| it.packages).unwrap_or_default();
+    let (known, surveyed) = remembered.map(|it| (it.workspace, it.packages)).unzip();
+    let surveyed = surveyed.unwrap_or_default();
     let walk = Walk::new((db, root), request, (&ways, surveyed), &workers, (progress, cancel));
     let executor = Executor::new(context, record);
-    let build = Build { request, layout: &layout, tools: &tools, ways: &ways, is_known };
+    let build = Build { request, layout: &layout, tools: &tools, ways: &ways, known };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
@@ -109,6 +119,38 @@ fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
     Ok(())
 }
 
+/// Waits until no other build of the workspace runs, and keeps others waiting as long as the lock lives.
+pub(crate) fn lock(
+    host: &dyn Host,
+    root: &Utf8Path,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<FileLock, BuildError> {
+    let path = root.join(crate::state::FOLDER).join(LOCK);
+    let try_lock = || {
+        let locked = host.lock(&path, LockKind::Exclusive);
+        locked.map_err(OutputError::during("lock", &path))
+    };
+    let mut is_told = false;
+    loop {
+        if let Some(mut lock) = try_lock()? {
+            // Somebody who cleans may have removed the file between our opening and our locking it: then a second lock is to be had.
+            while let Some(other) = try_lock()? {
+                lock = other;
+            }
+            return Ok(lock);
+        }
+        if cancel.is_cancelled() {
+            return Err(BuildError::Interrupted);
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            let text = "waiting for another build of this workspace";
+            progress.event(Event::Note(text.to_owned()));
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
 /// The targets that are asked for, or those of the project, or the default.
 fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
     let is_project =
@@ -132,8 +174,8 @@ struct Build<'a> {
     layout: &'a Layout,
     tools: &'a Tools,
     ways: &'a [Way],
-    /// Whether the workspace as a whole is what is remembered of it.
-    is_known: bool,
+    /// What is remembered of the workspace as a whole, if it is still so.
+    known: Option<WorkspaceRow>,
 }
 
 /// What a build has made.
@@ -257,19 +299,24 @@ impl<'a> Build<'a> {
         for path in &made.emitter.outputs {
             record.add_written(root, path);
         }
-        if made.is_whole {
-            self.prune(made, &mut record)?;
-        }
+        let is_sweep = made.is_whole && self.request.packages.is_empty();
+        self.prune(made, is_sweep, &mut record)?;
         record.save(host, root)?;
         let (layout, ways, emitter) = (self.layout, self.ways, &made.emitter);
         let ended = Ended { walk, layout, ways, emitter, outcomes };
         ended.remember_packages()?;
-        if self.is_known { Ok(()) } else { ended.remember_workspace() }
+        let swept = if is_sweep { self.targets() } else { Vec::new() };
+        ended.remember_workspace(self.known.clone(), &swept)
     }
 
-    /// Removes outputs that do not belong to anything any more: of the packages that were looked into, and where the workspace has
-    /// changed as a whole, of packages that are gone.
-    fn prune(&self, made: &Made<'_, '_>, record: &mut Record) -> Result<(), OutputError> {
+    /// Removes outputs that do not belong to anything any more: of the packages that were looked into and made as a whole, and in a
+    /// sweep where the workspace has changed, of packages that are gone.
+    fn prune(
+        &self,
+        made: &Made<'_, '_>,
+        is_sweep: bool,
+        record: &mut Record,
+    ) -> Result<(), OutputError> {
         let walk = &made.walk;
         let (host, root) = (walk.db.host(), &*self.layout.workspace);
         let mut keep = made.emitter.outputs.clone();
@@ -277,8 +324,16 @@ impl<'a> Build<'a> {
         let folders: Vec<Utf8PathBuf> =
             folders.chain([self.layout.compiler.join("ioct")]).collect();
         let mut stale = Vec::new();
-        if self.is_known || !self.request.packages.is_empty() {
-            for package in walk.packages().filter(|it| walk.has_entered(&it.name)) {
+        let is_swept = |known: &WorkspaceRow| {
+            self.ways.iter().all(|way| known.swept.contains(way.target.name()))
+        };
+        if !is_sweep || self.known.as_ref().is_some_and(is_swept) {
+            let is_made = |package: &&PackageNode| {
+                let mut ways = self.ways.iter();
+                ways.all(|way| made.emitter.outputs_of(&package.name, way.target).is_some())
+            };
+            let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
+            for package in entered.filter(is_made) {
                 stale.extend(folders.iter().map(|folder| folder.join(&*package.name)));
             }
         } else {
@@ -334,7 +389,7 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
         let (targets, layout, intact) = (&self.targets, self.build.layout, &self.intact);
         let written = self.workers.each(db, &keys, |db, (root, package, source, path)| {
             let module = Module::new(db, *root, *package, *source, path);
-            if intact.contains(path.package()) && checked_module(db, module).is_kept() {
+            if intact.contains(path.package()) && is_as_left(db, module) {
                 return Ok(kept_module(db, module, targets, layout));
             }
             write_module(db, module, targets, layout)

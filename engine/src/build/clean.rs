@@ -2,10 +2,12 @@
 
 use camino::Utf8PathBuf;
 
+use crate::build::build::lock;
 use crate::build::error::BuildError;
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
-use crate::host::{EntryKind, Stat};
+use crate::build::progress::Silent;
+use crate::host::{CancelToken, EntryKind, Stat};
 use crate::source::{Db, File};
 use crate::state;
 
@@ -17,12 +19,16 @@ pub struct Cleaned {
 }
 
 /// What builds leave in the folder of the state. Settings lie there too: they stay.
-const REMEMBERED: &[&str] = &["packages", "record", "tools", "workspace"];
+const REMEMBERED: &[&str] = &["packages", "record", "tools", "workspace", "lock"];
 
 /// Removes the outputs of the workspace under `root`, those of other versions of the engine too, and what it remembers of them.
 pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
     let layout = Layout::of(db, root);
     let host = db.host();
+    let state = layout.workspace.join(state::FOLDER);
+    let is_built = host.stat(&state).is_ok();
+    let cancel = CancelToken::default();
+    let _alone = is_built.then(|| lock(host, &layout.workspace, &Silent, &cancel)).transpose()?;
     let mut cleaned = Cleaned::default();
     let entries = host.entries(&layout.outputs).unwrap_or_default();
     for entry in entries.iter().filter(|entry| Layout::is_compiler_folder(&entry.name)) {
@@ -30,7 +36,6 @@ pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
         host.remove_directory(&folder).map_err(OutputError::during("remove", &folder))?;
         cleaned.removed.push(folder);
     }
-    let state = layout.workspace.join(state::FOLDER);
     for name in REMEMBERED {
         let path = state.join(name);
         let removed = match host.stat(&path) {

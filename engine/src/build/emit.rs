@@ -103,6 +103,9 @@ fn ioct_file(db: &dyn Db, module: Module<'_>) -> Option<Vec<u8>> {
 /// A file that an action makes, or has made in an earlier build; relative to the target's folder.
 type Object = (Utf8PathBuf, Option<ActionId>);
 
+/// The outputs of a package, absolute, and the actions that make some of them.
+type PackageOutputs = (Vec<Utf8PathBuf>, Vec<ActionId>);
+
 /// A module whose outputs are under way.
 #[derive(Debug)]
 struct Made {
@@ -118,8 +121,10 @@ pub(crate) struct Emitter<'a> {
     tools: &'a Tools,
     /// All outputs that this build has looked at, absolute.
     pub(crate) outputs: BTreeSet<Utf8PathBuf>,
-    /// The outputs of each package for each target, and what programs said while they made them.
-    packages: BTreeMap<(Name, Target), (Vec<Utf8PathBuf>, Vec<ActionId>)>,
+    /// The outputs of each package for each target, under no name those of the run-time support, and what programs said while they made them.
+    packages: BTreeMap<(Option<Name>, Target), PackageOutputs>,
+    /// The packages of which nothing is missing for a target.
+    whole: BTreeSet<(Name, Target)>,
     made: Vec<Made>,
     /// The objects of each package, and under no name those of the run-time support.
     objects: BTreeMap<Option<Name>, Vec<Object>>,
@@ -136,6 +141,7 @@ impl<'a> Emitter<'a> {
             tools,
             outputs: BTreeSet::new(),
             packages: BTreeMap::new(),
+            whole: BTreeSet::new(),
             made: Vec::new(),
             objects: BTreeMap::new(),
             libraries: BTreeMap::new(),
@@ -187,7 +193,7 @@ impl<'a> Emitter<'a> {
         let actions = compile.collect();
         for (target, file) in written.files {
             for own in targets.iter().filter(|own| target.is_none_or(|target| target == **own)) {
-                self.package_outputs(&package, *own).push(file.clone());
+                self.package_outputs(Some(&package), *own).push(file.clone());
             }
             self.outputs.insert(file);
         }
@@ -209,6 +215,9 @@ impl<'a> Emitter<'a> {
             let label = format!("{} (positions)", package.name);
             self.compile(&positions.path, &label, Some(&package.name), executor);
             self.library(&package.name, executor);
+        }
+        if package_identity(db, package.manifest).main.is_none() {
+            self.whole.insert((package.name.clone(), target));
         }
         Ok(())
     }
@@ -236,7 +245,7 @@ impl<'a> Emitter<'a> {
                 for file in &files {
                     let label = format!("{module} (start)");
                     let object = self.compile_apart(&file.path, &label, executor);
-                    self.own(&package.name, target, object.as_ref());
+                    self.own(Some(&package.name), target, object.as_ref());
                     objects.extend(object);
                 }
                 let libraries = closure.iter().rev().filter_map(|it| self.libraries.get(&it.name));
@@ -245,6 +254,7 @@ impl<'a> Emitter<'a> {
                 self.link(package, &module, objects, executor);
             }
         }
+        self.whole.insert((package.name.clone(), target));
         Ok(())
     }
 
@@ -257,22 +267,20 @@ impl<'a> Emitter<'a> {
     ) -> Result<(), OutputError> {
         let path = self.layout.target(target).join(&file.path);
         write_if_changed(db.host(), &path, file.contents.as_bytes())?;
-        if let Some(package) = package {
-            self.package_outputs(package, target).push(path.clone());
-        }
+        self.package_outputs(package, target).push(path.clone());
         self.outputs.insert(path);
         Ok(())
     }
 
-    fn package_outputs(&mut self, package: &Name, target: Target) -> &mut Vec<Utf8PathBuf> {
-        &mut self.packages.entry((package.clone(), target)).or_default().0
+    fn package_outputs(&mut self, package: Option<&Name>, target: Target) -> &mut Vec<Utf8PathBuf> {
+        &mut self.packages.entry((package.cloned(), target)).or_default().0
     }
 
-    /// Notes that an object belongs to a package.
-    fn own(&mut self, package: &Name, target: Target, object: Option<&Object>) {
+    /// Notes that an object belongs to a package, or to the run-time support.
+    fn own(&mut self, package: Option<&Name>, target: Target, object: Option<&Object>) {
         let Some((path, action)) = object else { return };
         let path = self.layout.target(target).join(path);
-        let (outputs, actions) = self.packages.entry((package.clone(), target)).or_default();
+        let (outputs, actions) = self.packages.entry((package.cloned(), target)).or_default();
         outputs.push(path);
         actions.extend(*action);
     }
@@ -286,9 +294,7 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) -> Option<ActionId> {
         let object = self.compile_apart(source, label, executor)?;
-        if let Some(package) = package {
-            self.own(package, Target::C11, Some(&object));
-        }
+        self.own(package, Target::C11, Some(&object));
         let action = object.1;
         self.objects.entry(package.cloned()).or_default().push(object);
         action
@@ -317,7 +323,7 @@ impl<'a> Emitter<'a> {
         let inputs = paths().map(Utf8Path::to_owned);
         let action = self.action(format!("ar {package}"), invocation, inputs, &library);
         let added = (library, Some(executor.add(action, &actions_of(&objects))));
-        self.own(package, Target::C11, Some(&added));
+        self.own(Some(package), Target::C11, Some(&added));
         self.libraries.insert(package.clone(), added);
     }
 
@@ -335,7 +341,7 @@ impl<'a> Emitter<'a> {
         let inputs = paths().map(Utf8Path::to_owned);
         let action = self.action(format!("link {}", package.name), invocation, inputs, &program);
         let added = executor.add(action, &actions_of(&objects));
-        self.own(&package.name, Target::C11, Some(&(program, Some(added))));
+        self.own(Some(&package.name), Target::C11, Some(&(program, Some(added))));
         self.promise(package, module, Target::C11, Some(added));
     }
 
@@ -362,13 +368,15 @@ impl<'a> Emitter<'a> {
         self.artefacts.push((artefact, action));
     }
 
-    /// The outputs of a package for a target, absolute, and the actions that made some of them.
-    pub(crate) fn outputs_of(
-        &self,
-        package: &Name,
-        target: Target,
-    ) -> Option<&(Vec<Utf8PathBuf>, Vec<ActionId>)> {
-        self.packages.get(&(package.clone(), target))
+    /// The outputs of a package for a target, absolute, and the actions that made some of them; `None` where something is missing.
+    pub(crate) fn outputs_of(&self, package: &Name, target: Target) -> Option<&PackageOutputs> {
+        let is_whole = self.whole.contains(&(package.clone(), target));
+        self.packages.get(&(Some(package.clone()), target)).filter(|_| is_whole)
+    }
+
+    /// The same of the run-time support.
+    pub(crate) fn runtime_outputs(&self, target: Target) -> Option<&PackageOutputs> {
+        self.packages.get(&(None, target))
     }
 
     /// The packages of which a file of a module was written anew.

@@ -1,6 +1,6 @@
 //! Writing down what a build has found out, for the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::base::Name;
 use crate::base::relative_to;
 use crate::build::emit::Emitter;
-use crate::build::executor::ActionOutcome;
+use crate::build::executor::{ActionId, ActionOutcome};
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
 use crate::build::record::ActionRecord;
@@ -16,7 +16,7 @@ use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::compile::{
     Module, checked_module, encode_diagnostics, import_targets, is_main, module_imports,
-    modules_of, package_diagnostics, source_digest,
+    modules_of, package_diagnostics, source_digest, source_name,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::ir::ioct;
@@ -27,6 +27,7 @@ use crate::state::{
     FileSet, ImportRow, ModuleRow, Observation, OutputRow, PackageEntry, PackageRow, Shard,
     WorkspaceRow,
 };
+use crate::target::Target;
 
 /// A build that has ended.
 pub(crate) struct Ended<'a, 'db> {
@@ -51,7 +52,8 @@ impl<'db> Ended<'_, 'db> {
         let directories = self.db().inputs().listed_directories(self.db());
         for package in self.walk.packages().filter(|it| self.walk.has_entered(&it.name)) {
             let (host, root, name) = (self.db().host(), self.root(), &*package.name);
-            let failed = || OutputError::during("write", root);
+            let path = root.join(crate::state::FOLDER).join("packages").join(name);
+            let failed = || OutputError::during("write what is remembered in", &path);
             // A row is believed together with its shard, so the old one goes first.
             PackageRow::forget(host, root, name).map_err(failed())?;
             self.shard(package).save(host, root, name).map_err(failed())?;
@@ -80,6 +82,7 @@ impl<'db> Ended<'_, 'db> {
         let file = self.layout.intermediate(module.path(db));
         Some(ModuleRow {
             source: source_digest(db, module),
+            origin: source_name(db, self.walk.root, module.source(db)),
             observed: module.source(db).observation(db)?,
             is_main: is_main(db, module),
             imports: imports.collect(),
@@ -114,7 +117,8 @@ impl<'db> Ended<'_, 'db> {
         let outputs = self.ways.iter().map(|way| self.output_row(package, way));
         let mut outputs = outputs.collect::<Option<Vec<OutputRow>>>()?;
         // What was made in other ways of the same modules is still there.
-        let before = self.walk.surveyed(&package.name).filter(|surveyed| surveyed.unchanged);
+        let before = self.walk.surveyed(&package.name);
+        let before = before.filter(|it| it.unchanged && it.row.dependencies == dependencies);
         let others = before.into_iter().flat_map(|it| &it.row.outputs);
         outputs.extend(others.filter(|it| self.ways.iter().all(|w| w.digest != it.way)).cloned());
         Some(PackageRow {
@@ -149,7 +153,14 @@ impl<'db> Ended<'_, 'db> {
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
-        let (files, actions) = self.emitter.outputs_of(&package.name, way.target)?;
+        self.made_in(way, self.emitter.outputs_of(&package.name, way.target)?)
+    }
+
+    fn made_in(
+        &self,
+        way: &Way,
+        (files, actions): &(Vec<Utf8PathBuf>, Vec<ActionId>),
+    ) -> Option<OutputRow> {
         let outcomes = actions.iter().map(|action| &self.outcomes[action.index()]);
         let mut messages = Vec::new();
         for outcome in outcomes {
@@ -166,15 +177,29 @@ impl<'db> Ended<'_, 'db> {
         Some(OutputRow { way: way.digest, files, messages })
     }
 
-    /// Writes down what was found out of the workspace as a whole, or forgets it where its manifests have mistakes.
-    pub(crate) fn remember_workspace(&self) -> Result<(), OutputError> {
+    /// Writes down what was found out of the workspace as a whole, beside what is `known` of it, or forgets it where its manifests
+    /// have mistakes. In the folders of the `swept` targets only outputs of this workspace are left.
+    pub(crate) fn remember_workspace(
+        &self,
+        known: Option<WorkspaceRow>,
+        swept: &[Target],
+    ) -> Result<(), OutputError> {
         let (db, root) = (self.db(), self.walk.root);
         let host = db.host();
         let failed = OutputError::during("write", self.root());
         if !workspace_diagnostics(db, root).is_empty() {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         }
-        let Some(row) = self.workspace_row() else { return Ok(()) };
+        let Some(mut row) = known.clone().or_else(|| self.workspace_row()) else {
+            return WorkspaceRow::forget(host, self.root()).map_err(failed);
+        };
+        row.swept.extend(swept.iter().map(|target| target.name().to_owned()));
+        row.runtime.retain(|it| self.ways.iter().all(|way| way.digest != it.way));
+        let made = |way: &Way| self.made_in(way, self.emitter.runtime_outputs(way.target)?);
+        row.runtime.extend(self.ways.iter().filter_map(made));
+        if known.as_ref() == Some(&row) {
+            return Ok(());
+        }
         row.save(host, self.root()).map_err(failed)
     }
 
@@ -201,6 +226,8 @@ impl<'db> Ended<'_, 'db> {
             root: root.path(db).file_name()?.to_owned(),
             packages: packages.collect(),
             manifests: self.manifests()?,
+            runtime: Vec::new(),
+            swept: BTreeSet::new(),
         })
     }
 
@@ -225,7 +252,12 @@ impl<'db> Ended<'_, 'db> {
                 let now = Observation::now(db.host(), &path);
                 let seen = directory_entries(db, directory_at(db, &path));
                 let same = db.host().entries(&path).ok();
-                if same.as_deref().map(without_outputs) != seen.as_deref().map(without_outputs) {
+                let is_same = if path == *self.root() {
+                    same.as_deref().map(without_outputs) == seen.as_deref().map(without_outputs)
+                } else {
+                    same == *seen
+                };
+                if !is_same {
                     return None;
                 }
                 observed.push((path, now));

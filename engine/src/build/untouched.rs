@@ -19,6 +19,8 @@ pub(crate) struct Remembered {
     pub(crate) packages: FxHashMap<Name, Surveyed>,
     /// Of each package of the workspace, whether the request is about it.
     selected: Vec<bool>,
+    /// Whether what belongs to no package is as it has to be: the run-time support is there, and nothing that nobody makes.
+    is_tidy: bool,
 }
 
 impl Remembered {
@@ -41,7 +43,12 @@ impl Remembered {
             .map(|(entry, _)| entry.name.clone())
             .collect();
         let packages = survey::packages(host, &layout.workspace, &names, ways, threads);
-        Some(Remembered { workspace, packages, selected })
+        let is_tidy = ways.iter().all(|way| {
+            let mut rows = workspace.runtime.iter().filter(|row| row.way == way.digest);
+            rows.any(|row| row.files.holds(host, &layout.workspace))
+                && (!request.packages.is_empty() || workspace.swept.contains(way.target.name()))
+        });
+        Some(Remembered { workspace, packages, selected, is_tidy })
     }
 
     /// The packages that the request is about, dependencies first.
@@ -52,16 +59,17 @@ impl Remembered {
 
     /// Whether all that the request is about is there as it has to be.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.entries().all(|entry| {
-            let Some(surveyed) = self.packages.get(&entry.name) else { return false };
-            let dependencies = surveyed.row.dependencies.iter();
-            surveyed.unchanged
-                && surveyed.intact.iter().all(|intact| *intact)
-                && dependencies.len() == entry.dependencies.len()
-                && dependencies.into_iter().all(|(name, then)| {
-                    self.packages.get(name).is_some_and(|now| now.row.interfaces == *then)
-                })
-        })
+        self.is_tidy
+            && self.entries().all(|entry| {
+                let Some(surveyed) = self.packages.get(&entry.name) else { return false };
+                let dependencies = surveyed.row.dependencies.iter();
+                surveyed.unchanged
+                    && surveyed.intact.iter().all(|intact| *intact)
+                    && dependencies.len() == entry.dependencies.len()
+                    && dependencies.into_iter().all(|(name, then)| {
+                        self.packages.get(name).is_some_and(|now| now.row.interfaces == *then)
+                    })
+            })
     }
 
     /// The report of a build that has nothing to do; `None` where what is remembered is damaged.

@@ -24,6 +24,6 @@ pub use crate::compile::module::{
     source_name,
 };
 pub use crate::compile::previous::{
-    decode_diagnostics, encode_diagnostics, is_main, package_interfaces, source_digest,
+    decode_diagnostics, encode_diagnostics, is_as_left, is_main, package_interfaces, source_digest,
     unchanged_package,
 };

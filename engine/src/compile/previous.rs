@@ -10,7 +10,9 @@ use crate::compile::checked::{CheckedSource, Record, exported_item, interface_fi
 use crate::compile::checked::{checked_module, module_interface};
 use crate::compile::imports::{import_target, import_targets};
 use crate::compile::module::modules_of;
-use crate::compile::module::{Module, module_by_path, package_language, packages_in_reach};
+use crate::compile::module::{
+    Module, module_by_path, package_language, packages_in_reach, source_name,
+};
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
@@ -69,6 +71,9 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
     if row.source != source_digest(db, module) || row.is_main != is_main(db, module) {
         return None;
     }
+    if row.origin != source_name(db, module.root(db), module.source(db)) {
+        return None;
+    }
     let targets = import_targets(db, module);
     if !targets.iter().map(|it| it.path(db)).eq(&row.targets) {
         return None;
@@ -99,6 +104,19 @@ fn answer(db: &dyn Db, module: Module<'_>, used: &Use) -> Option<u128> {
             codec::fingerprint(&target.map(|it| it.path(db).clone()))
         }
     })
+}
+
+/// Whether the outputs that the last build left of the module are what would be made of it now.
+pub fn is_as_left(db: &dyn Db, module: Module<'_>) -> bool {
+    let checked = checked_module(db, module);
+    let Some(previous) = checked.is_kept().then(|| Previous::of(db, module)).flatten() else {
+        return false;
+    };
+    let row = previous.row();
+    row.origin == source_name(db, module.root(db), module.source(db))
+        && row.meaning == checked.meaning.as_ref().map(Record::digest)
+        && row.positions == checked.positions.as_ref().map(Record::digest)
+        && row.interface == ioct::encode_interface(&checked.interface)
 }
 
 /// Whether the module's `main` is what its package's program runs.

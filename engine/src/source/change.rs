@@ -8,6 +8,7 @@ use salsa::Setter as _;
 use crate::source::Db;
 use crate::source::directory::entries_hash;
 use crate::source::file::content_hash;
+use crate::state::Observation;
 
 /// Paths at which something may have changed: a file was written, created or removed, a directory came or went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,9 +44,12 @@ pub fn apply(db: &mut dyn Db, change: &Change) -> usize {
 
 fn apply_file(db: &mut dyn Db, path: &Utf8Path) -> bool {
     let Some(file) = db.inputs().files.known(path) else { return false };
+    let observation = Observation::now(db.host(), path);
     if file.saw(db, content_hash(db.host().read(path).as_deref().ok())) {
+        file.seen(db).renew(observation);
         return false;
     }
+    file.seen(db).reset();
     let next = file.revision(db) + 1;
     file.set_revision(db).to(next);
     true
@@ -53,10 +57,13 @@ fn apply_file(db: &mut dyn Db, path: &Utf8Path) -> bool {
 
 fn apply_directory(db: &mut dyn Db, path: &Utf8Path) -> bool {
     let Some(directory) = db.inputs().directories.known(path) else { return false };
+    let observation = Observation::now(db.host(), path);
     let entries = entries_hash(db.host().entries(path).ok().as_deref());
     if directory.seen(db).content() == entries {
+        directory.seen(db).renew(observation);
         return false;
     }
+    directory.seen(db).reset();
     let next = directory.revision(db) + 1;
     directory.set_revision(db).to(next);
     true

@@ -69,6 +69,12 @@ impl Inputs {
         state
     }
 
+    /// Looks again at what was true of the workspace at `root`, when somebody asks the next time.
+    pub(crate) fn reload_state(&self, root: &Utf8Path) {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|state| state.root() != root);
+    }
+
     /// The directories that queries have listed, each with how it looked before.
     pub fn listed_directories(&self, db: &dyn Db) -> BTreeMap<Utf8PathBuf, Observation> {
         let looked = self.directories.all().into_iter().filter_map(|directory| {

@@ -17,8 +17,26 @@ struct Look {
 
 impl Seen {
     /// Notes that `content` (a hash) was read there after it looked like `observation`.
+    ///
+    /// The first look at a revision stays the one that counts: what was concluded from it may be remembered. If a later one finds
+    /// something else, somebody has edited meanwhile, and no content is known that all conclusions are about.
     pub(crate) fn note(&self, content: u64, observation: Observation) {
-        *self.look() = Look { content, observation: Some(observation) };
+        let mut look = self.look();
+        match look.observation {
+            None => *look = Look { content, observation: Some(observation) },
+            Some(first) if first.stamp == observation.stamp => look.content = content,
+            Some(_) => look.content = 0,
+        }
+    }
+
+    /// Notes that what was seen is still there, now that it looks like `observation`.
+    pub(crate) fn renew(&self, observation: Observation) {
+        self.look().observation = Some(observation);
+    }
+
+    /// Forgets what was seen: the next look is the first of a new revision.
+    pub(crate) fn reset(&self) {
+        *self.look() = Look::default();
     }
 
     /// The hash of the content that was seen; 0 where nobody has looked.

@@ -12,7 +12,7 @@ use crate::state::FOLDER;
 use crate::state::file_set::{FileSet, Observation};
 
 const ROW: Kind = Kind { magic: *b"OROW", format: 1 };
-const SHARD: Kind = Kind { magic: *b"OSHD", format: 1 };
+const SHARD: Kind = Kind { magic: *b"OSHD", format: 3 };
 
 /// A package that was built without errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +95,8 @@ pub struct ModuleRow {
     pub observed: Observation,
     /// The digest of the source.
     pub source: Digest,
+    /// Where the source was, relative to the workspace: outputs name it.
+    pub origin: Name,
     /// Whether it was what its package's program runs.
     pub is_main: bool,
     /// What it imports, as it is written.

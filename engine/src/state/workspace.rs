@@ -1,5 +1,7 @@
 //! What is remembered of a workspace as a whole.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +10,9 @@ use crate::codec::{self, Kind};
 use crate::host::Host;
 use crate::state::FOLDER;
 use crate::state::file_set::FileSet;
+use crate::state::package::OutputRow;
 
-const WORKSPACE: Kind = Kind { magic: *b"OWSP", format: 1 };
+const WORKSPACE: Kind = Kind { magic: *b"OWSP", format: 2 };
 
 /// A workspace whose manifests had no mistakes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +23,10 @@ pub struct WorkspaceRow {
     pub manifests: FileSet,
     /// The packages, dependencies first.
     pub packages: Vec<PackageEntry>,
+    /// The run-time support, which belongs to no package, for each way of making it.
+    pub runtime: Vec<OutputRow>,
+    /// The targets in whose folders nothing is left of what is not of the workspace any more.
+    pub swept: BTreeSet<String>,
 }
 
 /// A package of a workspace.

@@ -1,0 +1,299 @@
+//! A workspace as data, so that every edit means something, and the files that it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// A small generator of numbers that are not random at all: the same seed, the same sequence.
+#[derive(Clone, Debug)]
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Random {
+        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 >> 11
+    }
+
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+}
+
+/// What an edit is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Edit {
+    Nothing,
+    Body,
+    UsedInterface,
+    UnusedInterface,
+    Comment,
+    Warning,
+    Break,
+    Repair,
+    RenameModule,
+    AddModule,
+    RemoveModule,
+    Import,
+    AddPackage,
+    RemovePackage,
+    MovePackage,
+    Dependency,
+    Version,
+    Description,
+    Main,
+}
+
+pub(super) const EDITS: &[Edit] = &[
+    Edit::Nothing,
+    Edit::Body,
+    Edit::Body,
+    Edit::UsedInterface,
+    Edit::UsedInterface,
+    Edit::UnusedInterface,
+    Edit::Comment,
+    Edit::Comment,
+    Edit::Warning,
+    Edit::Break,
+    Edit::Repair,
+    Edit::Repair,
+    Edit::RenameModule,
+    Edit::AddModule,
+    Edit::RemoveModule,
+    Edit::Import,
+    Edit::AddPackage,
+    Edit::RemovePackage,
+    Edit::MovePackage,
+    Edit::Dependency,
+    Edit::Version,
+    Edit::Description,
+    Edit::Main,
+];
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct ModuleModel {
+    /// Packages and modules.
+    imports: BTreeSet<(String, String)>,
+    body: usize,
+    comments: usize,
+    /// Which of two types `value` has.
+    ty: bool,
+    /// Which of two types `extra` has, which nobody uses.
+    extra: bool,
+    warning: bool,
+    broken: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct PackageModel {
+    directory: usize,
+    patch: usize,
+    description: usize,
+    dependencies: BTreeSet<String>,
+    main: Option<String>,
+    modules: BTreeMap<String, ModuleModel>,
+}
+
+/// A workspace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Model {
+    packages: BTreeMap<String, PackageModel>,
+    names: usize,
+}
+
+fn pick<K: Clone, V>(map: &BTreeMap<K, V>, index: usize) -> Option<K> {
+    map.keys().nth(index % map.len().max(1)).cloned()
+}
+
+impl Model {
+    /// A workspace of 2 to 4 packages of 1 to 5 modules.
+    pub(super) fn new(random: &mut Random) -> Model {
+        let mut model = Model::default();
+        for _ in 0..2 + random.below(3) {
+            model.edit(Edit::AddPackage, random.next() as usize, random.next() as usize);
+            let modules = random.below(5);
+            for _ in 0..modules {
+                let package = model.packages.len() - 1;
+                model.edit(Edit::AddModule, package, random.next() as usize);
+            }
+        }
+        for _ in 0..8 {
+            model.edit(Edit::Import, random.next() as usize, random.next() as usize);
+        }
+        model.edit(Edit::Repair, 0, 0);
+        model
+    }
+
+    fn fresh(&mut self, prefix: &str) -> String {
+        self.names += 1;
+        format!("{prefix}{}", self.names)
+    }
+
+    /// Makes an edit; `a` and `b` say where. Yields the module that a body, a comment or an unused item was edited of.
+    pub(super) fn edit(&mut self, edit: Edit, a: usize, b: usize) -> Option<String> {
+        match edit {
+            Edit::AddPackage => return self.add_package(b),
+            Edit::Repair => return self.repair(),
+            _ => (),
+        }
+        let names: Vec<String> = self.packages.keys().cloned().collect();
+        let others: Vec<(String, String)> = self
+            .packages
+            .iter()
+            .flat_map(|(name, it)| it.modules.keys().map(|module| (name.clone(), module.clone())))
+            .collect();
+        let fresh = self.fresh("M");
+        let package_name = pick(&self.packages, a)?;
+        let package = self.packages.get_mut(&package_name)?;
+        match edit {
+            Edit::RemovePackage if names.len() > 1 => _ = self.packages.remove(&package_name),
+            Edit::MovePackage => package.directory += 1,
+            Edit::Dependency => {
+                // Mostly downwards, so that circles are rare.
+                let other = names[b % names.len()].clone();
+                if (other < package_name || b.is_multiple_of(16))
+                    && !package.dependencies.remove(&other)
+                {
+                    package.dependencies.insert(other);
+                }
+            }
+            Edit::Version => package.patch += 1,
+            Edit::Description => package.description += 1,
+            Edit::Main => {
+                let module = pick(&package.modules, b);
+                package.main = if package.main == module { None } else { module };
+            }
+            Edit::AddModule => _ = package.modules.insert(fresh, ModuleModel::default()),
+            _ => {
+                let name = pick(&package.modules, b)?;
+                let module = package.modules.get_mut(&name)?;
+                match edit {
+                    Edit::Body => module.body += 1,
+                    Edit::UsedInterface => module.ty = !module.ty,
+                    Edit::UnusedInterface => module.extra = !module.extra,
+                    Edit::Comment => module.comments = (module.comments + 1) % 4,
+                    Edit::Warning => module.warning = !module.warning,
+                    Edit::Break => module.broken = (module.broken + 1 + a % 3) % 4,
+                    Edit::Import => {
+                        let (other, target) = &others[(a / 7 + b / 7) % others.len()];
+                        let import = (other.clone(), target.clone());
+                        let down = (other, target) < (&package_name, &name) || a.is_multiple_of(16);
+                        if down && !module.imports.remove(&import) {
+                            module.imports.insert(import);
+                            if *other != package_name {
+                                package.dependencies.insert(other.clone());
+                            }
+                        }
+                    }
+                    Edit::RenameModule => {
+                        let module = package.modules.remove(&name)?;
+                        package.modules.insert(fresh, module);
+                    }
+                    Edit::RemoveModule => _ = package.modules.remove(&name),
+                    _ => (),
+                }
+                return Some(format!("{package_name}/{name}"));
+            }
+        }
+        None
+    }
+
+    fn add_package(&mut self, b: usize) -> Option<String> {
+        let (name, module) = (self.fresh("P"), self.fresh("M"));
+        let mut package = PackageModel::default();
+        package.modules.insert(module.clone(), ModuleModel::default());
+        package.main = (b.is_multiple_of(2)).then_some(module);
+        self.packages.insert(name, package);
+        None
+    }
+
+    /// Takes back all that is wrong.
+    fn repair(&mut self) -> Option<String> {
+        let all = self.clone();
+        for (name, package) in &mut self.packages {
+            package.dependencies.retain(|it| it < name && all.packages.contains_key(it));
+            package.main = package.main.take().filter(|it| package.modules.contains_key(it));
+            for (own, module) in &mut package.modules {
+                module.broken = 0;
+                module.imports.retain(|(package_name, target)| {
+                    let exists = all.packages.get(package_name);
+                    let exists = exists.is_some_and(|it| it.modules.contains_key(target));
+                    let in_reach =
+                        package_name == name || package.dependencies.contains(package_name);
+                    exists && in_reach && (package_name, target) < (name, own)
+                });
+            }
+        }
+        None
+    }
+
+    /// The files: paths and texts.
+    pub(super) fn files(&self) -> BTreeMap<String, String> {
+        let mut files = BTreeMap::new();
+        let mut project = String::from("[packages]\n");
+        for (name, package) in &self.packages {
+            let directory = match package.directory {
+                0 => name.clone(),
+                moved => format!("moved/{name}_{moved}"),
+            };
+            writeln!(project, "{name} = {{ path = \"{directory}\" }}").unwrap();
+            let mut manifest = format!("[package]\nversion = \"1.0.{}\"\n", package.patch);
+            if 0 < package.description {
+                writeln!(manifest, "description = \"Number {}.\"", package.description).unwrap();
+            }
+            let main = package.main.as_ref().filter(|it| package.modules.contains_key(*it));
+            if let Some(main) = main {
+                writeln!(manifest, "main = \"{main}\"").unwrap();
+            }
+            manifest.push_str("[dependencies]\n");
+            for dependency in &package.dependencies {
+                writeln!(manifest, "{dependency} = \"1\"").unwrap();
+            }
+            files.insert(format!("{directory}/{name}Package.toml"), manifest);
+            for (module, model) in &package.modules {
+                let is_main = package.main.as_ref() == Some(module);
+                files.insert(format!("{directory}/src/{module}.oct"), text(model, is_main));
+            }
+        }
+        files.insert("project.toml".to_owned(), project);
+        files
+    }
+}
+
+fn text(module: &ModuleModel, is_main: bool) -> String {
+    let mut text = "-- A line.\n".repeat(module.comments);
+    for (index, (package, name)) in module.imports.iter().enumerate() {
+        writeln!(text, "import {package}/{name} as I{index};").unwrap();
+    }
+    if module.broken == 1 {
+        text.push_str("import P0/Nowhere as Nowhere;\n");
+    }
+    let body = module.body;
+    text.push_str(if module.ty {
+        "public value = \\ x |- Cons (helper x) Nil;\n"
+    } else {
+        "public value = \\ x |- helper x;\n"
+    });
+    let helper = if module.broken == 2 { "\"x\"".to_owned() } else { format!("add x {body}") };
+    writeln!(text, "helper : x : Int |- Int = {helper};").unwrap();
+    text.push_str(if module.extra { "public extra = True;\n" } else { "public extra = 1;\n" });
+    let chain = if module.imports.is_empty() { "value 1" } else { "I0/chain" };
+    writeln!(text, "public chain = {chain};").unwrap();
+    for index in 0..module.imports.len() {
+        writeln!(text, "public use{index} = I{index}/value {index};").unwrap();
+    }
+    if module.warning {
+        text.push_str("lonely = 1;\n");
+    }
+    if module.broken == 3 {
+        text.push_str("public = ) (;\n");
+    }
+    if is_main {
+        text.push_str("main = chain;\n");
+    }
+    text
+}
