@@ -37,6 +37,12 @@ impl Project {
         Project { _directory: directory, root, session, manifest }
     }
 
+    /// Forgets all that is not on the disk, as another process would not know it.
+    fn start_again(&mut self) {
+        self.session = Session::new(Arc::new(OsHost));
+        self.manifest = self.session.find_root(&self.root).unwrap();
+    }
+
     fn example(name: &str) -> Project {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
         let mut files = Vec::new();
@@ -356,4 +362,24 @@ fn values_are_written_as_a_programmer_would() {
             assert_eq!((output.as_str(), &*errors, status), (expected, "", Some(0)), "{text}");
         }
     }
+}
+
+#[test]
+fn what_a_dependency_shows_counts_for_every_target() {
+    let mut project = Project::new(TWO);
+    // Each build in a process of its own; the second believes the stamps that the first has seen.
+    for _ in 0..2 {
+        project.start_again();
+        project.build(&TARGETS);
+    }
+    let before = "public twice : x : Int |- Int = add x (same x);";
+    project.edit("Lib/src/Twice.oct", before, "public twice = add (same 21);");
+    for target in TARGETS {
+        project.start_again();
+        project.build(&[target]);
+    }
+    let clean = Project::new(TWO);
+    fs::copy(project.root.join("Lib/src/Twice.oct"), clean.root.join("Lib/src/Twice.oct")).unwrap();
+    clean.build(&TARGETS);
+    assert_eq!(project.changed_since(&clean.outputs()), Vec::<String>::new());
 }
