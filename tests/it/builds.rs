@@ -76,6 +76,7 @@ impl Project {
     fn build(&self, targets: &[&str]) -> Report {
         let request = BuildRequest {
             targets: targets.iter().map(|it| (*it).into()).collect(),
+            no_store: true,
             ..Default::default()
         };
         let report = self.ask(&request);
@@ -209,6 +210,9 @@ fn a_body_is_compiled_archived_and_linked_alone() {
         &report,
         expect![[r#"
             write Lib/Twice
+            cc Lib/Twice
+            ar Lib
+            link App
         "#]],
     );
     assert_eq!((report.compiled, report.reused), (1, 2));
@@ -227,6 +231,9 @@ fn a_comment_moves_positions_and_nothing_else() {
         &report,
         expect![[r#"
             write Lib/Twice
+            cc Lib (positions)
+            ar Lib
+            link App
         "#]],
     );
     let compiler = "build/octizys_0.1.0/";

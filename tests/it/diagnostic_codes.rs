@@ -31,7 +31,9 @@ fn warnings_are_marked_as_such() {
 
 fn used_codes() -> BTreeSet<String> {
     let mut codes = codes_after("Finding::error(");
-    codes.extend(codes_after("Finding::warning("));
+    for call in ["Finding::warning(", "self.error(", "self.mistake("] {
+        codes.extend(codes_after(call));
+    }
     assert!(60 < codes.len(), "the codes are not found where they used to be: {codes:?}");
     codes
 }

@@ -120,7 +120,7 @@ pub(crate) fn sample() -> Ioct {
         },
     };
     let scheme = Scheme { params: 0, ty: Ty::function(vec![Ty::Int], Ty::Int) };
-    let export = ValueExport { scheme, arity: Some(1) };
+    let export = ValueExport { scheme, arity: Some(1), declared: None };
     Ioct {
         origin: Origin { source: "Demo/src/Main.oct".into(), dialect: "octizys".into() },
         interface: Interface {

@@ -14,6 +14,7 @@ mod ioct;
 mod law;
 mod linear;
 mod manifests;
+mod oats;
 mod octizys;
 mod outputs;
 mod package_graph;

@@ -20,6 +20,7 @@ use crate::compile::{
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::ir::ioct;
+use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
 use crate::source::{Db, directory_at, directory_entries};
 use crate::state::{
@@ -74,7 +75,10 @@ impl<'db> Ended<'_, 'db> {
         let db = self.db();
         let checked = checked_module(db, module);
         let imports = module_imports(db, module).iter();
-        let imports = imports.map(|it| ImportRow { module: it.module.clone(), range: it.range });
+        let imports = imports.map(|it| {
+            let ImportDecl { module, otherwise, range } = it.clone();
+            ImportRow { module, otherwise, range }
+        });
         let file = self.layout.intermediate(module.path(db));
         Some(ModuleRow {
             source: source_digest(db, module),

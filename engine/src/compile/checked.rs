@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::base::{Digest, Finding, ModulePath, Name};
 use crate::codec;
-use crate::compile::imports::import_targets;
+use crate::compile::imports::{import_target, import_targets};
 use crate::compile::module::{Module, front_end, module_by_path, package_language};
 use crate::compile::previous::{is_main, kept_record, previous_check, unchanged_interface};
 use crate::ir::{Interface, ItemRef, TypeDef, ValueExport, ioct};
-use crate::lang::{Environment, ExportedValue, ImportTarget, ModuleContext};
+use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, ModuleContext};
 use crate::source::{Db, source_text};
 use crate::state::{Use, UsedPart};
 
@@ -173,7 +173,7 @@ struct Imports<'db> {
     db: &'db dyn Db,
     module: Module<'db>,
     targets: &'db [Module<'db>],
-    used: RefCell<Vec<(Module<'db>, UsedPart, u128)>>,
+    used: RefCell<Vec<Use>>,
 }
 
 impl<'db> Imports<'db> {
@@ -191,20 +191,17 @@ impl<'db> Imports<'db> {
 
     fn item_of(&self, module: Module<'db>, name: Name) -> &'db ExportedItem {
         let item = exported_item(self.db, module, name.clone());
-        self.used.borrow_mut().push((module, UsedPart::Item(name), item.fingerprint));
+        self.note(module.path(self.db), UsedPart::Item(name), item.fingerprint);
         item
+    }
+
+    fn note(&self, module: &ModulePath, part: UsedPart, answer: u128) {
+        self.used.borrow_mut().push(Use { module: module.clone(), part, answer });
     }
 
     /// What was asked so far, sorted.
     fn uses(&self) -> Vec<Use> {
-        let used = self.used.borrow();
-        let mut uses: Vec<Use> = used
-            .iter()
-            .map(|(module, part, answer)| {
-                let (module, part) = (module.path(self.db).clone(), part.clone());
-                Use { module, part, answer: *answer }
-            })
-            .collect();
+        let mut uses = self.used.borrow().clone();
         uses.sort_unstable();
         uses.dedup();
         uses
@@ -237,6 +234,14 @@ impl Environment for Imports<'_> {
         }
     }
 
+    fn resolve(&self, import: &ImportDecl) -> Option<ModulePath> {
+        let target = import_target(self.db, self.module, import);
+        let target = target.map(|it| it.path(self.db).clone());
+        let part = UsedPart::Import(import.otherwise.clone());
+        self.note(&import.module, part, codec::fingerprint(&target));
+        target
+    }
+
     fn value(&self, module: &ModulePath, name: &str) -> Option<ExportedValue> {
         self.item(module, name)?.value.clone()
     }
@@ -257,7 +262,7 @@ impl Environment for Imports<'_> {
         let module = self.target(module)?;
         let interface = module_interface(self.db, module).clone();
         let answer = interface_fingerprint(&interface);
-        self.used.borrow_mut().push((module, UsedPart::Interface, answer));
+        self.note(module.path(self.db), UsedPart::Interface, answer);
         Some(interface)
     }
 }

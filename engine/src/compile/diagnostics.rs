@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
-use crate::compile::imports::{import_targets, imported_module, module_imports, package_order};
+use crate::compile::imports::{import_targets, module_imports, module_of_import, package_order};
 use crate::compile::module::{
     Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,
 };
@@ -53,12 +53,9 @@ pub(crate) fn definition_span(db: &dyn Db, module: Module<'_>, name: &str) -> Op
 /// Why an import leads nowhere.
 fn import_mistake(db: &dyn Db, module: Module<'_>, import: &ImportDecl) -> Option<Finding> {
     let (root, package) = (module.root(db), module.package(db));
-    if import.module == *module.path(db) {
-        let message = format!("the module `{}` imports itself", import.module);
-        return Some(Finding::error("self-import", import.range, message));
-    }
-    if imported_module(db, root, package, &import.module).is_some() {
-        return None;
+    if let Some(target) = module_of_import(db, root, package, import) {
+        let message = || format!("the module `{}` imports itself", module.path(db));
+        return (target == module).then(|| Finding::error("self-import", import.range, message()));
     }
     let wanted = import.module.package();
     let reach = packages_in_reach(db, root, package);
@@ -145,7 +142,12 @@ fn cycle_diagnostic<'db>(
     }
     let mut places = cycle.iter().zip(cycle.iter().cycle().skip(1)).filter_map(|(from, to)| {
         let from = module(from);
-        let import = module_imports(db, from).iter().find(|it| it.module == *to)?;
+        let (root, package) = (from.root(db), from.package(db));
+        let leads_on = |import: &&ImportDecl| {
+            let target = module_of_import(db, root, package, import);
+            target.is_some_and(|it| it.path(db) == to)
+        };
+        let import = module_imports(db, from).iter().find(leads_on)?;
         let span = Span { path: from.source(db).path(db).clone(), range: import.range };
         Some((span, format!("`{}` imports `{to}`", from.path(db))))
     });

@@ -20,11 +20,14 @@ pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDe
         && previous.row().source == source_digest(db, module)
     {
         let imports = previous.row().imports.iter();
-        let declared = |it: &ImportRow| ImportDecl { module: it.module.clone(), range: it.range };
+        let declared = |it: &ImportRow| {
+            let ImportRow { module, otherwise, range } = it.clone();
+            ImportDecl { module, otherwise, range }
+        };
         return imports.map(declared).collect();
     }
     let dialect = package_language(db, module.package(db)).0;
-    front_end(dialect).imports(&source_text(db, module.source(db)).text)
+    front_end(dialect).imports(&source_text(db, module.source(db)).text, module.path(db))
 }
 
 /// The modules that a module's imports mean, sorted by name, each once; an import that means none, or that is part of a circle, is
@@ -38,16 +41,37 @@ pub fn import_targets<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Module<'
     let own = order.circle_of(module.path(db));
     let imports = module_imports(db, module).iter();
     let mut targets: Vec<Module<'db>> = imports
-        .filter(|import| own.is_none() || order.circle_of(&import.module) != own)
-        .filter_map(|import| imported_module(db, root, package, &import.module))
+        .filter_map(|import| module_of_import(db, root, package, import))
+        .filter(|target| own.is_none() || order.circle_of(target.path(db)) != own)
         .collect();
     targets.sort_by(|left, right| left.path(db).cmp(right.path(db)));
     targets.dedup();
     targets
 }
 
-/// The module that `path` means to the modules of `package`.
-pub(crate) fn imported_module<'db>(
+/// The module that an import of `module` leads to.
+pub(crate) fn import_target<'db>(
+    db: &'db dyn Db,
+    module: Module<'db>,
+    import: &ImportDecl,
+) -> Option<Module<'db>> {
+    let target = module_of_import(db, module.root(db), module.package(db), import)?;
+    import_targets(db, module).contains(&target).then_some(target)
+}
+
+/// The module that an import means to the modules of `package`, be it in a circle or not.
+pub(crate) fn module_of_import<'db>(
+    db: &'db dyn Db,
+    root: File,
+    package: File,
+    import: &ImportDecl,
+) -> Option<Module<'db>> {
+    let all = std::iter::once(&import.module).chain(&import.otherwise);
+    all.into_iter().find_map(|path| imported_module(db, root, package, path))
+}
+
+/// The module that `path` means to the modules of `package`: of a single component, the entry module of that package.
+fn imported_module<'db>(
     db: &'db dyn Db,
     root: File,
     package: File,
@@ -56,8 +80,19 @@ pub(crate) fn imported_module<'db>(
     let reach = packages_in_reach(db, root, package);
     let index = reach.binary_search_by(|(name, _)| (**name).cmp(path.package())).ok()?;
     let package = reach[index].1;
+    let entry = entry_module(db, package, path);
+    let path = entry.as_ref().unwrap_or(path);
     let source = module_source(db, package, path.clone())?;
     Some(Module::new(db, root, package, source, path))
+}
+
+/// The entry module of `package`, if that is what `path` means.
+fn entry_module(db: &dyn Db, package: File, path: &ModulePath) -> Option<ModulePath> {
+    if path.as_str() != path.package() {
+        return None;
+    }
+    let main = package_language(db, package).1.as_ref()?;
+    Some(ModulePath::new(format!("{path}/{main}")))
 }
 
 /// In which order the modules of a package can be checked.
@@ -91,12 +126,19 @@ pub fn package_order(db: &dyn Db, root: File, package: File) -> ModuleOrder {
     let modules: Vec<Module<'_>> = modules_of(db, root, package).collect();
     let index: FxHashMap<&ModulePath, usize> =
         modules.iter().enumerate().map(|(index, module)| (module.path(db), index)).collect();
+    let own = |path: &ModulePath| match index.get(path) {
+        None => index.get(&entry_module(db, package, path)?).copied(),
+        found => found.copied(),
+    };
+    let meant = |import: &ImportDecl| {
+        own(&import.module).or_else(|| import.otherwise.as_ref().and_then(own))
+    };
     let edges: Vec<(usize, usize)> = modules
         .iter()
         .enumerate()
         .flat_map(|(from, module)| {
             let imports = module_imports(db, *module).iter();
-            imports.filter_map(|it| index.get(&it.module)).map(move |to| (from, *to))
+            imports.filter_map(meant).map(move |to| (from, to))
         })
         .collect();
     let order = order(modules.len(), &edges);

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
-use crate::base::Name;
-use crate::base::{Digest, ModulePath};
+use crate::base::{Digest, ModulePath, Name, TextRange};
 use crate::codec::{self, Kind};
 use crate::compile::checked::{CheckedSource, Record, exported_item, interface_fingerprint};
 use crate::compile::checked::{checked_module, module_interface};
-use crate::compile::imports::import_targets;
+use crate::compile::imports::{import_target, import_targets};
 use crate::compile::module::modules_of;
 use crate::compile::module::{
     Module, module_by_path, package_language, packages_in_reach, source_name,
 };
 use crate::ir::{Interface, ioct};
+use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
 use crate::source::{Db, Diagnostic, File, Unchanged, package_state, source_text};
-use crate::state::{ModuleRow, Shard, State, UsedPart};
+use crate::state::{ModuleRow, Shard, State, Use, UsedPart};
 
 const DIAGNOSTICS: Kind = Kind { magic: *b"ODIA", format: 1 };
 
@@ -78,15 +78,7 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
     if !targets.iter().map(|it| it.path(db)).eq(&row.targets) {
         return None;
     }
-    let same = row.uses.iter().all(|used| {
-        let Some(module) = module_by_path(db, module.root(db), &used.module) else { return false };
-        let answer = match &used.part {
-            UsedPart::Item(name) => exported_item(db, module, name.clone()).fingerprint,
-            UsedPart::Interface => interface_fingerprint(module_interface(db, module)),
-        };
-        answer == used.answer
-    });
-    if !same {
+    if !row.uses.iter().all(|used| answer(db, module, used) == Some(used.answer)) {
         return None;
     }
     let interface = ioct::decode_interface(&row.interface).ok()?;
@@ -96,6 +88,21 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
         positions: row.positions.map(Record::Kept),
         findings: row.findings.clone(),
         uses: row.uses.clone(),
+    })
+}
+
+/// The fingerprint of what the front end of `module` would be answered now; `None` where what it asked about is not there any more.
+fn answer(db: &dyn Db, module: Module<'_>, used: &Use) -> Option<u128> {
+    let other = || module_by_path(db, module.root(db), &used.module);
+    Some(match &used.part {
+        UsedPart::Item(name) => exported_item(db, other()?, name.clone()).fingerprint,
+        UsedPart::Interface => interface_fingerprint(module_interface(db, other()?)),
+        UsedPart::Import(otherwise) => {
+            let (named, otherwise) = (used.module.clone(), otherwise.clone());
+            let import = ImportDecl { module: named, otherwise, range: TextRange::default() };
+            let target = import_target(db, module, &import);
+            codec::fingerprint(&target.map(|it| it.path(db).clone()))
+        }
     })
 }
 
@@ -140,7 +147,7 @@ pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<U
     unchanged.dependencies.iter().cloned().eq(now).then_some(unchanged)
 }
 
-/// One fingerprint for the interfaces of all modules of a package.
+/// One fingerprint for the interfaces of all modules of a package, and for which of them an import of the package itself means.
 ///
 /// A firewall: it absorbs all edits that no other package can see.
 #[salsa::tracked(returns(copy))]
@@ -152,7 +159,8 @@ pub fn package_interfaces(db: &dyn Db, root: File, package: File) -> u128 {
         let interface = &checked_module(db, module).interface;
         (module.path(db), interface_fingerprint(interface))
     });
-    codec::fingerprint(&interfaces.collect::<Vec<_>>())
+    let (_, main) = package_language(db, package);
+    codec::fingerprint(&(main, interfaces.collect::<Vec<_>>()))
 }
 
 /// The interface of a module of a package that need not be looked into.

@@ -77,6 +77,10 @@ pub enum Literal {
     Float(u64),
     /// A text.
     Text(Name),
+    /// The dynamic value that stands for what is not there.
+    Undefined,
+    /// The dynamic value that says that there is nothing.
+    Null,
 }
 
 /// An expression.
@@ -96,7 +100,8 @@ pub enum Expr {
         arguments: Vec<ExprId>,
     },
     /// The application of a function value to at least one argument, fewer or more than it takes allowed; or to none where its
-    /// type takes none.
+    /// type takes none. A dynamic value may be applied to any number: what it takes and does not get is undefined, what it gets
+    /// and does not take is dropped. That stops where the value is no function.
     Apply {
         /// The function value.
         callee: ExprId,
@@ -193,6 +198,27 @@ pub enum Expr {
     },
     /// A new array.
     Array(Vec<ExprId>),
+    /// The call of a method of a dynamic object, or of a function that is its property. Stops where it has neither.
+    Method {
+        /// The object.
+        base: ExprId,
+        /// The name of the method.
+        name: Name,
+        /// Its arguments, as many as one likes.
+        arguments: Vec<ExprId>,
+    },
+    /// Leaves everything up to the innermost `Try`, in this function or in one that called it; the program, with a message, where
+    /// there is none. It has no value.
+    Throw(ExprId),
+    /// The value of `body` or, where that throws a dynamic value, of `handler` with `local` bound to what was thrown.
+    Try {
+        /// What may throw.
+        body: ExprId,
+        /// The variable.
+        local: LocalId,
+        /// What is done then.
+        handler: ExprId,
+    },
     /// An operation that every target has built in.
     Prim {
         /// Which.
@@ -233,6 +259,23 @@ pub enum Pattern {
     },
     /// Fields of a structural record, by index.
     Record(Vec<(u32, Pattern)>),
+}
+
+impl Prim {
+    /// Whether it is done for its effect alone.
+    pub fn yields_nothing(self) -> bool {
+        matches!(
+            self,
+            Prim::Write
+                | Prim::ArraySet
+                | Prim::ArrayPush
+                | Prim::Exit
+                | Prim::Sleep
+                | Prim::PropertySet
+                | Prim::ElementSet
+                | Prim::ArrayResize
+        )
+    }
 }
 
 /// Operations that every target has built in.
@@ -316,4 +359,85 @@ pub enum Prim {
     ArraySet,
     /// Appends an element.
     ArrayPush,
+    /// Conjunction of integers, bit by bit.
+    IntAnd,
+    /// Disjunction of integers, bit by bit.
+    IntOr,
+    /// Exclusive disjunction of integers, bit by bit.
+    IntXor,
+    /// The integer toward zero modulo 2³², as a signed 32-bit number; 0 where there is none.
+    FloatToInt32,
+    /// The greatest integral float that is not greater.
+    FloatFloor,
+    /// The first float to the power of the second, as ECMAScript defines it.
+    FloatPower,
+    /// The square root; not a number where negative.
+    FloatSquareRoot,
+    /// The scalar values from the first index up to the second; both are cut to the length.
+    TextSlice,
+    /// The index of the first occurrence of the second text at or behind an index; −1 if there is none.
+    TextFind,
+    /// Whether the first comes before the second, scalar value by scalar value.
+    TextLess,
+    /// The text with the letters A to Z for a to z.
+    TextUpper,
+    /// The text with the letters a to z for A to Z.
+    TextLower,
+    /// The number that a text without outer white space denotes in ECMAScript; 0 for none, else not a number.
+    TextToFloat,
+    /// Ends the program with an exit status, 0 to 255, after what was written is flushed.
+    Exit,
+    /// Waits for this many milliseconds.
+    Sleep,
+    /// A float as a dynamic value.
+    FloatToDynamic,
+    /// A truth value as a dynamic value.
+    BoolToDynamic,
+    /// A text as a dynamic value.
+    TextToDynamic,
+    /// An array of dynamic values as a dynamic value, shared.
+    ArrayToDynamic,
+    /// A function of dynamic values (its parameters and its result) as a dynamic value.
+    FunctionToDynamic,
+    /// The float that the value is; stops where it is none.
+    DynamicToFloat,
+    /// The truth value that the value is; stops where it is none.
+    DynamicToBool,
+    /// The text that the value is; stops where it is none.
+    DynamicToText,
+    /// The array that the value is; stops where it is none.
+    DynamicToArray,
+    /// The word that ECMAScript's `typeof` has for the value.
+    DynamicType,
+    /// Whether the value is an array.
+    DynamicIsArray,
+    /// ECMAScript's `===`: numbers and texts by value, what is shared by identity.
+    DynamicEqual,
+    /// Whether ECMAScript takes the value for true.
+    DynamicTruth,
+    /// The value as people read it: a text as it is, an array as `[1, 2]`, an object as `{ a: 1 }`.
+    DynamicShow,
+    /// The value as ECMAScript's `String` converts it.
+    DynamicString,
+    /// A new dynamic object without properties, an instance of a class or, where that is undefined, of none.
+    ObjectNew,
+    /// A new class: its name, the class it extends or undefined, an object with its methods. Each takes the instance first.
+    ClassNew,
+    /// Whether the first is an instance of the second, a class, or of one that extends it.
+    InstanceOf,
+    /// The property of this name; undefined if there is none. Stops where the base is null or undefined.
+    PropertyGet,
+    /// Sets the property of this name. Stops where the base is no object.
+    PropertySet,
+    /// Whether the value has a property or method of this name.
+    PropertyHas,
+    /// The names of an object's own properties in the order in which they were set; of an array or text, the indices.
+    PropertyNames,
+    /// The element of an array or text at a number, or a property by its name; undefined if there is none. Stops where the base
+    /// is null or undefined.
+    ElementGet,
+    /// Sets an element of an array, which grows with undefined ones up to it, or a property. Stops elsewhere.
+    ElementSet,
+    /// Cuts an array to a length, or fills it up with undefined ones.
+    ArrayResize,
 }

@@ -28,6 +28,8 @@ pub struct ValueExport {
     pub scheme: Scheme,
     /// How many arguments a direct call takes; `None` for a constant.
     pub arity: Option<u32>,
+    /// The declaration in the dialect's own words, where its types say more than those of the common representation.
+    pub declared: Option<Name>,
 }
 
 impl Interface {

@@ -20,6 +20,10 @@ impl Expr {
             Expr::Apply { callee, arguments } => {
                 std::iter::once(*callee).chain(arguments.iter().copied()).collect()
             }
+            Expr::Method { base, arguments, .. } => {
+                std::iter::once(*base).chain(arguments.iter().copied()).collect()
+            }
+            Expr::Try { body, handler, .. } => vec![*body, *handler],
             Expr::Let { value, body, .. } => vec![*value, *body],
             Expr::LetRec { bindings, body } => {
                 bindings.iter().map(|it| it.1).chain([*body]).collect()
@@ -33,6 +37,7 @@ impl Expr {
             | Expr::Assign { value: it, .. }
             | Expr::Loop(it)
             | Expr::Return(it)
+            | Expr::Throw(it)
             | Expr::Field { base: it, .. } => vec![*it],
             Expr::SetField { base, value, .. } => vec![*base, *value],
         }
@@ -41,9 +46,10 @@ impl Expr {
     /// The locals that it mentions itself.
     pub fn locals(&self) -> Vec<LocalId> {
         match self {
-            Expr::Local(local) | Expr::Let { local, .. } | Expr::Assign { local, .. } => {
-                vec![*local]
-            }
+            Expr::Local(local)
+            | Expr::Let { local, .. }
+            | Expr::Assign { local, .. }
+            | Expr::Try { local, .. } => vec![*local],
             Expr::Lambda { params, .. } => params.clone(),
             Expr::LetRec { bindings, .. } => bindings.iter().map(|it| it.0).collect(),
             Expr::Match { arms, .. } => {

@@ -37,6 +37,9 @@ pub enum Ty {
     Record(Vec<(Name, Ty)>),
     /// A mutable, growing sequence, shared by reference.
     Array(Box<Ty>),
+    /// A value that knows at run time what it is: undefined, null, a truth value, float, text, array of dynamic values, function
+    /// of dynamic values, or an object with named properties.
+    Dynamic,
 }
 
 impl Ty {
@@ -67,7 +70,7 @@ impl Ty {
 
     fn collect_named<'t>(&'t self, found: &mut Vec<&'t ItemRef>) {
         match self {
-            Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Param(_) => (),
+            Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Param(_) | Ty::Dynamic => (),
             Ty::Function(params, result) => {
                 for param in params {
                     param.collect_named(found);
@@ -90,7 +93,7 @@ impl Ty {
     pub fn instantiate(&self, arguments: &[Ty]) -> Ty {
         let all = |tys: &[Ty]| tys.iter().map(|ty| ty.instantiate(arguments)).collect();
         match self {
-            Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text => self.clone(),
+            Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Dynamic => self.clone(),
             Ty::Param(n) => arguments.get(*n as usize).unwrap_or(self).clone(),
             Ty::Function(params, result) => {
                 Ty::function(all(params), result.instantiate(arguments))
@@ -135,6 +138,8 @@ pub enum TypeKind {
     Variant(Vec<Constructor>),
     /// A class: named fields, some mutable, shared by reference.
     Class(Vec<Field>),
+    /// A declaration in its dialect's own words, for the checker of that dialect alone; never stands in a [`Ty`].
+    Declared(Name),
 }
 
 /// A constructor of a variant type.

@@ -3,6 +3,7 @@
 //! A front end knows one module's text. What other modules mean to it, it asks an [`Environment`], item by item, so that
 //! whoever keeps the answers knows exactly which items of which modules a module depends on.
 
+pub mod oats;
 pub mod octizys;
 
 use std::sync::Arc;
@@ -15,8 +16,10 @@ use crate::ir::{Interface, ItemRef, Module, Positions, TypeDef, ValueExport};
 /// An import as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ImportDecl {
-    /// The module that is meant.
+    /// The module that is meant; one component, the name of a package, means its entry module.
     pub module: ModulePath,
+    /// What is meant where there is no such module.
+    pub otherwise: Option<ModulePath>,
     /// Where it is named.
     pub range: TextRange,
 }
@@ -48,6 +51,12 @@ pub enum ExportedValue {
 pub trait Environment {
     /// What the import of `module` leads to.
     fn import(&self, module: &ModulePath) -> ImportTarget;
+
+    /// The module that an import means, where it leads to one.
+    fn resolve(&self, import: &ImportDecl) -> Option<ModulePath> {
+        let all = std::iter::once(&import.module).chain(&import.otherwise);
+        all.into_iter().find(|it| self.import(it) == ImportTarget::Module).cloned()
+    }
 
     /// The exported value or constructor `name` of an imported module.
     fn value(&self, module: &ModulePath, name: &str) -> Option<ExportedValue>;
@@ -84,8 +93,8 @@ pub struct CheckedModule {
 
 /// The front end of a language.
 pub trait FrontEnd: Sync {
-    /// The modules that `text` imports, each mention once, in source order.
-    fn imports(&self, text: &str) -> Vec<ImportDecl>;
+    /// The modules that `text`, the text of the module `importer`, imports, each mention once, in source order.
+    fn imports(&self, text: &str, importer: &ModulePath) -> Vec<ImportDecl>;
 
     /// What `text` means.
     fn check(&self, text: &str, context: &ModuleContext, env: &dyn Environment) -> CheckedModule;

@@ -12,7 +12,7 @@ use crate::state::FOLDER;
 use crate::state::file_set::{FileSet, Observation};
 
 const ROW: Kind = Kind { magic: *b"OROW", format: 1 };
-const SHARD: Kind = Kind { magic: *b"OSHD", format: 2 };
+const SHARD: Kind = Kind { magic: *b"OSHD", format: 3 };
 
 /// A package that was built without errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +122,8 @@ pub struct ModuleRow {
 pub struct ImportRow {
     /// The module that is meant.
     pub module: ModulePath,
+    /// What is meant where there is no such module.
+    pub otherwise: Option<ModulePath>,
     /// Where it is named.
     pub range: TextRange,
 }
@@ -129,7 +131,7 @@ pub struct ImportRow {
 /// Something that a front end asked of another module, and a fingerprint of the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Use {
-    /// The other module.
+    /// The other module, as it is called where that was asked.
     pub module: ModulePath,
     /// What of it.
     pub part: UsedPart,
@@ -142,6 +144,8 @@ pub struct Use {
 pub enum UsedPart {
     /// What it exports under a name.
     Item(Name),
+    /// Which module an import means that names it, or this one where there is no such module.
+    Import(Option<ModulePath>),
     /// All that it exports: asked only to explain a mistake.
     Interface,
 }

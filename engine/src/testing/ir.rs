@@ -371,8 +371,7 @@ impl Builder {
     fn call(&mut self, callee: &Form, rest: &[Form]) -> (Expr, TyId) {
         let name = callee.atom();
         if let Some(prim) = prim(name) {
-            let unit = matches!(prim, Prim::Write | Prim::ArraySet | Prim::ArrayPush);
-            let ty = if unit { UNIT } else { INT };
+            let ty = if prim.yields_nothing() { UNIT } else { INT };
             return (Expr::Prim { prim, operands: self.exprs(rest) }, ty);
         }
         if self.local(name).is_some() {

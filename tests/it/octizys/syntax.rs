@@ -366,7 +366,7 @@ fn whatever_the_text_nothing_panics_and_findings_lie_in_it() {
     let context = ModuleContext { path: ModulePath::new("A/M"), is_main: true };
     for round in 0..3_000 {
         let text = mutated(SEEDS[round % SEEDS.len()], &mut random);
-        Octizys.imports(&text);
+        Octizys.imports(&text, &context.path);
         let checked = Octizys.check(&text, &context, &Nothing);
         for finding in &checked.findings {
             let range = finding.range.span();

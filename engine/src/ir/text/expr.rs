@@ -138,6 +138,23 @@ impl<'a> Writer<'a> {
             Expr::Break(level) => Written::closed(format!("break {level}")),
             Expr::Continue(level) => Written::closed(format!("continue {level}")),
             Expr::Return(value) => Written::open(below("return".to_owned(), take(*value).lines)),
+            Expr::Method { base, name, arguments } => {
+                let mut base = take(*base).operand();
+                let arguments = arguments.iter().map(|it| take(*it)).collect();
+                let open = base.pop().unwrap_or_default() + &format!(".{name}(");
+                let mut called = listed(&open, arguments, &format!("){}", self.mark(id)));
+                called.lines.splice(0..0, base);
+                called
+            }
+            Expr::Throw(value) => {
+                Written::open(below(format!("throw{}", self.mark(id)), take(*value).lines))
+            }
+            Expr::Try { body, local, handler } => {
+                let mut lines = below("try".to_owned(), take(*body).lines);
+                let head = format!("catch {} ->", self.binding(*local));
+                lines.extend(below(head, take(*handler).lines));
+                Written::open(lines)
+            }
             Expr::Construct { ty, constructor, fields } => {
                 let name = self.constructor(*ty, *constructor);
                 if fields.is_empty() {
@@ -371,6 +388,8 @@ fn literal(literal: &Literal) -> String {
         Literal::Int(value) => value.to_string(),
         Literal::Float(bits) => format!("{:?}", f64::from_bits(*bits)),
         Literal::Text(text) => format!("{text:?}"),
+        Literal::Undefined => "undefined".to_owned(),
+        Literal::Null => "null".to_owned(),
     }
 }
 
@@ -403,6 +422,14 @@ fn stops(prim: Prim) -> bool {
             | Prim::FloatToInt
             | Prim::ArrayGet
             | Prim::ArraySet
+            | Prim::DynamicToFloat
+            | Prim::DynamicToBool
+            | Prim::DynamicToText
+            | Prim::DynamicToArray
+            | Prim::PropertyGet
+            | Prim::PropertySet
+            | Prim::ElementGet
+            | Prim::ElementSet
     )
 }
 
@@ -452,5 +479,45 @@ fn notation(prim: Prim) -> Notation {
         Prim::ArrayGet => Notation::Call("array.get"),
         Prim::ArraySet => Notation::Call("array.set"),
         Prim::ArrayPush => Notation::Call("array.push"),
+        Prim::IntAnd => Notation::Call("int.and"),
+        Prim::IntOr => Notation::Call("int.or"),
+        Prim::IntXor => Notation::Call("int.xor"),
+        Prim::FloatToInt32 => Notation::Call("float.to_int32"),
+        Prim::FloatFloor => Notation::Call("float.floor"),
+        Prim::FloatPower => Notation::Call("float.power"),
+        Prim::FloatSquareRoot => Notation::Call("float.square_root"),
+        Prim::TextSlice => Notation::Call("text.slice"),
+        Prim::TextFind => Notation::Call("text.find"),
+        Prim::TextLess => Notation::Call("text.less"),
+        Prim::TextUpper => Notation::Call("text.upper"),
+        Prim::TextLower => Notation::Call("text.lower"),
+        Prim::TextToFloat => Notation::Call("text.to_float"),
+        Prim::Exit => Notation::Call("exit"),
+        Prim::Sleep => Notation::Call("sleep"),
+        Prim::FloatToDynamic => Notation::Call("dynamic"),
+        Prim::BoolToDynamic => Notation::Call("dynamic"),
+        Prim::TextToDynamic => Notation::Call("dynamic"),
+        Prim::ArrayToDynamic => Notation::Call("dynamic"),
+        Prim::FunctionToDynamic => Notation::Call("dynamic"),
+        Prim::DynamicToFloat => Notation::Call("as_float"),
+        Prim::DynamicToBool => Notation::Call("as_bool"),
+        Prim::DynamicToText => Notation::Call("as_text"),
+        Prim::DynamicToArray => Notation::Call("as_array"),
+        Prim::DynamicType => Notation::Call("type_of"),
+        Prim::DynamicIsArray => Notation::Call("is_array"),
+        Prim::DynamicEqual => Notation::Call("same"),
+        Prim::DynamicTruth => Notation::Call("truth"),
+        Prim::DynamicShow => Notation::Call("show"),
+        Prim::DynamicString => Notation::Call("string"),
+        Prim::ObjectNew => Notation::Call("object"),
+        Prim::ClassNew => Notation::Call("class"),
+        Prim::InstanceOf => Notation::Call("instance_of"),
+        Prim::PropertyGet => Notation::Call("property"),
+        Prim::PropertySet => Notation::Call("set_property"),
+        Prim::PropertyHas => Notation::Call("has_property"),
+        Prim::PropertyNames => Notation::Call("property_names"),
+        Prim::ElementGet => Notation::Call("element"),
+        Prim::ElementSet => Notation::Call("set_element"),
+        Prim::ArrayResize => Notation::Call("array.resize"),
     }
 }

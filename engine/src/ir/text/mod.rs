@@ -70,11 +70,13 @@ fn type_def(module: &Module, def: &TypeDef) -> Vec<String> {
         TypeKind::Alias(_) => "alias",
         TypeKind::Variant(_) => "variant",
         TypeKind::Class(_) => "class",
+        TypeKind::Declared(_) => "declared",
     };
     let mut lines =
         vec![format!("{}{kind} {}{}", public(def.public), def.name, params(def.params))];
     match &def.kind {
         TypeKind::Alias(aliased) => lines.push(format!("  {}", ty(module, aliased))),
+        TypeKind::Declared(text) => lines.push(format!("  {text}")),
         TypeKind::Variant(constructors) => lines.extend(constructors.iter().map(|it| {
             let fields: Vec<String> = it.fields.iter().map(|field| ty(module, field)).collect();
             format!("  {}({})", it.name, fields.join(", "))

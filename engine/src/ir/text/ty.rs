@@ -11,6 +11,7 @@ pub(super) fn ty(module: &Module, it: &Ty) -> String {
         Ty::Int => "Int".to_owned(),
         Ty::Float => "Float".to_owned(),
         Ty::Text => "Text".to_owned(),
+        Ty::Dynamic => "Dynamic".to_owned(),
         Ty::Param(n) => param(*n),
         Ty::Function(from, to) => format!("({}) -> {}", list(from), ty(module, to)),
         Ty::Named(item, arguments) if arguments.is_empty() => item_name(module, item),

@@ -101,6 +101,7 @@ impl Verifier<'_> {
 
     fn type_def(&mut self, def: &TypeDef) {
         match &def.kind {
+            TypeKind::Declared(_) => (),
             TypeKind::Alias(ty) => self.ty(ty, def.params),
             TypeKind::Variant(constructors) => {
                 self.unique("the constructor", constructors.iter().map(|it| it.name.to_string()));
@@ -120,7 +121,7 @@ impl Verifier<'_> {
     /// Checks that a type is in its normal form and mentions what there is; `params` is how many type variables there are.
     fn ty(&mut self, ty: &Ty, params: u32) {
         match ty {
-            Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text => (),
+            Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Dynamic => (),
             Ty::Param(n) if *n < params => (),
             Ty::Param(n) => self.fault(format!("type variable {n} of {params}")),
             Ty::Function(from, to) => {
@@ -150,7 +151,7 @@ impl Verifier<'_> {
     fn named(&mut self, item: &ItemRef, arguments: usize) {
         match self.definition(item) {
             None => self.fault(format!("there is no type {}", shown(item))),
-            Some(TypeDef { kind: TypeKind::Alias(_), .. }) => {
+            Some(TypeDef { kind: TypeKind::Alias(_) | TypeKind::Declared(_), .. }) => {
                 self.fault(format!("the alias {} stands in a type", shown(item)));
             }
             Some(def) if def.params as usize != arguments => {
@@ -195,7 +196,8 @@ impl Item {
                 (Ty::function(params, result), Some(arity))
             }
         };
-        Some(ValueExport { scheme: Scheme { params: self.type_params, ty }, arity })
+        let scheme = Scheme { params: self.type_params, ty };
+        Some(ValueExport { scheme, arity, declared: None })
     }
 }
 

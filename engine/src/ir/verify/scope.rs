@@ -61,6 +61,9 @@ impl Verifier<'_> {
             }
             Expr::Loop(body) => scope.steps.push(Step::Visit(*body, loops + 1)),
             Expr::Lambda { params, body } => scope.bind(params, &[], &[*body], 0),
+            Expr::Try { body, local, handler } => {
+                scope.bind(&[*local], &[*body], &[*handler], loops);
+            }
             Expr::Let { local, value, body } => scope.bind(&[*local], &[*value], &[*body], loops),
             Expr::LetRec { bindings, body } => {
                 let (locals, lambdas): (Vec<_>, Vec<_>) = bindings.iter().copied().unzip();

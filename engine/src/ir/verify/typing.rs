@@ -106,6 +106,20 @@ impl Verifier<'_> {
             Expr::Match { scrutinee, arms } => self.matching(typing, *scrutinee, arms, ty),
             Expr::Loop(_) => self.unit(ty),
             Expr::Break(_) | Expr::Continue(_) => (),
+            Expr::Throw(value) => {
+                self.require(typing.is(*value, &Ty::Dynamic), "what is thrown is not dynamic");
+            }
+            Expr::Try { body, local, handler } => {
+                let dynamic = *parts.local_ty(*local) == Ty::Dynamic;
+                self.require(dynamic, "what is caught is not dynamic");
+                self.same(typing, *body, ty);
+                self.same(typing, *handler, ty);
+            }
+            Expr::Method { base, arguments, .. } => {
+                let dynamic = arguments.iter().chain([base]).all(|it| typing.is(*it, &Ty::Dynamic));
+                self.require(dynamic, "an operand of a method call is not dynamic");
+                self.require(*ty == Ty::Dynamic, "a method call has another result");
+            }
             Expr::Return(value) => {
                 let result = typing.results[id.0 as usize];
                 let fits =
@@ -191,6 +205,10 @@ impl Verifier<'_> {
             return;
         }
         let function = typing.parts.ty(callee);
+        if *function == Ty::Dynamic {
+            let dynamic = arguments.iter().all(|it| typing.is(*it, function)) && ty == function;
+            return self.require(dynamic, "an application of a dynamic value is not dynamic");
+        }
         let (Ty::Function(params, _), Some(result)) =
             (function, after_arguments(function, arguments.len()))
         else {
@@ -237,7 +255,9 @@ impl Verifier<'_> {
                 let same = typing.parts.local_ty(*local) == ty;
                 self.require(same, "a pattern binds a local of another type");
             }
-            Pattern::Literal(Literal::Float(_)) => self.fault("a float is a pattern"),
+            Pattern::Literal(Literal::Float(_) | Literal::Undefined | Literal::Null) => {
+                self.fault("a float or a dynamic value is a pattern");
+            }
             Pattern::Literal(literal) => {
                 self.require(literal_ty(literal) == *ty, "a literal pattern has another type");
             }
@@ -333,6 +353,12 @@ impl Verifier<'_> {
             self.require(fits, &format!("an operand of {prim:?} has another type"));
         }
         self.require(instance.fits(&result, ty), &format!("{prim:?} has another result"));
+        if let (Prim::FunctionToDynamic, [function]) = (prim, operands) {
+            let function = typing.parts.ty(*function);
+            let fits = matches!(function, Ty::Function(params, result)
+                if params.iter().chain([&**result]).all(|it| *it == Ty::Dynamic));
+            self.require(fits, "a function of other than dynamic values is made dynamic");
+        }
     }
 }
 
@@ -342,7 +368,7 @@ fn fields_of(def: &TypeDef, constructor: u32) -> Option<Vec<Ty>> {
         TypeKind::Class(fields) if constructor == 0 => {
             Some(fields.iter().map(|it| it.ty.clone()).collect())
         }
-        TypeKind::Class(_) | TypeKind::Alias(_) => None,
+        TypeKind::Class(_) | TypeKind::Alias(_) | TypeKind::Declared(_) => None,
     }
 }
 
@@ -353,13 +379,14 @@ fn literal_ty(literal: &Literal) -> Ty {
         Literal::Int(_) => Ty::Int,
         Literal::Float(_) => Ty::Float,
         Literal::Text(_) => Ty::Text,
+        Literal::Undefined | Literal::Null => Ty::Dynamic,
     }
 }
 
 fn largest_param(ty: &Ty) -> Option<u32> {
     let largest = |tys: &[Ty]| tys.iter().filter_map(largest_param).max();
     match ty {
-        Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text => None,
+        Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Dynamic => None,
         Ty::Param(n) => Some(*n),
         Ty::Function(params, result) => largest(params).max(largest_param(result)),
         Ty::Named(_, arguments) => largest(arguments),
@@ -374,7 +401,8 @@ fn divergence(exprs: &[Expr]) -> Vec<bool> {
     for expr in exprs {
         let is = |id: &ExprId| diverges[id.0 as usize];
         let never = match expr {
-            Expr::Break(_) | Expr::Continue(_) | Expr::Return(_) => true,
+            Expr::Break(_) | Expr::Continue(_) | Expr::Return(_) | Expr::Throw(_) => true,
+            Expr::Try { body, handler, .. } => is(body) && is(handler),
             Expr::Lambda { .. } | Expr::Loop(_) => false,
             Expr::If { condition, then, otherwise } => is(condition) || (is(then) && is(otherwise)),
             Expr::Match { scrutinee, arms } => {

@@ -134,7 +134,7 @@ impl<'i, 'n> Assembler<'i, 'n> {
                 None => whole = false,
             }
             if public {
-                let export = ValueExport { scheme, arity: definition.arity };
+                let export = ValueExport { scheme, arity: definition.arity, declared: None };
                 values.insert(Name::new(definition.name), Arc::new(export));
             }
         }
@@ -261,6 +261,7 @@ fn with_visibility(def: &Arc<TypeDef>, public: bool) -> Arc<TypeDef> {
 /// The types that a definition of a type is made of.
 fn mentioned(def: &TypeDef) -> Vec<&Ty> {
     match &def.kind {
+        TypeKind::Declared(_) => Vec::new(),
         TypeKind::Alias(ty) => vec![ty],
         TypeKind::Variant(constructors) => {
             constructors.iter().flat_map(|constructor| &constructor.fields).collect()

@@ -90,7 +90,9 @@ impl Witness {
             Witness::Literal(Literal::Bool(false)) => "False".to_owned(),
             Witness::Literal(Literal::Int(value)) => value.to_string(),
             Witness::Literal(Literal::Text(text)) => format!("{text:?}"),
-            Witness::Literal(Literal::Unit | Literal::Float(_)) => "Unit".to_owned(),
+            Witness::Literal(
+                Literal::Unit | Literal::Float(_) | Literal::Undefined | Literal::Null,
+            ) => "Unit".to_owned(),
             Witness::Constructor(name, fields) => {
                 let mut shown = name.to_string();
                 for field in fields {

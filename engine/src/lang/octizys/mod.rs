@@ -16,7 +16,7 @@ mod names;
 mod prelude;
 mod types;
 
-use crate::base::{Finding, Severity, TextRange};
+use crate::base::{Finding, ModulePath, Severity, TextRange};
 use crate::ir::{Interface, Module};
 use crate::lang::octizys::draft::{Draft, References};
 use crate::lang::octizys::infer::Inference;
@@ -34,12 +34,12 @@ pub const RESERVED_PACKAGE: &str = "octizys";
 pub struct Octizys;
 
 impl FrontEnd for Octizys {
-    fn imports(&self, text: &str) -> Vec<ImportDecl> {
+    fn imports(&self, text: &str, _: &ModulePath) -> Vec<ImportDecl> {
         let tree = grammar::parse_imports(text);
         let imports = tree.root().children().filter(|item| item.kind() == Kind::ImportItem);
         imports
             .filter_map(|import| import_path(text, import))
-            .map(|(module, range)| ImportDecl { module, range })
+            .map(|(module, range)| ImportDecl { module, otherwise: None, range })
             .collect()
     }
 

@@ -258,6 +258,12 @@ impl<'t> OwnTypes<'t> {
                 };
                 match &def.kind {
                     TypeKind::Alias(target) => instance(target, &arguments, range, names),
+                    TypeKind::Declared(_) => {
+                        let message = format!("the type `{name}` has no counterpart here");
+                        let finding = Finding::error("foreign-type", range, message);
+                        names.findings.push(finding.help("it is of another language"));
+                        unknown()
+                    }
                     _ => Ty::Named(ItemRef { module, name: def.name.clone() }, arguments),
                 }
             }
@@ -349,7 +355,7 @@ fn measure(ty: &Ty) -> (usize, usize) {
         Ty::Named(_, arguments) => of(&mut arguments.iter()),
         Ty::Record(fields) => of(&mut fields.iter().map(|(_, ty)| ty)),
         Ty::Array(element) => of(&mut [&**element].into_iter()),
-        Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Param(_) => (1, 1),
+        Ty::Unit | Ty::Bool | Ty::Int | Ty::Float | Ty::Text | Ty::Dynamic | Ty::Param(_) => (1, 1),
     }
 }
 

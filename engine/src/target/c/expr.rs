@@ -43,6 +43,23 @@ impl FunctionPrinter<'_, '_> {
                     }
                 }
             }
+            Expr::ApplyDynamic { callee, arguments, site } => {
+                let callee = self.expr(callee);
+                let all =
+                    if arguments.is_empty() { "NULL".to_owned() } else { self.list(arguments) };
+                let site = self.uses.site(self.index, *site);
+                format!("oast_call({callee}, {}, {all}, {site})", arguments.len())
+            }
+            Expr::Method { base, name, arguments, site } => {
+                let base = self.expr(base);
+                let property = self.uses.property(name);
+                let room = std::iter::once("0".to_owned());
+                let all: Vec<String> =
+                    room.chain(arguments.iter().map(|it| self.expr(it))).collect();
+                let site = self.uses.site(self.index, *site);
+                let (count, all) = (arguments.len(), all.join(", "));
+                format!("oast_method({base}, {property}, {count}, (oast_value[]){{{all}}}, {site})")
+            }
             Expr::Construct { constructor, fields, .. } => self.construct(*constructor, fields),
             Expr::Record(fields) => self.construct(0, fields),
             Expr::Array(elements) if elements.is_empty() => "oast_array_new(0, NULL)".to_owned(),
@@ -79,6 +96,18 @@ impl FunctionPrinter<'_, '_> {
 
     fn operation(&mut self, prim: Prim, operands: &[Expr], site: ExprId) -> String {
         let (name, has_site) = operation(prim);
+        // A property whose name is known has a place where what was found last is remembered.
+        if let (
+            Prim::PropertyGet | Prim::PropertySet,
+            [base, Expr::Literal(Literal::Text(text)), rest @ ..],
+        ) = (prim, operands)
+        {
+            let mut all = vec![self.expr(base), self.uses.property(text)];
+            all.extend(rest.iter().map(|it| self.expr(it)));
+            all.push(self.uses.site(self.index, site));
+            let verb = if prim == Prim::PropertyGet { "get" } else { "set" };
+            return format!("oast_{verb}_property({})", all.join(", "));
+        }
         let operands = self.exprs(operands);
         if has_site {
             let site = self.uses.site(self.index, site);
@@ -139,5 +168,45 @@ fn operation(prim: Prim) -> (&'static str, bool) {
         Prim::ArrayGet => ("array_get", true),
         Prim::ArraySet => ("array_set", true),
         Prim::ArrayPush => ("array_push", false),
+        Prim::IntAnd => ("int_and", false),
+        Prim::IntOr => ("int_or", false),
+        Prim::IntXor => ("int_xor", false),
+        Prim::FloatToInt32 => ("float_to_int32", false),
+        Prim::FloatFloor => ("float_floor", false),
+        Prim::FloatPower => ("float_power", false),
+        Prim::FloatSquareRoot => ("float_square_root", false),
+        Prim::TextSlice => ("text_slice", false),
+        Prim::TextFind => ("text_find", false),
+        Prim::TextLess => ("text_less", false),
+        Prim::TextUpper => ("text_upper", false),
+        Prim::TextLower => ("text_lower", false),
+        Prim::TextToFloat => ("text_to_float", false),
+        Prim::Exit => ("exit", false),
+        Prim::Sleep => ("sleep", false),
+        Prim::FloatToDynamic => ("float_to_dynamic", false),
+        Prim::BoolToDynamic => ("bool_to_dynamic", false),
+        Prim::TextToDynamic => ("text_to_dynamic", false),
+        Prim::ArrayToDynamic => ("array_to_dynamic", false),
+        Prim::FunctionToDynamic => ("function_to_dynamic", false),
+        Prim::DynamicToFloat => ("dynamic_to_float", true),
+        Prim::DynamicToBool => ("dynamic_to_bool", true),
+        Prim::DynamicToText => ("dynamic_to_text", true),
+        Prim::DynamicToArray => ("dynamic_to_array", true),
+        Prim::DynamicType => ("dynamic_type", false),
+        Prim::DynamicIsArray => ("dynamic_is_array", false),
+        Prim::DynamicEqual => ("dynamic_equal", false),
+        Prim::DynamicTruth => ("dynamic_truth", false),
+        Prim::DynamicShow => ("dynamic_show", false),
+        Prim::DynamicString => ("dynamic_string", false),
+        Prim::ObjectNew => ("object_new_of", false),
+        Prim::ClassNew => ("class_new", false),
+        Prim::InstanceOf => ("instance_of", false),
+        Prim::PropertyGet => ("property_get", true),
+        Prim::PropertySet => ("property_set", true),
+        Prim::PropertyHas => ("property_has", false),
+        Prim::PropertyNames => ("property_names", false),
+        Prim::ElementGet => ("element_get", true),
+        Prim::ElementSet => ("element_set", true),
+        Prim::ArrayResize => ("array_resize", false),
     }
 }

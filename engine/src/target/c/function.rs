@@ -18,6 +18,11 @@ pub(crate) struct FunctionPrinter<'a, 'b> {
     written: BTreeSet<VarId>,
     /// The loops that are left, or begun again, from within another.
     targets: BTreeSet<(Label, bool)>,
+    /// Whether something in the function is caught: what longjmp finds must not be in registers then.
+    guarded: bool,
+    /// How many bodies of `try` the place being printed stands in, and each loop that stands around it.
+    tries: usize,
+    loops: Vec<(Label, usize)>,
     out: String,
     depth: usize,
 }
@@ -37,6 +42,9 @@ impl<'a, 'b> FunctionPrinter<'a, 'b> {
             read: BTreeSet::new(),
             written: BTreeSet::new(),
             targets: BTreeSet::new(),
+            guarded: false,
+            tries: 0,
+            loops: Vec::new(),
             out: String::new(),
             depth: 1,
         }
@@ -44,11 +52,12 @@ impl<'a, 'b> FunctionPrinter<'a, 'b> {
 
     /// Prints the function at the end of `into`.
     pub(crate) fn print(mut self, function: &Function, into: &mut String) {
+        self.guarded = has_try(&function.body);
         self.block(&function.body);
         let name = code_name(self.uses, self.index, self.id);
         let own = (self.id != FunctionId(0)).then(|| "self".to_owned());
         let params = function.params.iter().map(|it| self.name(*it));
-        let params = parameters(own.into_iter().chain(params));
+        let params = parameters(own.into_iter().chain(params), self.word());
         let linkage = if name.starts_with("oastf_") { "" } else { "static " };
         let head = format!("\n{linkage}oast_value {name}({params}) {{\n");
         let variables = self.variables(function);
@@ -63,11 +72,12 @@ impl<'a, 'b> FunctionPrinter<'a, 'b> {
         let outer = function.captures.iter().enumerate();
         for (n, captured) in outer.filter(|(_, it)| self.read.contains(it)) {
             let name = self.name(*captured);
-            line(&mut text, 1, &format!("oast_value {name} = OAST_CLOSURE(self)->captures[{n}];"));
+            let word = self.word();
+            line(&mut text, 1, &format!("{word} {name} = OAST_CLOSURE(self)->captures[{n}];"));
         }
         let itself = function.variable.filter(|it| self.read.contains(it));
         if let Some(variable) = itself {
-            line(&mut text, 1, &format!("oast_value {} = self;", self.name(variable)));
+            line(&mut text, 1, &format!("{} {} = self;", self.word(), self.name(variable)));
         }
         let mut idle: Vec<String> = Vec::new();
         if self.id != FunctionId(0)
@@ -82,7 +92,7 @@ impl<'a, 'b> FunctionPrinter<'a, 'b> {
             self.written.iter().copied().filter(|it| !function.params.contains(it)).collect();
         if !own.is_empty() {
             let all: Vec<String> = own.iter().map(|it| format!("{} = 0", self.name(*it))).collect();
-            line(&mut text, 1, &format!("oast_value {};", all.join(", ")));
+            line(&mut text, 1, &format!("{} {};", self.word(), all.join(", ")));
         }
         idle.extend(own.iter().filter(|it| !self.read.contains(it)).map(|it| self.name(*it)));
         for name in idle {
@@ -134,8 +144,51 @@ impl<'a, 'b> FunctionPrinter<'a, 'b> {
             Stmt::Jump { kind, label, innermost } => self.jump(*kind, *label, *innermost),
             Stmt::Return(value) => {
                 let value = self.expr(value);
-                self.line(&format!("return {value};"));
+                if self.tries == 0 {
+                    return self.line(&format!("return {value};"));
+                }
+                self.line(&format!("{{ oast_value result = {value};"));
+                self.leave_tries(0);
+                self.line("return result; }");
             }
+            Stmt::Throw(value, site) => {
+                let (value, site) = (self.expr(value), self.uses.site(self.index, *site));
+                self.line(&format!("oast_throw({value}, {site});"));
+            }
+            Stmt::Try { body, variable, handler } => self.guard(body, *variable, handler),
+        }
+    }
+
+    /// How variables are declared.
+    fn word(&self) -> &'static str {
+        if self.guarded { "volatile oast_value" } else { "oast_value" }
+    }
+
+    fn guard(&mut self, body: &Block, variable: VarId, handler: &Block) {
+        let own = format!("h{}", self.tries);
+        self.line("{");
+        self.depth += 1;
+        self.line(&format!("oast_handler {own};"));
+        self.line(&format!("{own}.outer = oast_handlers;"));
+        self.line(&format!("oast_handlers = &{own};"));
+        self.line(&format!("if (setjmp({own}.jump) == 0) {{"));
+        self.tries += 1;
+        self.indented(body);
+        self.tries -= 1;
+        self.line(&format!("    oast_handlers = {own}.outer;"));
+        self.line("} else {");
+        let target = self.target(variable);
+        self.line(&format!("    {target} = {own}.thrown;"));
+        self.indented(handler);
+        self.line("}");
+        self.depth -= 1;
+        self.line("}");
+    }
+
+    /// Forgets the handlers of all bodies of `try` here but the outermost `kept`.
+    fn leave_tries(&mut self, kept: usize) {
+        if kept < self.tries {
+            self.line(&format!("oast_handlers = h{kept}.outer;"));
         }
     }
 
@@ -204,7 +257,9 @@ impl<'a, 'b> FunctionPrinter<'a, 'b> {
             }
             None => self.line("for (;;) {"),
         }
+        self.loops.push((label, self.tries));
         self.indented(body);
+        self.loops.pop();
         if self.targets.contains(&(label, true)) {
             self.line(&format!("    next{}:;", label.0));
         }
@@ -216,6 +271,8 @@ impl<'a, 'b> FunctionPrinter<'a, 'b> {
 
     fn jump(&mut self, kind: Jump, label: Label, innermost: bool) {
         let again = kind == Jump::Continue;
+        let around = self.loops.iter().find(|it| it.0 == label).map_or(0, |it| it.1);
+        self.leave_tries(around);
         if innermost {
             self.line(if again { "continue;" } else { "break;" });
         } else {
@@ -263,4 +320,16 @@ impl<'a, 'b> FunctionPrinter<'a, 'b> {
 fn line(out: &mut String, depth: usize, text: &str) {
     let width = depth * 4;
     writeln!(out, "{:width$}{text}", "").expect("a string takes all that is written");
+}
+
+/// Whether something is caught in the block itself.
+fn has_try(block: &Block) -> bool {
+    block.iter().any(|stmt| match stmt {
+        Stmt::Try { .. } => true,
+        Stmt::If { branches, otherwise } => {
+            branches.iter().any(|it| has_try(&it.block)) || has_try(otherwise)
+        }
+        Stmt::Loop { body, .. } => has_try(body),
+        _ => false,
+    })
 }

@@ -21,6 +21,8 @@ pub(crate) fn scalar(literal: &Literal) -> Option<String> {
         Literal::Int(value) => Some(int(*value)),
         Literal::Float(bits) => Some(int(bits.cast_signed())),
         Literal::Text(_) => None,
+        Literal::Undefined => Some("OAST_UNDEFINED".to_owned()),
+        Literal::Null => Some("OAST_NULL".to_owned()),
     }
 }
 

@@ -33,6 +33,10 @@ const RUNTIME: &str = concat!(
     "\n",
     include_str!("runtime/values.c"),
     "\n",
+    include_str!("runtime/dynamic.c"),
+    "\n",
+    include_str!("runtime/conversions.c"),
+    "\n",
     include_str!("runtime/start.c"),
 );
 

@@ -56,6 +56,8 @@ pub(crate) struct Uses<'a> {
     values: BTreeSet<usize>,
     texts: FxHashMap<Name, usize>,
     texts_in_order: Vec<Name>,
+    /// The names of the properties at each place that reads, sets or calls one.
+    properties: Vec<Name>,
     positions: bool,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Uses<'a> {
             values: BTreeSet::new(),
             texts: FxHashMap::default(),
             texts_in_order: Vec::new(),
+            properties: Vec::new(),
             positions: false,
         }
     }
@@ -111,6 +114,12 @@ impl<'a> Uses<'a> {
             self.texts_in_order.len() - 1
         });
         format!("OAST_VALUE(&t{index})")
+    }
+
+    /// A new place at which a property is looked for.
+    pub(crate) fn property(&mut self, name: &Name) -> String {
+        self.properties.push(name.clone());
+        format!("&p{}", self.properties.len() - 1)
     }
 
     /// The arguments that say where an operation stands.
@@ -161,6 +170,10 @@ impl<'a> Uses<'a> {
         }
         lines.extend(self.globals.iter().map(|name| format!("extern oast_global {name};")));
         lines.extend(self.texts_in_order.iter().enumerate().map(|(n, it)| text_line(n, it)));
+        lines.extend(self.properties.iter().enumerate().map(|(n, name)| {
+            let fields = format!(".name = {}, .bytes = {}", string(name), name.len());
+            format!("static oast_property p{n} = {{{fields}}};")
+        }));
         for line in lines {
             push_line(out, &line);
         }
@@ -197,8 +210,8 @@ pub(crate) fn closure_code(uses: &Uses<'_>, item: usize, id: FunctionId, arity: 
 }
 
 /// The type and name of each parameter.
-pub(crate) fn parameters(names: impl Iterator<Item = String>) -> String {
-    let all: Vec<String> = names.map(|name| format!("oast_value {name}")).collect();
+pub(crate) fn parameters(names: impl Iterator<Item = String>, word: &str) -> String {
+    let all: Vec<String> = names.map(|name| format!("{word} {name}")).collect();
     if all.is_empty() { "void".to_owned() } else { all.join(", ") }
 }
 

@@ -25,7 +25,10 @@ impl Lowerer<'_> {
             self.emit_if(vec![Branch { condition, block }], Vec::new());
             return Some(otherwise);
         }
-        if matches!(self.body.expr(otherwise), Ir::Break(_) | Ir::Continue(_) | Ir::Return(_)) {
+        if matches!(
+            self.body.expr(otherwise),
+            Ir::Break(_) | Ir::Continue(_) | Ir::Return(_) | Ir::Throw(_)
+        ) {
             let (leave, _, ()) = self.nested(Vec::new(), |it| it.lower(otherwise, dest));
             let branch = Branch { condition: condition.negated(), block: leave };
             self.emit_if(vec![branch], Vec::new());
@@ -186,5 +189,7 @@ fn needs_statements(expr: &Ir) -> bool {
             | Ir::Break(_)
             | Ir::Continue(_)
             | Ir::Return(_)
+            | Ir::Throw(_)
+            | Ir::Try { .. }
     )
 }

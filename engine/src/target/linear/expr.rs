@@ -23,7 +23,9 @@ impl Expr {
             | Expr::Record(all)
             | Expr::Array(all)
             | Expr::Prim { operands: all, .. } => all.iter().collect(),
-            Expr::Apply { callee, arguments } => {
+            Expr::Apply { callee, arguments }
+            | Expr::ApplyDynamic { callee, arguments, .. }
+            | Expr::Method { base: callee, arguments, .. } => {
                 std::iter::once(&**callee).chain(arguments).collect()
             }
             Expr::RecordField { base: one, .. }
@@ -44,9 +46,12 @@ impl Expr {
     /// Whether leaving it out could make a difference.
     pub fn acts(&self) -> bool {
         match self {
-            Expr::Global(_) | Expr::Call { .. } | Expr::CallLocal { .. } | Expr::Apply { .. } => {
-                true
-            }
+            Expr::Global(_)
+            | Expr::Call { .. }
+            | Expr::CallLocal { .. }
+            | Expr::Apply { .. }
+            | Expr::ApplyDynamic { .. }
+            | Expr::Method { .. } => true,
             Expr::Prim { prim, .. } if effect_of(*prim) > Effect::Reads => true,
             _ => self.operands().iter().any(|it| it.acts()),
         }

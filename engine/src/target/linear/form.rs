@@ -93,8 +93,7 @@ pub enum Stmt {
         /// Its next value.
         value: Expr,
     },
-    /// Evaluates for the effect alone. Here alone stand operations without a result: [`Prim::Write`], [`Prim::ArraySet`],
-    /// [`Prim::ArrayPush`].
+    /// Evaluates for the effect alone. Here alone stand operations without a result ([`Prim::yields_nothing`]).
     Expr(Expr),
     /// The block of the first branch whose condition holds, or else `otherwise`. Blocks may be empty.
     If {
@@ -123,6 +122,17 @@ pub enum Stmt {
     },
     /// Leaves the function with a result.
     Return(Expr),
+    /// Throws a dynamic value; the expression of the body says where.
+    Throw(Expr, ExprId),
+    /// The body; where that throws, the handler, with what was thrown in the variable. No tail call of the function leaves the body.
+    Try {
+        /// What may throw.
+        body: Block,
+        /// A plain variable.
+        variable: VarId,
+        /// What is done then.
+        handler: Block,
+    },
 }
 
 /// A condition and what to do where it holds.
@@ -172,6 +182,26 @@ pub enum Expr {
         callee: Box<Expr>,
         /// Its arguments.
         arguments: Vec<Expr>,
+    },
+    /// The application of a dynamic value to any number of arguments.
+    ApplyDynamic {
+        /// The function value.
+        callee: Box<Expr>,
+        /// Its arguments.
+        arguments: Vec<Expr>,
+        /// Where it stands.
+        site: ExprId,
+    },
+    /// A call of a method of a dynamic object.
+    Method {
+        /// The object.
+        base: Box<Expr>,
+        /// The name of the method.
+        name: Name,
+        /// Its arguments, without the object.
+        arguments: Vec<Expr>,
+        /// Where it stands.
+        site: ExprId,
     },
     /// A value of a variant type or a new object.
     Construct {

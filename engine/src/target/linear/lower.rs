@@ -38,6 +38,8 @@ pub(crate) struct Lowerer<'a> {
     /// The loops around the place being written; the first is that of the tail calls.
     pub(crate) loops: Vec<LoopFrame>,
     pub(crate) labels: u32,
+    /// How many `Try`s of the current function the place being written stands in.
+    tries: u32,
     item: &'a crate::ir::Item,
     vars: Vec<Var>,
     functions: Vec<Function>,
@@ -70,6 +72,7 @@ impl<'a> Lowerer<'a> {
             live: true,
             loops: Vec::new(),
             labels: 0,
+            tries: 0,
             item,
             functions: Vec::new(),
             current: FunctionId(0),
@@ -165,6 +168,9 @@ impl<'a> Lowerer<'a> {
                     None => return,
                 },
                 Ir::Return(value) => return self.lower(*value, Dest::Return),
+                Ir::Try { body, local, handler } => {
+                    return self.attempt(*body, *local, *handler, dest);
+                }
                 Ir::Call { arguments, .. } | Ir::Apply { arguments, .. }
                     if dest == Dest::Return && self.calls_itself(id) =>
                 {
@@ -176,6 +182,22 @@ impl<'a> Lowerer<'a> {
                 }
             }
         }
+    }
+
+    /// Writes a `Try`.
+    fn attempt(&mut self, body: ExprId, local: LocalId, handler: ExprId, dest: Dest) {
+        self.tries += 1;
+        let (body, body_live, ()) = self.nested(Vec::new(), |it| it.lower(body, dest));
+        self.tries -= 1;
+        let (variable, start) = if self.is_cell(local) {
+            let thrown = self.temporary();
+            (thrown, vec![Stmt::NewCell(VarId(local.0), Expr::Var(thrown))])
+        } else {
+            (VarId(local.0), Vec::new())
+        };
+        let (handler, live, ()) = self.nested(start, |it| it.lower(handler, dest));
+        self.emit(Stmt::Try { body, variable, handler });
+        self.live = body_live || live;
     }
 
     /// Puts a value where it belongs.
@@ -283,6 +305,10 @@ impl<'a> Lowerer<'a> {
 
     /// Whether a call calls the function that it stands in, with exactly its arguments.
     pub(crate) fn calls_itself(&self, id: ExprId) -> bool {
+        // What a call throws is still to be caught.
+        if 0 < self.tries {
+            return false;
+        }
         match self.body.expr(id) {
             Ir::Call { callee, arguments } => {
                 let callee = &self.module.refs[callee.0 as usize];

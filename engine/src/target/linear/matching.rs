@@ -234,6 +234,7 @@ fn equals(value: Expr, literal: &Literal, site: ExprId) -> Option<Expr> {
         Literal::Int(_) => Prim::IntEqual,
         Literal::Float(_) => Prim::FloatEqual,
         Literal::Text(_) => Prim::TextEqual,
+        Literal::Undefined | Literal::Null => unreachable!("no pattern is a dynamic value"),
     };
     Some(Expr::Prim { prim, operands: vec![value, Expr::Literal(literal.clone())], site })
 }

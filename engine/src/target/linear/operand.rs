@@ -63,14 +63,16 @@ impl<'a> Lowerer<'a> {
                     }
                     id = *last;
                 }
-                Ir::If { .. } | Ir::Match { .. } if self.module.ty(body.ty(id)) == &Ty::Unit => {
+                Ir::If { .. } | Ir::Match { .. } | Ir::Try { .. }
+                    if self.module.ty(body.ty(id)) == &Ty::Unit =>
+                {
                     self.lower(id, Dest::Discard);
                     return Value::unit();
                 }
                 Ir::If { condition, then, otherwise } => {
                     return self.choice_value(id, *condition, *then, *otherwise);
                 }
-                Ir::Match { .. } => {
+                Ir::Match { .. } | Ir::Try { .. } => {
                     let result = self.temporary();
                     self.lower(id, Dest::Assign(result));
                     return Value::pure(Expr::Var(result));
@@ -92,7 +94,15 @@ impl<'a> Lowerer<'a> {
                 let (arguments, _) = self.operands(arguments);
                 Value { expr: Expr::Call { callee: *callee, arguments }, effect: Effect::Acts }
             }
-            Ir::Apply { callee, arguments } => self.application(*callee, arguments),
+            Ir::Apply { callee, arguments } => self.application(*callee, arguments, id),
+            Ir::Method { base, name, arguments } => {
+                let all: Vec<ExprId> =
+                    std::iter::once(*base).chain(arguments.iter().copied()).collect();
+                let (mut arguments, _) = self.operands(&all);
+                let base = Box::new(arguments.remove(0));
+                let expr = Expr::Method { base, name: name.clone(), arguments, site: id };
+                Value { expr, effect: Effect::Acts }
+            }
             Ir::Lambda { .. } => {
                 let function = self.scopes.lambda(id);
                 self.define(vec![function]);
@@ -111,14 +121,14 @@ impl<'a> Lowerer<'a> {
             }
             Ir::Prim { prim, operands } => self.operation(*prim, operands, id),
             _ => {
-                self.statement(expr);
+                self.statement(id, expr);
                 Value::unit()
             }
         }
     }
 
     /// Writes an expression without a value, or whose value is unit.
-    fn statement(&mut self, expr: &Ir) {
+    fn statement(&mut self, id: ExprId, expr: &Ir) {
         match expr {
             Ir::Assign { local, value } => self.assign(*local, *value),
             Ir::SetField { base, field, value } => {
@@ -132,6 +142,11 @@ impl<'a> Lowerer<'a> {
             Ir::Break(depth) => self.jump(*depth, Jump::Break),
             Ir::Continue(depth) => self.jump(*depth, Jump::Continue),
             Ir::Return(value) => self.lower(*value, Dest::Return),
+            Ir::Throw(value) => {
+                let thrown = self.value(*value).expr;
+                self.emit(Stmt::Throw(thrown, id));
+                self.live = false;
+            }
             _ => unreachable!("an expression with a value"),
         }
     }
@@ -145,7 +160,8 @@ impl<'a> Lowerer<'a> {
         Value { expr: Expr::Var(VarId(local.0)), effect }
     }
 
-    fn application(&mut self, callee: ExprId, arguments: &[ExprId]) -> Value {
+    fn application(&mut self, callee: ExprId, arguments: &[ExprId], site: ExprId) -> Value {
+        let dynamic = *self.module.ty(self.body.ty(callee)) == Ty::Dynamic;
         if let Ir::Local(local) = self.body.expr(callee)
             && let Some(function) = self.scopes.function_of(*local)
             && self.arity(function) == arguments.len()
@@ -156,6 +172,10 @@ impl<'a> Lowerer<'a> {
         let all: Vec<ExprId> = std::iter::once(callee).chain(arguments.iter().copied()).collect();
         let (mut arguments, _) = self.operands(&all);
         let callee = Box::new(arguments.remove(0));
+        if dynamic {
+            let expr = Expr::ApplyDynamic { callee, arguments, site };
+            return Value { expr, effect: Effect::Acts };
+        }
         Value { expr: Expr::Apply { callee, arguments }, effect: Effect::Acts }
     }
 
@@ -185,7 +205,7 @@ impl<'a> Lowerer<'a> {
     fn operation(&mut self, prim: Prim, operands: &[ExprId], site: ExprId) -> Value {
         let (operands, effect) = self.operands(operands);
         let expr = Expr::Prim { prim, operands, site };
-        if matches!(prim, Prim::Write | Prim::ArraySet | Prim::ArrayPush) {
+        if prim.yields_nothing() {
             self.emit(Stmt::Expr(expr));
             return Value::unit();
         }
@@ -238,9 +258,26 @@ pub(crate) fn effect_of(prim: Prim) -> Effect {
         | Prim::IntRemainder
         | Prim::IntNegate
         | Prim::FloatToInt
-        | Prim::ArrayGet => Effect::Traps,
-        Prim::ArrayLength => Effect::Reads,
-        Prim::Write | Prim::ArraySet | Prim::ArrayPush => Effect::Acts,
+        | Prim::ArrayGet
+        | Prim::DynamicToFloat
+        | Prim::DynamicToBool
+        | Prim::DynamicToText
+        | Prim::DynamicToArray
+        | Prim::PropertyGet
+        | Prim::ElementGet => Effect::Traps,
+        Prim::ArrayLength
+        | Prim::DynamicShow
+        | Prim::DynamicString
+        | Prim::PropertyHas
+        | Prim::PropertyNames => Effect::Reads,
+        Prim::Write
+        | Prim::ArraySet
+        | Prim::ArrayPush
+        | Prim::Exit
+        | Prim::Sleep
+        | Prim::PropertySet
+        | Prim::ElementSet
+        | Prim::ArrayResize => Effect::Acts,
         _ => Effect::Pure,
     }
 }

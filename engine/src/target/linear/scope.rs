@@ -132,6 +132,7 @@ impl Scopes {
                     self.name_lambda(body, *local, *value, function);
                 }
             }
+            Expr::Try { local, .. } => self.own(*local, function),
             Expr::LetRec { bindings, .. } => {
                 for (local, value) in bindings {
                     self.own(*local, function);
@@ -201,13 +202,15 @@ fn children(expr: &Expr, into: &mut Vec<ExprId>) {
         | Expr::Record { fields: all, .. }
         | Expr::Array(all)
         | Expr::Prim { operands: all, .. } => into.extend(all),
-        Expr::Apply { callee, arguments } => {
+        Expr::Try { body, handler, .. } => into.extend([*body, *handler]),
+        Expr::Apply { callee, arguments } | Expr::Method { base: callee, arguments, .. } => {
             into.push(*callee);
             into.extend(arguments);
         }
         Expr::Lambda { body: one, .. }
         | Expr::Loop(one)
         | Expr::Return(one)
+        | Expr::Throw(one)
         | Expr::Assign { value: one, .. }
         | Expr::Field { base: one, .. } => into.push(*one),
         Expr::Let { value, body, .. } => into.extend([*value, *body]),

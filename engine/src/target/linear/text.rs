@@ -98,6 +98,13 @@ impl ItemText<'_> {
                 writeln!(f, "{kind} {}", name(*label))
             }
             Stmt::Return(value) => writeln!(f, "return {}", self.expr(value)),
+            Stmt::Throw(value, _) => writeln!(f, "throw {}", self.expr(value)),
+            Stmt::Try { body, variable, handler } => {
+                writeln!(f, "try")?;
+                self.block(f, body, depth + 1)?;
+                writeln!(f, "{indent}catch {}", self.var(*variable))?;
+                self.block(f, handler, depth + 1)
+            }
         }
     }
 
@@ -112,7 +119,10 @@ impl ItemText<'_> {
             Expr::CallLocal { function, arguments } => {
                 format!("function {}({})", function.0, self.exprs(arguments))
             }
-            Expr::Apply { callee, arguments } => {
+            Expr::Method { base, name, arguments, .. } => {
+                format!("{}.{name}({})", self.expr(base), self.exprs(arguments))
+            }
+            Expr::Apply { callee, arguments } | Expr::ApplyDynamic { callee, arguments, .. } => {
                 format!("{} @ ({})", self.expr(callee), self.exprs(arguments))
             }
             Expr::Construct { ty, constructor, fields } => {
@@ -173,6 +183,8 @@ fn literal_text(literal: &Literal) -> String {
         Literal::Int(value) => write!(text, "{value}"),
         Literal::Float(bits) => write!(text, "{:?}", f64::from_bits(*bits)),
         Literal::Text(value) => write!(text, "{value:?}"),
+        Literal::Undefined => write!(text, "undefined"),
+        Literal::Null => write!(text, "null"),
     };
     written.expect("a string takes all that is written");
     text

@@ -26,6 +26,17 @@ impl Writer<'_, '_> {
                 all.extend(self.exprs(arguments));
                 Code::call(self.globals.runtime("_apply"), all)
             }
+            Expr::ApplyDynamic { callee, arguments, site } => {
+                let mut all = vec![self.expr(callee), self.site(*site)];
+                all.extend(self.exprs(arguments));
+                Code::call(self.globals.runtime("_call"), all)
+            }
+            Expr::Method { base, name, arguments, site } => {
+                let name = Code::atom(literal::text(name));
+                let mut all = vec![self.expr(base), name, self.site(*site)];
+                all.extend(self.exprs(arguments));
+                Code::call(self.globals.runtime("_call_method"), all)
+            }
             Expr::Construct { ty, constructor, fields } => {
                 let class = self.globals.constructor(*ty, *constructor);
                 if fields.is_empty() {
@@ -100,6 +111,8 @@ impl Writer<'_, '_> {
                 signed(text)
             }
             Literal::Text(text) => Code::atom(literal::text(text)),
+            Literal::Undefined => Code::atom("None"),
+            Literal::Null => Code::atom(self.globals.runtime("_null")),
         }
     }
 
@@ -118,6 +131,7 @@ impl Writer<'_, '_> {
                 let value = self.binary(left, sign, right, level);
                 return Code::call(self.globals.runtime("_wrap"), vec![value]);
             }
+            Form::Itself => return self.expr(&operands[0]),
             Form::Builtin(name) => (name, false),
             Form::Runtime(name) => (self.globals.runtime(name), false),
             Form::Stopping(name) => (self.globals.runtime(name), true),
@@ -129,9 +143,13 @@ impl Writer<'_, '_> {
         };
         let mut arguments = self.exprs(operands);
         if stops {
-            arguments.push(Code::atom(format!("({}, {})", self.index, site.0)));
+            arguments.push(self.site(site));
         }
         Code::call(name, arguments)
+    }
+
+    pub(super) fn site(&self, site: ExprId) -> Code {
+        Code::atom(format!("({}, {})", self.index, site.0))
     }
 
     /// Python's operators join to the left; comparisons must not be joined at all.
@@ -155,6 +173,8 @@ enum Form {
     Prefix(&'static str, Level),
     /// An infix operator, then reduced to 64 bits.
     Wrapping(&'static str, Level),
+    /// The operand.
+    Itself,
     /// A function that Python has.
     Builtin(&'static str),
     /// A method that Python has.
@@ -198,5 +218,45 @@ fn form(prim: Prim) -> Form {
         Prim::ArrayGet => Form::Stopping("_get"),
         Prim::ArraySet => Form::Stopping("_put"),
         Prim::ArrayPush => Form::Method("append"),
+        Prim::IntAnd => Form::Infix("&", Level::BitAnd),
+        Prim::IntOr => Form::Infix("|", Level::BitOr),
+        Prim::IntXor => Form::Runtime("_xor"),
+        Prim::FloatToInt32 => Form::Runtime("_to_int32"),
+        Prim::FloatFloor => Form::Runtime("_floor"),
+        Prim::FloatPower => Form::Runtime("_power"),
+        Prim::FloatSquareRoot => Form::Runtime("_square_root"),
+        Prim::TextSlice => Form::Runtime("_slice"),
+        Prim::TextFind => Form::Runtime("_find"),
+        Prim::TextLess => Form::Infix("<", Level::Comparison),
+        Prim::TextUpper => Form::Runtime("_upper"),
+        Prim::TextLower => Form::Runtime("_lower"),
+        Prim::TextToFloat => Form::Runtime("_text_to_float"),
+        Prim::Exit => Form::Runtime("_exit"),
+        Prim::Sleep => Form::Runtime("_sleep"),
+        Prim::FloatToDynamic => Form::Itself,
+        Prim::BoolToDynamic => Form::Itself,
+        Prim::TextToDynamic => Form::Itself,
+        Prim::ArrayToDynamic => Form::Itself,
+        Prim::FunctionToDynamic => Form::Itself,
+        Prim::DynamicToFloat => Form::Stopping("_as_float"),
+        Prim::DynamicToBool => Form::Stopping("_as_bool"),
+        Prim::DynamicToText => Form::Stopping("_as_text"),
+        Prim::DynamicToArray => Form::Stopping("_as_array"),
+        Prim::DynamicType => Form::Runtime("_type_of"),
+        Prim::DynamicIsArray => Form::Runtime("_is_array"),
+        Prim::DynamicEqual => Form::Runtime("_same"),
+        Prim::DynamicTruth => Form::Runtime("_truth"),
+        Prim::DynamicShow => Form::Runtime("_show"),
+        Prim::DynamicString => Form::Runtime("_string"),
+        Prim::ObjectNew => Form::Runtime("_Object"),
+        Prim::ClassNew => Form::Runtime("_Class"),
+        Prim::InstanceOf => Form::Runtime("_instance_of"),
+        Prim::PropertyGet => Form::Stopping("_property"),
+        Prim::PropertySet => Form::Stopping("_set_property"),
+        Prim::PropertyHas => Form::Runtime("_has_property"),
+        Prim::PropertyNames => Form::Runtime("_property_names"),
+        Prim::ElementGet => Form::Stopping("_element"),
+        Prim::ElementSet => Form::Stopping("_set_element"),
+        Prim::ArrayResize => Form::Runtime("_resize"),
     }
 }

@@ -119,6 +119,23 @@ impl<'w, 'a> Writer<'w, 'a> {
             Stmt::Loop { condition, body, .. } => self.repeat(condition.as_ref(), body, lines),
             Stmt::Jump { kind: Jump::Break, .. } => lines.line("break"),
             Stmt::Jump { kind: Jump::Continue, .. } => lines.line("continue"),
+            Stmt::Throw(value, site) => {
+                let value = self.shallow_expr(value, lines);
+                let site = self.site(*site);
+                let thrown = Code::call(self.globals.runtime("_thrown"), vec![value, site]);
+                lines.code("raise ", &thrown, "");
+            }
+            Stmt::Try { body, variable, handler } => {
+                let name = self.name(*variable);
+                let caught = self.names.fresh("caught".to_owned());
+                lines.line("try:");
+                lines.indented(|lines| self.block(body, lines));
+                lines.line(format!("except {} as {caught}:", self.globals.runtime("_Thrown")));
+                lines.indented(|lines| {
+                    lines.line(format!("{name} = {caught}.value"));
+                    self.block(handler, lines);
+                });
+            }
             Stmt::Return(Expr::Literal(Literal::Unit)) => lines.line("return None"),
             Stmt::Return(value) => {
                 let value = self.shallow_expr(value, lines);

@@ -97,7 +97,7 @@ impl<'a> Globals<'a> {
     /// Chooses names for the classes of an own type: that of the constructor, preceded by the type's where that is taken.
     fn name_classes(&mut self, def: &'a TypeDef) {
         let classes = match &def.kind {
-            TypeKind::Alias(_) => return,
+            TypeKind::Alias(_) | TypeKind::Declared(_) => return,
             TypeKind::Class(_) => vec![self.names.fresh(mangled(&def.name))],
             TypeKind::Variant(constructors) => {
                 let names = constructors.iter().map(|it| mangled(&it.name));
@@ -234,7 +234,7 @@ impl<'a> Globals<'a> {
 
     fn type_def(&mut self, def: &TypeDef, lines: &mut Lines) {
         match &def.kind {
-            TypeKind::Alias(_) => (),
+            TypeKind::Alias(_) | TypeKind::Declared(_) => (),
             TypeKind::Class(fields) => {
                 let fields: Vec<String> = fields.iter().map(|it| mangled(&it.name)).collect();
                 let name = self.classes[def.name.as_str()][0].clone();

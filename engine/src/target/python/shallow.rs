@@ -125,7 +125,9 @@ fn operands_mut(expr: &mut Expr) -> Vec<&mut Expr> {
         | Expr::Record(all)
         | Expr::Array(all)
         | Expr::Prim { operands: all, .. } => all.iter_mut().collect(),
-        Expr::Apply { callee, arguments } => {
+        Expr::Apply { callee, arguments }
+        | Expr::ApplyDynamic { callee, arguments, .. }
+        | Expr::Method { base: callee, arguments, .. } => {
             std::iter::once(&mut **callee).chain(arguments).collect()
         }
         Expr::RecordField { base: one, .. }

@@ -237,6 +237,7 @@ impl<'i> Printer<'i> {
             Known::Int => out.push_str("Int"),
             Known::Float => out.push_str("Float"),
             Known::Text => out.push_str("Text"),
+            Known::Dynamic => out.push_str("a dynamic value"),
             Known::Variable(_) => out.push_str(&self.variable(id)),
             Known::Fixed(number, _) => {
                 let draft = &self.inference.drafts[self.inference.current];

@@ -641,6 +641,7 @@ fn literal_type(literal: &Literal) -> TypeId {
         Literal::Int(_) => INT,
         Literal::Float(_) => FLOAT,
         Literal::Text(_) => TEXT,
+        Literal::Undefined | Literal::Null => unreachable!("this language has no dynamic values"),
     }
 }
 

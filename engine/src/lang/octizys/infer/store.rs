@@ -35,6 +35,7 @@ pub(crate) enum Known {
     Int,
     Float,
     Text,
+    Dynamic,
     Function(TypeId, TypeId),
     Named(u32, Box<[TypeId]>),
     Record(Box<[(Name, TypeId)]>),
@@ -202,6 +203,7 @@ impl Store {
             Ty::Int => INT,
             Ty::Float => FLOAT,
             Ty::Text => TEXT,
+            Ty::Dynamic => self.add(Known::Dynamic),
             Ty::Param(n) => param(*n),
             Ty::Function(params, result) => {
                 let result = self.import(result, param);
@@ -255,7 +257,8 @@ impl Store {
             | (Known::Bool, Known::Bool)
             | (Known::Int, Known::Int)
             | (Known::Float, Known::Float)
-            | (Known::Text, Known::Text) => Ok(()),
+            | (Known::Text, Known::Text)
+            | (Known::Dynamic, Known::Dynamic) => Ok(()),
             _ => Err(Clash::Different),
         }
     }
@@ -436,6 +439,7 @@ impl Store {
             Known::Int => Ty::Int,
             Known::Float => Ty::Float,
             Known::Text => Ty::Text,
+            Known::Dynamic => Ty::Dynamic,
             Known::Function(..) => {
                 let mut params = Vec::with_capacity(self.arity(id));
                 let mut rest = id;

@@ -128,7 +128,7 @@ static void mark_reachable(void) {
         uintptr_t object = mark_stack[--mark_count];
         const block *holder = (const block *)(object & ~(uintptr_t)(BLOCK - 1));
         const int64_t *words = (const int64_t *)object;
-        for (size_t n = 0; n < holder->size / 8; n++) mark((uintptr_t)words[n], 0);
+        for (size_t n = 0; n < holder->size / 8; n++) mark((uintptr_t)words[n] & ~(uintptr_t)7, 0);
     }
 }
 
@@ -200,7 +200,7 @@ static void collect(void) {
     const char *here = (const char *)&registers;
     clear_marks();
     mark_stack_words(here);
-    for (oast_global *it = forced; it != NULL; it = it->next) mark((uintptr_t)it->value, 0);
+    for (oast_global *it = forced; it != NULL; it = it->next) mark((uintptr_t)it->value & ~(uintptr_t)7, 0);
     mark_reachable();
     size_t live = release_blocks();
     relist_blocks();

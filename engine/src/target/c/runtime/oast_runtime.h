@@ -2,6 +2,7 @@
 #ifndef OAST_RUNTIME_H
 #define OAST_RUNTIME_H
 
+#include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,54 @@ typedef struct {
     oast_value elements;
 } oast_array;
 
+/* A dynamic value is undefined, null, false, true, a number or an address. A number is the bits of the double plus OAST_NUMBERS,
+   so that no address is one. The last three bits of an address say what is there. */
+typedef struct oast_shape oast_shape;
+typedef struct oast_class oast_class;
+
+/* An object with named properties; the shape knows the names. */
+typedef struct {
+    oast_shape *shape;
+    oast_value *values;
+    uint32_t capacity;
+} oast_dynamic;
+
+/* A place in the code where a property of one name is read, set or called, and what was found there last. */
+typedef struct {
+    const char *name;
+    uint32_t bytes;
+    uint32_t index;
+    const oast_text *key;
+    const oast_shape *shape;
+    oast_value method;
+} oast_property;
+
+/* A place to which what is thrown leads. */
+typedef struct oast_handler {
+    jmp_buf jump;
+    struct oast_handler *outer;
+    oast_value thrown;
+} oast_handler;
+
+extern oast_handler *oast_handlers;
+
+#define OAST_NUMBERS ((uint64_t)1 << 49)
+#define OAST_UNDEFINED ((oast_value)0)
+#define OAST_NULL ((oast_value)8)
+#define OAST_FALSE ((oast_value)16)
+#define OAST_TRUE ((oast_value)24)
+#define OAST_TEXT_TAG 1
+#define OAST_ARRAY_TAG 2
+#define OAST_FUNCTION_TAG 3
+#define OAST_OBJECT_TAG 4
+#define OAST_CLASS_TAG 5
+#define OAST_IS_NUMBER(value) ((uint64_t)(value) >= OAST_NUMBERS)
+#define OAST_TAG(value) ((value) & 7)
+#define OAST_POINTER(value) ((value) & ~(oast_value)7)
+#define OAST_TAGGED(pointer, tag) ((oast_value)(intptr_t)(pointer) | (tag))
+#define OAST_DYNAMIC(value) ((oast_dynamic *)(intptr_t)OAST_POINTER(value))
+#define OAST_CLASS(value) ((oast_class *)(intptr_t)OAST_POINTER(value))
+
 /* Where the expressions of a module stand. For each item two numbers: the line of its name, and the index of its first run; then
    the number of all runs. A run is the first expression of several on one line, and that line. */
 typedef struct {
@@ -76,6 +125,14 @@ typedef struct oast_global {
 } oast_global;
 
 #define OAST_READY 2
+
+struct oast_class {
+    const oast_text *name;
+    oast_class *parent;
+    oast_dynamic *methods;
+    oast_shape *root;
+    oast_global kept;
+};
 
 #if defined(__GNUC__)
 #define OAST_UNUSED __attribute__((unused))
@@ -375,6 +432,111 @@ static inline oast_value oast_array_get(oast_value array, oast_value index, OAST
 
 static inline void oast_array_set(oast_value array, oast_value index, oast_value element, OAST_SITE) {
     *oast_array_at(array, index, module, item, expr) = element;
+}
+
+/* More of integers, floats and texts. */
+
+static inline oast_value oast_int_and(oast_value a, oast_value b) { return a & b; }
+static inline oast_value oast_int_or(oast_value a, oast_value b) { return a | b; }
+static inline oast_value oast_int_xor(oast_value a, oast_value b) { return a ^ b; }
+oast_value oast_float_to_int32(oast_value a);
+oast_value oast_float_floor(oast_value a);
+oast_value oast_float_power(oast_value a, oast_value b);
+oast_value oast_float_square_root(oast_value a);
+oast_value oast_text_slice(oast_value text, oast_value from, oast_value to);
+oast_value oast_text_find(oast_value text, oast_value wanted, oast_value from);
+oast_value oast_text_less(oast_value a, oast_value b);
+oast_value oast_text_upper(oast_value text);
+oast_value oast_text_lower(oast_value text);
+oast_value oast_text_to_float(oast_value text);
+void oast_array_resize(oast_value array, oast_value length);
+_Noreturn void oast_exit(oast_value status);
+void oast_sleep(oast_value milliseconds);
+
+/* Dynamic values. */
+
+_Noreturn OAST_COLD void oast_not_a_number(oast_value value, OAST_SITE);
+_Noreturn OAST_COLD void oast_not_a_bool(oast_value value, OAST_SITE);
+_Noreturn OAST_COLD void oast_not_a_text(oast_value value, OAST_SITE);
+_Noreturn OAST_COLD void oast_not_an_array(oast_value value, OAST_SITE);
+_Noreturn OAST_COLD void oast_throw(oast_value value, OAST_SITE);
+oast_value oast_dynamic_type(oast_value value);
+oast_value oast_dynamic_equal(oast_value a, oast_value b);
+oast_value oast_dynamic_truth(oast_value value);
+oast_value oast_dynamic_show(oast_value value);
+oast_value oast_dynamic_string(oast_value value);
+oast_value oast_object_new_of(oast_value class);
+oast_value oast_class_new(oast_value name, oast_value parent, oast_value methods);
+oast_value oast_instance_of(oast_value value, oast_value class);
+oast_value oast_property_find(oast_value base, oast_property *property, OAST_SITE);
+void oast_property_put(oast_value base, oast_property *property, oast_value value, OAST_SITE);
+oast_value oast_property_get(oast_value base, oast_value name, OAST_SITE);
+void oast_property_set(oast_value base, oast_value name, oast_value value, OAST_SITE);
+oast_value oast_property_has(oast_value base, oast_value name);
+oast_value oast_property_names(oast_value base);
+oast_value oast_element_get(oast_value base, oast_value key, OAST_SITE);
+void oast_element_set(oast_value base, oast_value key, oast_value value, OAST_SITE);
+oast_value oast_call(oast_value callee, uint32_t count, const oast_value *arguments, OAST_SITE);
+/* `all` begins with room for the object, then the arguments, so many as `count` says. */
+oast_value oast_method(oast_value base, oast_property *property, uint32_t count, oast_value *all, OAST_SITE);
+
+static inline double oast_dynamic_number(oast_value value) {
+    return oast_number((oast_value)((uint64_t)value - OAST_NUMBERS));
+}
+
+static inline oast_value oast_float_to_dynamic(oast_value a) {
+    double number = oast_number(a);
+    if (!OAST_LIKELY(number == number)) a = (oast_value)0x7FF8000000000000;
+    return (oast_value)((uint64_t)a + OAST_NUMBERS);
+}
+
+static inline oast_value oast_bool_to_dynamic(oast_value a) { return a ? OAST_TRUE : OAST_FALSE; }
+static inline oast_value oast_text_to_dynamic(oast_value a) { return a | OAST_TEXT_TAG; }
+static inline oast_value oast_array_to_dynamic(oast_value a) { return a | OAST_ARRAY_TAG; }
+static inline oast_value oast_function_to_dynamic(oast_value a) { return a | OAST_FUNCTION_TAG; }
+
+static inline oast_value oast_dynamic_to_float(oast_value a, OAST_SITE) {
+    if (!OAST_LIKELY(OAST_IS_NUMBER(a))) oast_not_a_number(a, module, item, expr);
+    return (oast_value)((uint64_t)a - OAST_NUMBERS);
+}
+
+static inline oast_value oast_dynamic_to_bool(oast_value a, OAST_SITE) {
+    if (a != OAST_TRUE && a != OAST_FALSE) oast_not_a_bool(a, module, item, expr);
+    return a == OAST_TRUE;
+}
+
+static inline oast_value oast_dynamic_to_text(oast_value a, OAST_SITE) {
+    if (OAST_IS_NUMBER(a) || OAST_TAG(a) != OAST_TEXT_TAG) oast_not_a_text(a, module, item, expr);
+    return OAST_POINTER(a);
+}
+
+static inline oast_value oast_dynamic_is_array(oast_value a) {
+    return !OAST_IS_NUMBER(a) && OAST_TAG(a) == OAST_ARRAY_TAG;
+}
+
+static inline oast_value oast_dynamic_to_array(oast_value a, OAST_SITE) {
+    if (!OAST_LIKELY(oast_dynamic_is_array(a))) oast_not_an_array(a, module, item, expr);
+    return OAST_POINTER(a);
+}
+
+/* The property of a name that the code knows. */
+static inline oast_value oast_get_property(oast_value base, oast_property *property, OAST_SITE) {
+    if (!OAST_IS_NUMBER(base) && OAST_TAG(base) == OAST_OBJECT_TAG) {
+        const oast_dynamic *object = OAST_DYNAMIC(base);
+        if (OAST_LIKELY(object->shape == property->shape)) return object->values[property->index];
+    }
+    return oast_property_find(base, property, module, item, expr);
+}
+
+static inline void oast_set_property(oast_value base, oast_property *property, oast_value value, OAST_SITE) {
+    if (!OAST_IS_NUMBER(base) && OAST_TAG(base) == OAST_OBJECT_TAG) {
+        oast_dynamic *object = OAST_DYNAMIC(base);
+        if (OAST_LIKELY(object->shape == property->shape)) {
+            object->values[property->index] = value;
+            return;
+        }
+    }
+    oast_property_put(base, property, value, module, item, expr);
 }
 
 #endif

@@ -89,6 +89,8 @@ def _guarded(main):
         main()
     except Stop as stop:
         message = stop.args[0]
+    except Thrown as thrown:
+        message = thrown.message()
     except RecursionError:
         message = "error: stack overflow: the recursion is too deep"
     except MemoryError:
@@ -327,3 +329,418 @@ def put(array, index, value, site):
     if not 0 <= index < len(array):
         _stop("index %d is out of bounds for length %d" % (index, len(array)), site)
     array[index] = value
+
+
+def xor(a, b):
+    return a ^ b
+
+
+def to_int32(a):
+    """The integer toward zero modulo 2 to the power of 32, signed; 0 where there is none."""
+    if a - a != 0.0:
+        return 0
+    return (int(a) + 0x8000_0000 & 0xFFFF_FFFF) - 0x8000_0000
+
+
+def floor(a):
+    if a - a != 0.0:
+        return a
+    return math.copysign(float(math.floor(a)), a)
+
+
+def square_root(a):
+    return math.sqrt(a) if a >= 0.0 else nan
+
+
+def power(a, b):
+    """As ECMAScript's `**`."""
+    if b != b or (b in (inf, -inf) and abs(a) == 1.0):
+        return nan
+    try:
+        return math.pow(a, b)
+    except OverflowError:
+        return -inf if a < 0.0 and b % 2.0 == 1.0 else inf
+    except ValueError:
+        if a != 0.0:
+            return nan
+        return math.copysign(inf, a) if b % 2.0 == 1.0 else inf
+
+
+def slice(text, start, end):
+    """The characters from one index up to another, both cut to the length."""
+    return text[max(start, 0) : max(end, 0)]
+
+
+def find(text, wanted, start):
+    return text.find(wanted, min(max(start, 0), len(text)))
+
+
+def _with_case(first, last):
+    return {code: code ^ 32 for code in range(ord(first), ord(last) + 1)}
+
+
+_UPPER = _with_case("a", "z")
+_LOWER = _with_case("A", "Z")
+
+
+def upper(text):
+    return text.translate(_UPPER)
+
+
+def lower(text):
+    return text.translate(_LOWER)
+
+
+def text_to_float(text):
+    """The number that a text denotes in ECMAScript."""
+    text = text.strip(" \t\n\r\v\f")
+    if not text:
+        return 0.0
+    base = {"0x": 16, "0o": 8, "0b": 2}.get(text[:2].lower())
+    digits = text[2:] if base else text.lstrip("+-")
+    try:
+        if base:
+            return float(int(digits, base)) if digits.isalnum() and digits.isascii() else nan
+        if digits == "Infinity" and len(text) <= len(digits) + 1:
+            return -inf if text[0] == "-" else inf
+        if digits.strip("0123456789.eE+-") or not digits.strip(".eE+-"):
+            return nan
+        return float(text)
+    except ValueError:
+        return nan
+
+
+def exit(status):
+    flush()
+    os._exit(status & 255)
+
+
+def sleep(milliseconds):
+    import time
+
+    flush()
+    if milliseconds > 0.0:
+        time.sleep(min(milliseconds / 1000.0, 1e9))
+
+
+class Null:
+    """The type of `null`. `undefined` is None."""
+
+    __slots__ = ()
+
+
+null = Null()
+
+
+class Thrown(Exception):
+    """A dynamic value on its way to whoever catches it."""
+
+    def __init__(self, value, module, site):
+        super().__init__(value)
+        self.value = value
+        self.module = module
+        self.site = site
+
+    def message(self):
+        value = self.value
+        if type(value) is Object:
+            value = value.values.get("message", value)
+        return _located("uncaught: " + show(value), self.module, self.site)
+
+
+def thrown(value, site):
+    """What is raised at `site` of the caller's module to throw a value."""
+    return Thrown(value, sys._getframe(1).f_globals, site)
+
+
+class Class:
+    """A class of dynamic objects."""
+
+    __slots__ = ("name", "parent", "methods")
+
+    def __init__(self, name, parent, methods):
+        self.name = name
+        self.parent = parent
+        self.methods = methods.values
+
+    def method(self, name):
+        """The method of this name, its own or inherited; None if there is none."""
+        owner = self
+        while owner is not None:
+            method = owner.methods.get(name)
+            if method is not None:
+                return method
+            owner = owner.parent
+        return None
+
+
+class Object:
+    """A dynamic object: its class, or None, and its properties in the order in which they were set."""
+
+    __slots__ = ("owner", "values")
+
+    def __init__(self, owner):
+        self.owner = owner
+        self.values = {}
+
+
+def _description(value):
+    """What a value is, in a message."""
+    if value is None:
+        return "undefined"
+    if value is null:
+        return "null"
+    kind = type(value)
+    if kind in (bool, float, str, list, Object, Class):
+        return {
+            bool: "a boolean",
+            float: "a number",
+            str: "a string",
+            list: "an array",
+            Object: "an object",
+            Class: "a class",
+        }[kind]
+    return "a function"
+
+
+def _wrong(value, wanted, site, frame):
+    message = "the value is %s, not %s" % (_description(value), wanted)
+    raise Stop(_located(message, frame.f_globals, site))
+
+
+def as_float(value, site):
+    if type(value) is float:
+        return value
+    _wrong(value, "a number", site, sys._getframe(1))
+
+
+def as_bool(value, site):
+    if type(value) is bool:
+        return value
+    _wrong(value, "a boolean", site, sys._getframe(1))
+
+
+def as_text(value, site):
+    if type(value) is str:
+        return value
+    _wrong(value, "a string", site, sys._getframe(1))
+
+
+def as_array(value, site):
+    if type(value) is list:
+        return value
+    _wrong(value, "an array", site, sys._getframe(1))
+
+
+def is_array(value):
+    return type(value) is list
+
+
+_TYPES = {float: "number", str: "string", bool: "boolean", type(None): "undefined"}
+
+
+def type_of(value):
+    """The word that ECMAScript's `typeof` has for a value."""
+    kind = type(value)
+    if kind in _TYPES:
+        return _TYPES[kind]
+    return "object" if kind in (Null, list, Object) else "function"
+
+
+def same(a, b):
+    """ECMAScript's `===`."""
+    if type(a) is float or type(a) is str:
+        return type(a) is type(b) and a == b
+    return a is b
+
+
+def truth(value):
+    kind = type(value)
+    if kind is float:
+        return value == value and value != 0.0
+    if kind is str:
+        return value != ""
+    return value is not None and value is not null and value is not False
+
+
+def _simple(value):
+    """What is neither an array nor an object, as text."""
+    if value is None:
+        return "undefined"
+    if value is null:
+        return "null"
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is float:
+        return float_to_text(value)
+    if type(value) is str:
+        return value
+    return "[class %s]" % value.name if type(value) is Class else "[function]"
+
+
+def show(value, around=()):
+    """The value as people read it."""
+    if type(value) is not list and type(value) is not Object:
+        return _simple(value)
+    if any(it is value for it in around):
+        return "[circular]"
+    if len(around) >= 100:
+        return "..."
+    around += (value,)
+    if type(value) is list:
+        return "[" + ", ".join([_show_inner(it, around) for it in value]) + "]"
+    name = value.owner.name + " " if value.owner is not None else ""
+    if not value.values:
+        return name + "{}"
+    parts = [key + ": " + _show_inner(it, around) for key, it in value.values.items()]
+    return name + "{ " + ", ".join(parts) + " }"
+
+
+def _show_inner(value, around):
+    return quote(value) if type(value) is str else show(value, around)
+
+
+def string(value, around=()):
+    """The value as ECMAScript's `String` converts it."""
+    if type(value) is Object:
+        return "[object Object]"
+    if type(value) is not list:
+        return _simple(value)
+    if any(it is value for it in around) or len(around) >= 100:
+        return ""
+    around += (value,)
+    return ",".join(["" if it is None or it is null else string(it, around) for it in value])
+
+
+def instance_of(value, owner):
+    if type(value) is not Object or type(owner) is not Class:
+        return False
+    at = value.owner
+    while at is not None and at is not owner:
+        at = at.parent
+    return at is not None
+
+
+def _property_of(base, name, site, frame):
+    if type(base) is Object:
+        if name in base.values:
+            return base.values[name]
+        method = base.owner.method(name) if base.owner is not None else None
+        return None if method is None else apply(method, base)
+    if base is None or base is null:
+        message = "`%.80s` is read of what is %s" % (name, _description(base))
+        raise Stop(_located(message, frame.f_globals, site))
+    if name == "length" and type(base) in (str, list):
+        return float(len(base))
+    if type(base) is Class:
+        return base.name if name == "name" else base.method(name)
+    return None
+
+
+def property(base, name, site):
+    """The property of this name, or None."""
+    if type(base) is Object and name in base.values:
+        return base.values[name]
+    return _property_of(base, name, site, sys._getframe(1))
+
+
+def set_property(base, name, value, site):
+    if type(base) is not Object:
+        _wrong(base, "an object", site, sys._getframe(1))
+    base.values[name] = value
+
+
+def has_property(base, name):
+    if type(base) is not Object:
+        return False
+    if name in base.values:
+        return True
+    return base.owner is not None and base.owner.method(name) is not None
+
+
+def property_names(base):
+    if type(base) is Object:
+        return list(base.values)
+    if type(base) in (str, list):
+        return [str(n) for n in range(len(base))]
+    return []
+
+
+def _key(key):
+    """The index that a text denotes, as a number; else the key itself."""
+    if type(key) is str and 0 < len(key) <= 15 and key.isascii() and key.isdigit():
+        if key == "0" or key[0] != "0":
+            return float(key)
+    return key
+
+
+def element(base, key, site):
+    """The element of an array or text at a number, or a property."""
+    if type(base) is list or type(base) is str:
+        key = _key(key)
+        if type(key) is float:
+            if 0.0 <= key < len(base) and key == int(key):
+                return base[int(key)]
+            return None
+    return _property_of(base, string(key), site, sys._getframe(1))
+
+
+def set_element(base, key, value, site):
+    """Sets an element of an array, which grows, or a property."""
+    if type(base) is list:
+        key = _key(key)
+        if type(key) is not float or not 0.0 <= key < 4294967296.0 or key != int(key):
+            _stop("an array is written at what is no index", site)
+        index = int(key)
+        if index >= len(base):
+            base.extend([None] * (index + 1 - len(base)))
+        base[index] = value
+    elif type(base) is Object:
+        base.values[string(key)] = value
+    else:
+        _wrong(base, "an object", site, sys._getframe(1))
+
+
+def resize(array, length):
+    """Cuts an array to a length, or fills it up."""
+    length = max(length, 0)
+    if length < len(array):
+        del array[length:]
+    else:
+        array.extend([None] * (length - len(array)))
+
+
+def _call_with(function, arguments):
+    """Calls a function that may take fewer or more arguments."""
+    given = ()
+    while type(function) is Partial:
+        given = function.arguments + given
+        function = function.function
+    arity = function.__code__.co_argcount - len(given)
+    if len(arguments) > arity:
+        arguments = arguments[:arity]
+    elif len(arguments) < arity:
+        arguments += (None,) * (arity - len(arguments))
+    return function(*given, *arguments)
+
+
+def _check_function(value, site, frame):
+    if type(value) is not Partial and not hasattr(value, "__code__"):
+        _wrong(value, "a function", site, frame)
+
+
+def call(function, site, *arguments):
+    """The value of a dynamic function at some arguments."""
+    _check_function(function, site, sys._getframe(1))
+    return _call_with(function, arguments)
+
+
+def call_method(base, name, site, *arguments):
+    """Calls a method of an object, or a function that is its property."""
+    if type(base) is Object and name not in base.values and base.owner is not None:
+        method = base.owner.method(name)
+        if method is not None:
+            return _call_with(method, (base,) + arguments)
+    value = _property_of(base, name, site, sys._getframe(1))
+    _check_function(value, site, sys._getframe(1))
+    return _call_with(value, arguments)

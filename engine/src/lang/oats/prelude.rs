@@ -1,0 +1,82 @@
+//! What every module may use without an import: a module that is written in Oats itself.
+
+use std::sync::{Arc, LazyLock};
+
+use crate::base::ModulePath;
+use crate::ir::{Interface, ItemRef, Module, TypeDef, ValueExport};
+use crate::lang::oats::check;
+use crate::lang::{Environment, ExportedValue, ImportTarget, ModuleContext};
+
+/// The module that holds what every module may use. No package can have its name.
+const PRELUDE: &str = "oats/Prelude";
+
+const TEXT: &str = include_str!("prelude.oats");
+
+static MODULE: LazyLock<(Interface, Module)> = LazyLock::new(|| {
+    let context = ModuleContext { path: path(), is_main: false };
+    let checked = check::check(TEXT, &context, &Nothing, true);
+    let meaning = checked.meaning;
+    let (module, _) =
+        meaning.unwrap_or_else(|| panic!("the prelude is sound: {:#?}", checked.findings));
+    (checked.interface, module)
+});
+
+/// The prelude as a module.
+pub(crate) fn module() -> &'static (Interface, Module) {
+    &MODULE
+}
+
+/// The name of the prelude.
+pub(crate) fn path() -> ModulePath {
+    ModulePath::new(PRELUDE)
+}
+
+/// Whether a module is the prelude.
+pub(crate) fn is_prelude(module: &ModulePath) -> bool {
+    module.as_str() == PRELUDE
+}
+
+/// The interface of a module, if it is the prelude.
+pub(crate) fn interface_of(module: &ModulePath) -> Option<&'static Interface> {
+    is_prelude(module).then(|| &MODULE.0)
+}
+
+/// A function of the prelude.
+pub(crate) fn value(name: &str) -> Option<&'static ValueExport> {
+    MODULE.0.values.get(name).map(|it| &**it)
+}
+
+/// Whether the prelude has a function of this name.
+pub(crate) fn has_value(name: &str) -> bool {
+    value(name).is_some()
+}
+
+/// Whether programs may name this type of the prelude.
+pub(crate) fn exports_type(name: &str) -> bool {
+    name == "Error"
+}
+
+/// The prelude imports nothing.
+struct Nothing;
+
+impl Environment for Nothing {
+    fn import(&self, _: &ModulePath) -> ImportTarget {
+        ImportTarget::Nothing
+    }
+
+    fn value(&self, _: &ModulePath, _: &str) -> Option<ExportedValue> {
+        None
+    }
+
+    fn exported_type(&self, _: &ModulePath, _: &str) -> Option<Arc<TypeDef>> {
+        None
+    }
+
+    fn mentioned_type(&self, _: &ItemRef) -> Option<Arc<TypeDef>> {
+        None
+    }
+
+    fn interface(&self, _: &ModulePath) -> Option<Arc<Interface>> {
+        None
+    }
+}

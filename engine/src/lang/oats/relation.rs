@@ -1,0 +1,512 @@
+//! Which types go where: assignability as TypeScript's strict mode has it, and what type arguments a call implies.
+
+use std::rc::Rc;
+
+use crate::base::Name;
+use crate::ir::ItemRef;
+use crate::lang::oats::decl::{DeclarationKind, Types};
+use crate::lang::oats::ty::{Member, Signature, Type, Variable};
+
+/// How deep types are compared; what lies deeper is taken for equal.
+const DEEPEST: usize = 40;
+
+impl Types<'_, '_> {
+    /// Whether a value of `from` can be used as a `to`.
+    pub(crate) fn assignable(&mut self, from: &Type, to: &Type) -> bool {
+        self.mismatch(from, to).is_none()
+    }
+
+    /// Why a value of `from` can't be used as a `to`: an explanation, empty where the types say it themselves.
+    pub(crate) fn mismatch(&mut self, from: &Type, to: &Type) -> Option<String> {
+        self.compare(from, to, &mut Vec::new()).err()
+    }
+
+    fn compare(
+        &mut self,
+        from: &Type,
+        to: &Type,
+        trail: &mut Vec<(Type, Type)>,
+    ) -> Result<(), String> {
+        if from == to || from.is_lenient() || to.is_lenient() {
+            return Ok(());
+        }
+        if DEEPEST < trail.len() || trail.iter().any(|it| it.0 == *from && it.1 == *to) {
+            return Ok(());
+        }
+        match (from, to) {
+            (Type::Never, _) | (_, Type::Anything) | (Type::Undefined, Type::Void) => return Ok(()),
+            (Type::NumberLiteral(_), Type::Number)
+            | (Type::StringLiteral(_), Type::String)
+            | (Type::BooleanLiteral(_), Type::Boolean) => return Ok(()),
+            (Type::Union(members), _) => {
+                return members.iter().try_for_each(|it| self.compare(it, to, trail));
+            }
+            (Type::Boolean, Type::Union(_)) => {
+                let both = [Type::BooleanLiteral(true), Type::BooleanLiteral(false)];
+                let fits = to.includes(|it| *it == Type::Boolean)
+                    || both.iter().all(|it| to.members().contains(it));
+                return if fits { Ok(()) } else { Err(String::new()) };
+            }
+            (_, Type::Union(members)) => {
+                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok());
+                return if fits { Ok(()) } else { Err(String::new()) };
+            }
+            (Type::Param(variable), _) if variable.bound.is_some() => {
+                let bound = variable.bound.clone().unwrap_or_default();
+                return self.compare(&bound, to, trail);
+            }
+            _ => (),
+        }
+        trail.push((from.clone(), to.clone()));
+        let result = self.compare_parts(from, to, trail);
+        trail.pop();
+        result
+    }
+
+    fn compare_parts(
+        &mut self,
+        from: &Type,
+        to: &Type,
+        trail: &mut Vec<(Type, Type)>,
+    ) -> Result<(), String> {
+        match (from, to) {
+            (Type::Array(from), Type::Array(to)) => self.compare(from, to, trail),
+            (Type::Tuple(parts), Type::Array(to)) => {
+                parts.iter().try_for_each(|it| self.compare(it, to, trail))
+            }
+            (Type::Tuple(from), Type::Tuple(to)) if from.len() == to.len() => {
+                from.iter().zip(to.iter()).try_for_each(|(from, to)| self.compare(from, to, trail))
+            }
+            (Type::Tuple(from), Type::Tuple(to)) => {
+                Err(format!("one has {} elements, the other {}", from.len(), to.len()))
+            }
+            (Type::Promise(from), Type::Promise(to)) => self.compare(from, to, trail),
+            (Type::Function(from), Type::Function(to)) => {
+                self.compare_signatures(&from.clone(), &to.clone(), trail)
+            }
+            (Type::Named(item, arguments), Type::Named(other, others)) if item == other => {
+                let pairs = arguments.iter().zip(others.iter());
+                pairs.into_iter().try_for_each(|(from, to)| self.compare(from, to, trail))
+            }
+            (_, Type::Object(members)) => self.compare_members(from, &members.clone(), trail),
+            (_, Type::Named(item, arguments)) => self.compare_named(from, item, arguments, trail),
+            (Type::Named(..), Type::Number | Type::String) => match self.enum_of(from) {
+                Some(declaration) => {
+                    let DeclarationKind::Enum(values) = &declaration.kind else {
+                        return Err(String::new());
+                    };
+                    let text = matches!(values.first(), Some((_, super::decl::EnumValue::Text(_))));
+                    if text == (*to == Type::String) { Ok(()) } else { Err(String::new()) }
+                }
+                None => Err(String::new()),
+            },
+            _ => Err(String::new()),
+        }
+    }
+
+    fn compare_named(
+        &mut self,
+        from: &Type,
+        item: &Rc<ItemRef>,
+        arguments: &Rc<[Type]>,
+        trail: &mut Vec<(Type, Type)>,
+    ) -> Result<(), String> {
+        let Some(declaration) = self.declaration(item) else { return Ok(()) };
+        match &declaration.kind {
+            DeclarationKind::Enum(values) => {
+                let fits = match from {
+                    Type::NumberLiteral(bits) => values
+                        .iter()
+                        .any(|it| it.1 == super::decl::EnumValue::Number(f64::from_bits(*bits))),
+                    Type::Number => {
+                        values.iter().all(|it| matches!(it.1, super::decl::EnumValue::Number(_)))
+                    }
+                    _ => false,
+                };
+                if fits { Ok(()) } else { Err(String::new()) }
+            }
+            DeclarationKind::Class => {
+                if let Type::Named(own, _) = from
+                    && self.extends(own, item)
+                {
+                    return Ok(());
+                }
+                let members = self.members(item, arguments);
+                if let Some(private) = members.iter().find(|it| it.private) {
+                    return Err(format!("`{}` is private in `{}`", private.name, item.name));
+                }
+                self.compare_members(from, &members, trail)
+            }
+            _ => {
+                let members = self.members(item, arguments);
+                self.compare_members(from, &members, trail)
+            }
+        }
+    }
+
+    fn compare_members(
+        &mut self,
+        from: &Type,
+        wanted: &[Member],
+        trail: &mut Vec<(Type, Type)>,
+    ) -> Result<(), String> {
+        if from.is_nothing() {
+            return Err(String::new());
+        }
+        if !matches!(from, Type::Object(_) | Type::Named(..)) && !wanted.is_empty() {
+            let length = matches!(from, Type::Array(_) | Type::Tuple(_) | Type::String);
+            let fits =
+                length && wanted.iter().all(|it| it.name == "length" && it.ty == Type::Number);
+            return if fits { Ok(()) } else { Err(String::new()) };
+        }
+        if matches!(from, Type::Named(..)) && self.enum_of(from).is_some() && !wanted.is_empty() {
+            return Err(String::new());
+        }
+        for member in wanted {
+            let Some(own) = self.member(from, &member.name) else {
+                if member.optional {
+                    continue;
+                }
+                return Err(format!("`{}` is missing in `{from}`", member.name));
+            };
+            if own.optional && !member.optional && !member.ty.includes(|it| *it == Type::Undefined)
+            {
+                return Err(format!("`{}` may be missing in `{from}`", member.name));
+            }
+            if own.private {
+                return Err(format!("`{}` is private in `{from}`", member.name));
+            }
+            let wanted = if member.optional { member.ty.or_undefined() } else { member.ty.clone() };
+            self.compare(&own.ty, &wanted, trail).map_err(|why| {
+                let types = format!("`{}` is `{}`, not `{}`", member.name, own.ty, member.ty);
+                if why.is_empty() { types } else { format!("{types}: {why}") }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn compare_signatures(
+        &mut self,
+        from: &Signature,
+        to: &Signature,
+        trail: &mut Vec<(Type, Type)>,
+    ) -> Result<(), String> {
+        // Type variables of a generic function agree with anything here.
+        let open = |variables: &[Variable]| {
+            let variables = variables.to_vec();
+            move |it: &Variable| variables.contains(it).then_some(Type::Any)
+        };
+        let (from, to) =
+            (from.substitute(&open(&from.variables)), to.substitute(&open(&to.variables)));
+        if to.rest().is_none() && to.params.len() < from.required() {
+            return Err(format!(
+                "it takes {} arguments, but gets {}",
+                from.required(),
+                to.params.len()
+            ));
+        }
+        for (n, param) in from.params.iter().enumerate() {
+            if param.rest {
+                break;
+            }
+            let Some(given) = to.params.get(n).filter(|it| !it.rest) else { break };
+            let given_ty = if given.optional { given.ty.or_undefined() } else { given.ty.clone() };
+            let wanted = if param.optional { param.ty.or_undefined() } else { param.ty.clone() };
+            // As for methods in TypeScript, it is enough that one of the two fits the other.
+            if self.compare(&given_ty, &wanted, trail).is_err()
+                && self.compare(&wanted, &given_ty, trail).is_err()
+            {
+                return Err(format!(
+                    "the parameter `{}` is `{wanted}`, not `{given_ty}`",
+                    param.name
+                ));
+            }
+        }
+        if to.result == Type::Void {
+            return Ok(());
+        }
+        self.compare(&from.result, &to.result, trail)
+            .map_err(|_| format!("its result is `{}`, not `{}`", from.result, to.result))
+    }
+
+    /// The member of this name of an object of a type that is no union.
+    pub(crate) fn member(&mut self, ty: &Type, name: &str) -> Option<Member> {
+        match ty {
+            Type::Object(members) => members.iter().find(|it| it.name == name).cloned(),
+            Type::Named(item, arguments) => {
+                let (item, arguments) = (item.clone(), arguments.clone());
+                self.members(&item, &arguments).into_iter().find(|it| it.name == name)
+            }
+            Type::Param(Variable { bound: Some(bound), .. }) => self.member(&bound.clone(), name),
+            Type::Array(_) | Type::Tuple(_) | Type::String | Type::StringLiteral(_)
+                if name == "length" =>
+            {
+                let readonly = !matches!(ty, Type::Array(_));
+                Some(Member { readonly, ..Member::plain(Name::new("length"), Type::Number) })
+            }
+            Type::Class(item) if name != "name" => {
+                let mut at = Some(item.clone());
+                while let Some(item) = at {
+                    let declaration = self.declaration(&item)?;
+                    if let Some(found) = declaration.statics.iter().find(|it| it.name == name) {
+                        return Some(found.clone());
+                    }
+                    at = self.parent(&item);
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Notes in `found` what the type variables of `pattern` must stand for, where a value of `ty` is given.
+    pub(crate) fn infer(
+        &mut self,
+        pattern: &Type,
+        ty: &Type,
+        found: &mut Vec<(Variable, Type)>,
+        depth: usize,
+    ) {
+        if DEEPEST < depth || ty.is_lenient() {
+            return;
+        }
+        match (pattern, ty) {
+            (Type::Param(variable), _) => match found.iter_mut().find(|it| it.0 == *variable) {
+                Some((_, known)) => {
+                    if *known == Type::Never || self.assignable(known, ty) {
+                        *known = ty.clone();
+                    } else if !self.assignable(ty, known) {
+                        let (wide, own) = (known.widened(), ty.widened());
+                        *known = if wide == own { wide } else { known.clone() };
+                    }
+                }
+                None => found.push((variable.clone(), ty.clone())),
+            },
+            (Type::Array(pattern), Type::Array(ty))
+            | (Type::Promise(pattern), Type::Promise(ty)) => {
+                self.infer(pattern, ty, found, depth + 1);
+            }
+            (Type::Array(pattern), Type::Tuple(parts)) => {
+                self.infer(pattern, &Type::union(parts.iter().cloned()), found, depth + 1);
+            }
+            (Type::Tuple(patterns), Type::Tuple(parts)) => {
+                for (pattern, part) in patterns.iter().zip(parts.iter()) {
+                    self.infer(pattern, part, found, depth + 1);
+                }
+            }
+            (Type::Named(item, patterns), Type::Named(other, arguments)) if item == other => {
+                for (pattern, argument) in patterns.iter().zip(arguments.iter()) {
+                    self.infer(pattern, argument, found, depth + 1);
+                }
+            }
+            (Type::Object(_) | Type::Named(..), Type::Object(_) | Type::Named(..)) => {
+                let members = match pattern {
+                    Type::Object(members) => members.to_vec(),
+                    Type::Named(item, arguments) => {
+                        let (item, arguments) = (item.clone(), arguments.clone());
+                        if arguments.is_empty() {
+                            Vec::new()
+                        } else {
+                            self.members(&item, &arguments)
+                        }
+                    }
+                    _ => Vec::new(),
+                };
+                for member in members {
+                    if let Some(own) = self.member(ty, &member.name) {
+                        self.infer(&member.ty, &own.ty, found, depth + 1);
+                    }
+                }
+            }
+            (Type::Function(pattern), Type::Function(signature)) => {
+                for (pattern, param) in pattern.params.iter().zip(&signature.params) {
+                    self.infer(&pattern.ty, &param.ty, found, depth + 1);
+                }
+                self.infer(&pattern.result, &signature.result, found, depth + 1);
+            }
+            (Type::Union(members), _) => {
+                let rest = ty.filtered(|it| !members.contains(it));
+                for member in members.iter().filter(|it| !ty.members().contains(it)) {
+                    self.infer(member, &rest, found, depth + 1);
+                }
+            }
+            _ => (),
+        }
+    }
+}
+
+/// The two sides of a type: what it is where a test holds, and where not.
+pub(crate) type Sides = (Type, Type);
+
+impl Types<'_, '_> {
+    /// What a type is where `typeof` yields `word`, and where it does not.
+    pub(crate) fn by_typeof(&mut self, ty: &Type, word: &str) -> Sides {
+        let kind = match word {
+            "number" => Type::Number,
+            "string" => Type::String,
+            "boolean" => Type::Boolean,
+            "undefined" => Type::Undefined,
+            _ => Type::Anything,
+        };
+        if *ty == Type::Anything && kind != Type::Anything {
+            return (kind, Type::Anything);
+        }
+        let mut yes = Vec::new();
+        let mut no = Vec::new();
+        for member in ty.members() {
+            let own = match member {
+                Type::Number | Type::NumberLiteral(_) => "number",
+                Type::String | Type::StringLiteral(_) => "string",
+                Type::Boolean | Type::BooleanLiteral(_) => "boolean",
+                Type::Undefined | Type::Void => "undefined",
+                Type::Function(_) | Type::Class(_) => "function",
+                Type::Named(..) => match self.enum_of(member) {
+                    Some(it) => match &it.kind {
+                        DeclarationKind::Enum(values)
+                            if matches!(
+                                values.first(),
+                                Some((_, super::decl::EnumValue::Text(_)))
+                            ) =>
+                        {
+                            "string"
+                        }
+                        _ => "number",
+                    },
+                    None => "object",
+                },
+                Type::Param(_) | Type::Any | Type::Unknown | Type::Anything => {
+                    yes.push(if kind == Type::Anything { member.clone() } else { kind.clone() });
+                    no.push(member.clone());
+                    continue;
+                }
+                _ => "object",
+            };
+            if own == word { yes.push(member.clone()) } else { no.push(member.clone()) }
+        }
+        (Type::union(yes), Type::union(no))
+    }
+
+    /// What a type is where the value equals one of another type, and where not.
+    pub(crate) fn by_equality(&mut self, ty: &Type, other: &Type) -> Sides {
+        let single = matches!(
+            other,
+            Type::Null
+                | Type::Undefined
+                | Type::NumberLiteral(_)
+                | Type::StringLiteral(_)
+                | Type::BooleanLiteral(_)
+        );
+        let mut yes = Vec::new();
+        let mut no = Vec::new();
+        for member in expanded(ty) {
+            if matches!(member, Type::Any | Type::Unknown | Type::Anything | Type::Param(_)) {
+                yes.push(if single { other.clone() } else { member.clone() });
+                no.push(member);
+                continue;
+            }
+            if self.assignable(other, &member) || self.assignable(&member, other) {
+                yes.push(if single && !member.is_nothing() {
+                    other.clone()
+                } else {
+                    member.clone()
+                });
+            }
+            if !(single && self.assignable(&member, other)) {
+                no.push(member);
+            }
+        }
+        (Type::union(yes), Type::union(no))
+    }
+
+    /// What a type is where the value is taken for true, and where for false.
+    pub(crate) fn by_truth(&mut self, ty: &Type) -> Sides {
+        let mut yes = Vec::new();
+        let mut no = Vec::new();
+        for member in expanded(ty) {
+            match &member {
+                it if it.is_nothing() => no.push(member),
+                Type::BooleanLiteral(true) => yes.push(member),
+                Type::BooleanLiteral(false) => no.push(member),
+                Type::NumberLiteral(bits) => {
+                    let value = f64::from_bits(*bits);
+                    if value == 0.0 { no.push(member) } else { yes.push(member) }
+                }
+                Type::StringLiteral(text) => {
+                    if text.is_empty() {
+                        no.push(member);
+                    } else {
+                        yes.push(member);
+                    }
+                }
+                Type::Array(_)
+                | Type::Tuple(_)
+                | Type::Object(_)
+                | Type::Function(_)
+                | Type::Class(_)
+                | Type::Promise(_) => yes.push(member),
+                Type::Named(..) if self.enum_of(&member).is_none() => yes.push(member),
+                _ => {
+                    yes.push(member.clone());
+                    no.push(member);
+                }
+            }
+        }
+        (Type::union(yes), Type::union(no))
+    }
+
+    /// What a type is where the value is an instance of a class, and where not.
+    pub(crate) fn by_class(&mut self, ty: &Type, class: &Rc<ItemRef>) -> Sides {
+        let count = self.declaration(class).map_or(0, |it| it.variables.len());
+        let whole = Type::Named(class.clone(), vec![Type::Any; count].into());
+        let mut yes = Vec::new();
+        let mut no = Vec::new();
+        for member in ty.members() {
+            match member {
+                Type::Named(item, _) if self.extends(item, class) => yes.push(member.clone()),
+                it if !matches!(it, Type::Any | Type::Unknown | Type::Anything)
+                    && !self.assignable(&whole, it) =>
+                {
+                    no.push(member.clone());
+                }
+                _ => {
+                    yes.push(whole.clone());
+                    no.push(member.clone());
+                }
+            }
+        }
+        (Type::union(yes), Type::union(no))
+    }
+
+    /// What a type is where the property `name` has a type that `keep` accepts.
+    pub(crate) fn by_property(
+        &mut self,
+        ty: &Type,
+        name: &str,
+        mut keep: impl FnMut(&mut Self, Option<Type>) -> bool,
+    ) -> Type {
+        let mut kept = Vec::new();
+        for member in ty.members() {
+            let property = self
+                .member(member, name)
+                .map(|it| if it.optional { it.ty.or_undefined() } else { it.ty });
+            if keep(self, property) {
+                kept.push(member.clone());
+            }
+        }
+        Type::union(kept)
+    }
+}
+
+/// The members of a type; `boolean` counts as two.
+fn expanded(ty: &Type) -> Vec<Type> {
+    let mut all = Vec::new();
+    for member in ty.members() {
+        match member {
+            Type::Boolean => {
+                all.extend([Type::BooleanLiteral(true), Type::BooleanLiteral(false)]);
+            }
+            other => all.push(other.clone()),
+        }
+    }
+    all
+}

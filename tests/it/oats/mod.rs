@@ -1,0 +1,7 @@
+//! The language Oats: programs run on both targets, mistakes are explained.
+
+mod mistakes;
+mod modules;
+mod programs;
+mod robust;
+mod world;
