@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use expect_test::{Expect, expect};
 use oast_engine::Session;
 use oast_engine::build::{BuildRequest, Report, Silent};
@@ -218,6 +218,27 @@ fn a_body_is_compiled_archived_and_linked_alone() {
     assert_eq!((report.compiled, report.reused), (1, 2));
     assert_eq!(project.run("c-11").0, "42\n");
     assert_eq!(project.run("python-3").0, "42\n");
+}
+
+#[test]
+fn an_option_of_a_target_concerns_its_actions_and_no_intermediate() {
+    let project = Project::new(TWO);
+    project.build(&["c-11"]);
+    let before = project.outputs();
+    let request = BuildRequest { release: true, no_store: true, ..BuildRequest::default() };
+    let report = project.ask(&BuildRequest { targets: vec!["c-11".into()], ..request });
+    assert!(report.steps.iter().any(|step| step.label == "cc Lib/Twice"), "{:?}", report.steps);
+    assert!(
+        report.steps.iter().all(|step| !step.label.starts_with("write ")),
+        "{:?}",
+        report.steps
+    );
+    let changed = project.changed_since(&before);
+    let generated = |name: &&String| {
+        let extension = Utf8Path::new(name).extension();
+        matches!(extension, Some("ioct" | "c" | "h"))
+    };
+    assert_eq!(changed.iter().filter(generated).count(), 0, "{changed:?}");
 }
 
 #[test]

@@ -23,9 +23,9 @@ pub enum Event {
     ManifestFound(Utf8PathBuf),
     /// The graph of packages: each with what it depends on, dependencies first.
     PackageGraph(Vec<(String, Vec<String>)>),
-    /// The front ends begin; so many modules are in the workspace.
+    /// A package has to be looked into: so many modules more go through the front end.
     CheckStarted {
-        /// How many modules there are.
+        /// How many.
         modules: usize,
     },
     /// So many modules more were checked.

@@ -165,7 +165,8 @@ pub struct ModuleGraph {
     pub levels: Vec<Vec<usize>>,
 }
 
-/// The graph of the modules inside and across the packages of a workspace.
+/// The graph of the modules inside and across the packages of a workspace. For those who want to see all of it: a build goes package by
+/// package ([`package_order`]), so that it need not know modules of packages in which nothing has changed.
 #[salsa::tracked(returns(ref))]
 pub fn module_graph(db: &dyn Db, root: File) -> ModuleGraph {
     let packages = package_graph(db, root);
