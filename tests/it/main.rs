@@ -15,6 +15,7 @@ mod law;
 mod linear;
 mod manifests;
 mod oats;
+mod oats_packages;
 mod octizys;
 mod outputs;
 mod package_graph;
