@@ -6,6 +6,7 @@ mod actions;
 mod builds;
 mod c_target;
 mod command_line;
+mod confinement;
 mod damage;
 mod diagnostic_codes;
 mod examples;
