@@ -15,6 +15,7 @@ mod ioct;
 mod law;
 mod linear;
 mod manifests;
+mod messages;
 mod oats;
 mod octizys;
 mod outputs;

@@ -3,6 +3,7 @@
 //! Finding out runs programs, so nothing here is a query: a build probes first and hands what it found to the plan.
 
 mod c;
+mod message;
 mod probe;
 mod python;
 
@@ -13,6 +14,7 @@ use camino::Utf8PathBuf;
 use crate::base::Digest;
 
 pub use crate::toolchain::c::{CProfile, CToolchain, probe_c};
+pub use crate::toolchain::message::{Level, Message, MessagePlace, Said, diagnostics, messages};
 pub use crate::toolchain::probe::{Probe, ToolVersion};
 pub use crate::toolchain::python::{Python, probe_python};
 
