@@ -25,6 +25,7 @@ mod python_target;
 mod rendering;
 mod representation;
 mod reruns;
+mod settings;
 mod store;
 mod tidy;
 mod toolchain;

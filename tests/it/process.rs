@@ -92,6 +92,15 @@ fn whoever_ignores_polite_signals_dies_all_the_same() {
     );
 }
 
+#[test]
+fn whoever_takes_too_long_is_cancelled_alone() {
+    let cancel = CancelToken::default();
+    let limited = cancel.limited(Duration::from_millis(50));
+    let error = OsHost.run(&shell(Utf8Path::new("/"), "sleep 60"), &limited).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+    assert!(OsHost.run(&shell(Utf8Path::new("/"), "true"), &cancel).unwrap().success());
+}
+
 /// Cancels `script`, which says `started` into the file `pipe`. All its processes hold that open: the reader sees its end only
 /// when all are dead.
 fn die_together(script: &str) {

@@ -8,6 +8,7 @@ mod document;
 mod firewall;
 mod model;
 mod octizys;
+mod settings;
 mod value;
 
 pub use crate::manifest::firewall::{
@@ -18,6 +19,7 @@ pub use crate::manifest::model::{
     Dependency, DependencySource, Dialect, GitReference, ManifestKind, Member, Package, Profile,
     Project, Spanned, TARGETS,
 };
+pub use crate::manifest::settings::{CompilerTable, SettingsFile, SettingsScope, settings};
 
 use crate::base::{Checked, Finding, TextRange};
 use crate::source::{Db, Diagnostic, File, source_text};

@@ -3,6 +3,7 @@
 mod discovery;
 mod glob;
 mod problem;
+mod settings;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ pub(crate) use crate::workspace::problem::{
     file_name, missing_directory, missing_manifest, other_name, same_name, several_manifests,
     version_mismatch,
 };
+pub use crate::workspace::settings::{CompilerCommand, Settings, SettingsError};
 pub use crate::workspace::sources::{package_sources, source_diagnostics};
 
 use crate::base::{Name, resolve};
