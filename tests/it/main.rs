@@ -11,6 +11,7 @@ mod damage;
 mod diagnostic_codes;
 mod examples;
 mod executor;
+mod external;
 mod ioct;
 mod law;
 mod linear;
