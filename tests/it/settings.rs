@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 use oast_engine::base::Checked;
 use oast_engine::host::{FakeHost, Host};
+use oast_engine::manifest::Dialect;
 use oast_engine::source::Diagnostic;
 use oast_engine::workspace::{CompilerCommand, Settings, SettingsError};
 
@@ -27,7 +28,7 @@ fn load(host: &FakeHost) -> Checked<Settings, Diagnostic> {
 fn chosen(host: &FakeHost) -> Option<CompilerCommand> {
     let loaded = load(host);
     assert_eq!(loaded.diagnostics, []);
-    loaded.value.compiler("oats").cloned()
+    loaded.value.compiler(Dialect::Oats).cloned()
 }
 
 fn check_mistakes(path: &str, text: &str, expected: Expect) {
@@ -60,7 +61,7 @@ fn the_nearest_wins_and_is_taken_whole() {
     let it = chosen(&host).unwrap();
     assert_eq!((it.words, it.read.len()), (vec!["mine".to_owned(), "a b".to_owned()], 0));
     assert_eq!(it.origin, "OAST_COMPILER_OATS");
-    assert_eq!(load(&host).value.compiler("octizys"), None);
+    assert_eq!(load(&host).value.compiler(Dialect::Octizys), None);
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn a_command_has_a_program() {
             [if wrong.contains('7') { "wrong-type" } else { "invalid-command" }],
             "{wrong}"
         );
-        assert_eq!(loaded.value.compiler("oats"), None, "{wrong}");
+        assert_eq!(loaded.value.compiler(Dialect::Oats), None, "{wrong}");
     }
     for wrong in ["'open", "'' x"] {
         let host = machine(&[]);

@@ -8,10 +8,10 @@ use rustc_hash::FxHashSet;
 
 use crate::base::Name;
 use crate::build::check::jobs;
-use crate::build::emit::{Emitter, kept_module, write_module};
+use crate::build::emit::{Emitter, kept_module, program_of, write_module};
 use crate::build::error::BuildError;
 use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
-use crate::build::keep::{self, keep};
+use crate::build::keep::{self, keep, products};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
 use crate::build::progress::{Event, Progress};
@@ -20,15 +20,15 @@ use crate::build::remember::Ended;
 use crate::build::request::{BuildRequest, Report, Step};
 use crate::build::shared::SharedStore;
 use crate::build::survey::Surveyed;
-use crate::build::tools::{ToolMemory, Tools, profile};
+use crate::build::tools::{ToolMemory, Tools, linker, profile, profile_name};
 use crate::build::untouched::{Remembered, replay};
 use crate::build::walk::{Visitor, Walk};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{Module, is_as_left};
 use crate::graph::PackageNode;
-use crate::host::{CancelToken, FileLock, Host, LockKind};
-use crate::manifest::{manifest_kind, package_identity, project_options};
+use crate::host::{CancelToken, EntryKind, FileLock, Host, LockKind};
+use crate::manifest::{manifest_kind, project_options};
 use crate::source::{Db, File};
 use crate::state::WorkspaceRow;
 use crate::target::Target;
@@ -53,7 +53,7 @@ pub fn build(
     cancel: &CancelToken,
 ) -> Result<Report, BuildError> {
     let started = db.host().now();
-    let layout = Layout::of(db, root);
+    let layout = Layout::of(db, root).with_program_name(db, root, request.program_name.as_ref());
     prepare(db.host(), &layout)?;
     let _alone = lock(db.host(), &layout.workspace, progress, cancel)?;
     db.inputs().reload_state(&layout.workspace);
@@ -61,8 +61,10 @@ pub fn build(
     let files = memory.file_digests();
     let targets = targets(db, root, request);
     let probe = Probe::new(db.host(), &files, memory.versions(), cancel);
-    let tools = Tools::find(&probe, &targets, profile(db, root, request.release))?;
-    let ways: Vec<Way> = targets.iter().map(|target| Way::new(*target, &tools)).collect();
+    let profile = profile(db, root, request);
+    let linker = linker(db.host(), &layout, request, &profile);
+    let tools = Tools::find(&probe, &targets, profile, linker.as_deref())?;
+    let ways: Vec<Way> = targets.iter().map(|target| Way::new(*target, &tools, &layout)).collect();
     memory.learn(&probe, &files, &layout.workspace)?;
     let threads = jobs(db, request);
     let manifest = root.path(db).file_name().unwrap_or_default();
@@ -246,7 +248,7 @@ impl<'a> Build<'a> {
                 }
             }
             for package in walk.packages() {
-                if package_identity(walk.db, package.manifest).main.is_none() {
+                if program_of(walk.db, package).is_none() {
                     continue;
                 }
                 let closure = walk.closure(package);
@@ -258,13 +260,25 @@ impl<'a> Build<'a> {
         Ok(())
     }
 
+    /// Whether a product is of a package that is gone, or a program of what is none any more. Programs that were given another name
+    /// are the user's business.
+    fn is_stale(&self, walk: &Walk<'_, '_>, path: &Utf8Path) -> bool {
+        let mut packages = walk.packages();
+        if Layout::is_of_package(path) {
+            return !packages
+                .any(|it| self.layout.products_of(&it.name).contains(&path.to_owned()));
+        }
+        packages
+            .any(|it| path == self.layout.program(&it.name) && program_of(walk.db, it).is_none())
+    }
+
     /// Tells the store what was made.
     fn keep(&self, store: &SharedStore<'_>, made: &Made<'_, '_>) {
         let walk = &made.walk;
         // A program may have been linked again of a package that was not looked into.
         let mut outputs = made.emitter.outputs.clone();
         let programs = walk.packages().filter(|package| {
-            let is_program = package_identity(walk.db, package.manifest).main.is_some();
+            let is_program = program_of(walk.db, package).is_some();
             is_program && !walk.has_entered(&package.name)
         });
         for surveyed in programs.filter_map(|package| walk.surveyed(&package.name)) {
@@ -279,7 +293,8 @@ impl<'a> Build<'a> {
                 layout: self.layout,
                 targets: &self.targets(),
                 tools: self.tools,
-                release: self.request.release,
+                profile: &profile_name(walk.db, walk.root, self.request),
+                products: products(walk.db, walk.root, self.layout),
                 outputs: &outputs,
                 written: made.emitter.written_packages(),
             },
@@ -343,6 +358,14 @@ impl<'a> Build<'a> {
             }
             stale = folders;
         }
+        if is_sweep {
+            for path in made_beside(host, self.layout, record)? {
+                if self.is_stale(walk, &path) {
+                    host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+                    record.forget(root, &path);
+                }
+            }
+        }
         for folder in stale {
             let is_ours = |path: &Utf8Path| record.is_ours(root, path);
             for path in prune(host, &folder, &keep, &is_ours)? {
@@ -351,6 +374,22 @@ impl<'a> Build<'a> {
         }
         Ok(())
     }
+}
+
+/// The products, absolute, that a build has left beside the folder of what this compiler makes.
+pub(crate) fn made_beside(
+    host: &dyn Host,
+    layout: &Layout,
+    record: &Record,
+) -> Result<Vec<Utf8PathBuf>, OutputError> {
+    let folder = layout.products();
+    if folder == layout.compiler {
+        return Ok(Vec::new());
+    }
+    let entries = host.entries(folder).map_err(OutputError::during("list", folder))?;
+    let files = entries.iter().filter(|it| it.kind != EntryKind::Directory);
+    let paths = files.map(|it| folder.join(&it.name));
+    Ok(paths.filter(|path| record.is_ours(&layout.workspace, path)).collect())
 }
 
 /// Writes modules and adds their actions as the walk comes to them.

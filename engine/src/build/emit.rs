@@ -12,11 +12,11 @@ use crate::build::output::{OutputError, Written, write_if_changed};
 use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
 use crate::compile::{
-    Module, checked_module, intermediate, package_language, position_record, source_name,
+    Module, checked_module, intermediate, package_language, position_record, program_module,
+    source_name,
 };
 use crate::graph::PackageNode;
 use crate::ir::{ENTRY, ioct};
-use crate::manifest::package_identity;
 use crate::source::{Db, File};
 use crate::target::{GeneratedFile, Target, module_output, position_output, prelude_output};
 use crate::toolchain::Invocation;
@@ -34,7 +34,7 @@ pub(crate) struct WrittenModule {
     files: Vec<(Option<Target>, Utf8PathBuf)>,
     /// Whether one of them is not what it was.
     changed: bool,
-    /// The C sources among them, relative to the target's folder.
+    /// The C sources among them, relative to the folder of C.
     c_sources: Vec<Utf8PathBuf>,
 }
 
@@ -100,7 +100,7 @@ fn ioct_file(db: &dyn Db, module: Module<'_>) -> Option<Vec<u8>> {
     Some(ioct::join(&origin, &interface, meaning, positions))
 }
 
-/// A file that an action makes, or has made in an earlier build; relative to the target's folder.
+/// A file that an action makes, or has made in an earlier build, as [`Layout::from_products`] names it.
 type Object = (Utf8PathBuf, Option<ActionId>);
 
 /// The outputs of a package, absolute, and the actions that make some of them.
@@ -158,8 +158,9 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
         let mut files = target.backend().runtime_files();
-        if let Some(package) = packages.first() {
-            files.extend(prelude_output(db, package.manifest, target));
+        let dialects = packages.iter().map(|it| package_language(db, it.manifest).0);
+        for dialect in dialects.collect::<BTreeSet<_>>() {
+            files.extend(prelude_output(dialect, target));
         }
         for file in &files {
             self.write(db, target, file, None)?;
@@ -173,7 +174,8 @@ impl<'a> Emitter<'a> {
     /// Leaves a package as it is: its outputs in `target` are there.
     pub(crate) fn keep(&mut self, package: &Name, target: Target) {
         if target == Target::C11 {
-            self.libraries.insert(package.clone(), (library_name(package), None));
+            let library = self.layout.from_products(&self.layout.library(package));
+            self.libraries.insert(package.clone(), (library, None));
         }
     }
 
@@ -216,7 +218,7 @@ impl<'a> Emitter<'a> {
             self.compile(&positions.path, &label, Some(&package.name), executor);
             self.library(&package.name, executor);
         }
-        if package_identity(db, package.manifest).main.is_none() {
+        if program_of(db, package).is_none() {
             self.whole.insert((package.name.clone(), target));
         }
         Ok(())
@@ -232,7 +234,7 @@ impl<'a> Emitter<'a> {
         target: Target,
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
-        let Some(main) = &package_identity(db, package.manifest).main else { return Ok(()) };
+        let Some(main) = program_of(db, package) else { return Ok(()) };
         let module = ModulePath::new(format!("{}/{main}", package.name));
         let files = target.backend().program_files(&module, &Name::new(ENTRY));
         for file in &files {
@@ -279,7 +281,7 @@ impl<'a> Emitter<'a> {
     /// Notes that an object belongs to a package, or to the run-time support.
     fn own(&mut self, package: Option<&Name>, target: Target, object: Option<&Object>) {
         let Some((path, action)) = object else { return };
-        let path = self.layout.target(target).join(path);
+        let path = self.layout.products().join(path);
         let (outputs, actions) = self.packages.entry((package.cloned(), target)).or_default();
         outputs.push(path);
         actions.extend(*action);
@@ -307,21 +309,27 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) -> Option<Object> {
         let (c, profile) = self.tools.c.as_ref()?;
+        let folder = self.layout.from_products(&self.layout.target(Target::C11));
+        let source = folder.join(source);
         let object = source.with_extension("o");
-        let invocation = c.compile(profile, source, &object, &[Utf8Path::new(".")]);
-        let inputs = [source.to_owned(), RUNTIME_HEADER.into()];
+        let invocation = c.compile(profile, &source, &object, &[&folder]);
+        let inputs = [source, folder.join(RUNTIME_HEADER)];
         let action = self.action(format!("cc {label}"), invocation, inputs, &object);
         Some((object, Some(executor.add(action, &[]))))
     }
 
     fn library(&mut self, package: &Name, executor: &Executor<'_>) {
-        let Some((c, _)) = &self.tools.c else { return };
+        let Some((c, profile)) = &self.tools.c else { return };
         let objects = self.objects.get(&Some(package.clone())).cloned().unwrap_or_default();
-        let library = library_name(package);
+        let library = self.layout.from_products(&self.layout.library(package));
         let paths = || objects.iter().map(|(path, _)| path.as_path());
-        let invocation = c.archive(&library, paths());
+        let (word, invocation) = if self.layout.merges_objects() {
+            ("merge", c.merge(profile, &library, paths()))
+        } else {
+            ("ar", c.archive(&library, paths()))
+        };
         let inputs = paths().map(Utf8Path::to_owned);
-        let action = self.action(format!("ar {package}"), invocation, inputs, &library);
+        let action = self.action(format!("{word} {package}"), invocation, inputs, &library);
         let added = (library, Some(executor.add(action, &actions_of(&objects))));
         self.own(Some(package), Target::C11, Some(&added));
         self.libraries.insert(package.clone(), added);
@@ -335,7 +343,7 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) {
         let Some((c, profile)) = &self.tools.c else { return };
-        let program = Utf8PathBuf::from(format!("{}.bin", package.name));
+        let program = self.layout.from_products(&self.layout.program(&package.name));
         let paths = || objects.iter().map(|(path, _)| path.as_path());
         let invocation = c.link(profile, &program, paths(), LIBRARIES);
         let inputs = paths().map(Utf8Path::to_owned);
@@ -352,7 +360,7 @@ impl<'a> Emitter<'a> {
         inputs: impl IntoIterator<Item = Utf8PathBuf>,
         output: &Utf8Path,
     ) -> Action {
-        let folder = self.layout.target(Target::C11);
+        let folder = self.layout.products();
         self.outputs.insert(folder.join(output));
         Action::new(label, folder, invocation, inputs, [output.to_owned()])
     }
@@ -413,8 +421,9 @@ impl<'a> Emitter<'a> {
     }
 }
 
-fn library_name(package: &Name) -> Utf8PathBuf {
-    format!("lib{package}.a").into()
+/// The module whose `main` is run, if programs are made of the package: the workspace lists it, and it has one.
+pub(crate) fn program_of<'db>(db: &'db dyn Db, package: &PackageNode) -> Option<&'db Name> {
+    program_module(db, package.manifest).as_ref().filter(|_| package.is_member)
 }
 
 fn actions_of(objects: &[Object]) -> Vec<ActionId> {
@@ -430,7 +439,7 @@ pub(crate) fn program_artefact(
 ) -> Artefact {
     let folder = layout.target(target);
     let (path, run) = match target {
-        Target::C11 => (folder.join(format!("{package}.bin")), Run::Native),
+        Target::C11 => (layout.program(package), Run::Native),
         Target::Python3 => (folder, Run::Python(crate::target::python::Python::program(module))),
     };
     let target = Name::new(target.name());

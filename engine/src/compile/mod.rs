@@ -20,8 +20,7 @@ pub use crate::compile::imports::{
     ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, package_order,
 };
 pub use crate::compile::module::{
-    Module, front_end, modules_of, package_language, packages_in_reach, prelude_modules,
-    source_name,
+    Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };
 pub use crate::compile::previous::{
     decode_diagnostics, encode_diagnostics, is_as_left, is_main, package_interfaces, source_digest,

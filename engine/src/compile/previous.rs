@@ -11,7 +11,7 @@ use crate::compile::checked::{checked_module, module_interface};
 use crate::compile::imports::{import_target, import_targets};
 use crate::compile::module::modules_of;
 use crate::compile::module::{
-    Module, module_by_path, package_language, packages_in_reach, source_name,
+    Module, module_by_path, package_language, packages_in_reach, program_module, source_name,
 };
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
@@ -121,7 +121,7 @@ pub fn is_as_left(db: &dyn Db, module: Module<'_>) -> bool {
 
 /// Whether the module's `main` is what its package's program runs.
 pub fn is_main(db: &dyn Db, module: Module<'_>) -> bool {
-    let (_, main) = package_language(db, module.package(db));
+    let main = program_module(db, module.package(db));
     let path = module.path(db);
     main.as_ref().is_some_and(|main| path.components().skip(1).eq(main.split('/')))
 }

@@ -12,7 +12,7 @@ use crate::base::{Name, resolve};
 use crate::graph::diagnostics::Problem;
 use crate::graph::order::order;
 use crate::manifest::{
-    DependencyKey, SourceKey, manifest_kind, package_dependencies, package_identity,
+    DependencyKey, Dialect, SourceKey, manifest_kind, package_dependencies, package_identity,
     project_dependencies,
 };
 use crate::source::{Db, File};
@@ -91,6 +91,7 @@ pub fn package_graph(db: &dyn Db, root: File) -> PackageGraph {
         loading.link(next);
         next += 1;
     }
+    loading.compare_names(root);
     let Loading { packages, problems, .. } = loading;
     let packages = sorted_by_name(packages);
     let edges = packages.iter().enumerate();
@@ -221,6 +222,21 @@ impl<'db> Loading<'db> {
             None => {
                 let (is_member, dependencies) = (false, Vec::new());
                 Some(self.add(PackageNode { name, manifest, directory, is_member, dependencies }))
+            }
+        }
+    }
+
+    /// Reports packages whose outputs would have one name, where the layout of the root's dialect makes them alike.
+    fn compare_names(&mut self, root: File) {
+        let kind = manifest_kind(root.path(self.db).file_name().unwrap_or_default());
+        if kind.is_none_or(|kind| kind.dialect != Dialect::Oats) {
+            return;
+        }
+        let mut seen: FxHashMap<String, File> = FxHashMap::default();
+        for package in &self.packages {
+            let other = package.manifest;
+            if let Some(one) = seen.insert(package.name.replace('-', "_"), other) {
+                self.problems.push(Problem::AlikeNames { one, other });
             }
         }
     }

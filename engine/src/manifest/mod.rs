@@ -7,6 +7,7 @@
 mod document;
 mod firewall;
 mod model;
+mod oats;
 mod octizys;
 mod settings;
 mod value;
@@ -16,8 +17,8 @@ pub use crate::manifest::firewall::{
     package_identity, project_dependencies, project_members, project_options,
 };
 pub use crate::manifest::model::{
-    Dependency, DependencySource, Dialect, GitReference, ManifestKind, Member, Package, Profile,
-    Project, Spanned, TARGETS,
+    DIALECTS, Dependency, DependencySource, Dialect, GitReference, Lto, ManifestKind, Member,
+    Package, Profile, Project, Spanned, TARGETS,
 };
 pub use crate::manifest::settings::{CompilerTable, SettingsFile, SettingsScope, settings};
 
@@ -26,13 +27,22 @@ use crate::source::{Db, Diagnostic, File, source_text};
 
 /// What a file of this name is, if it is a manifest of any dialect.
 pub fn manifest_kind(file_name: &str) -> Option<ManifestKind> {
-    octizys::kind_of(file_name)
+    octizys::kind_of(file_name).or_else(|| oats::kind_of(file_name))
 }
 
-/// Whether a package, or a component of a module's path, can have this name.
+/// Whether a package can have this name.
+pub fn is_package_name(dialect: Dialect, name: &str) -> bool {
+    match dialect {
+        Dialect::Octizys => octizys::is_identifier(name),
+        Dialect::Oats => oats::is_package_name(name),
+    }
+}
+
+/// Whether a component of a module's path can have this name.
 pub fn is_module_name(dialect: Dialect, name: &str) -> bool {
     match dialect {
         Dialect::Octizys => octizys::is_identifier(name),
+        Dialect::Oats => oats::is_module_name(name),
     }
 }
 
@@ -45,6 +55,7 @@ pub fn is_module_name(dialect: Dialect, name: &str) -> bool {
 pub fn package(db: &dyn Db, file: File) -> Checked<Package, Diagnostic> {
     read(db, file, |name, text| match dialect_of(name) {
         Dialect::Octizys => octizys::package(name, text),
+        Dialect::Oats => oats::package(text),
     })
 }
 
@@ -57,6 +68,7 @@ pub fn package(db: &dyn Db, file: File) -> Checked<Package, Diagnostic> {
 pub fn project(db: &dyn Db, file: File) -> Checked<Project, Diagnostic> {
     read(db, file, |name, text| match dialect_of(name) {
         Dialect::Octizys => octizys::project(text),
+        Dialect::Oats => oats::project(text),
     })
 }
 

@@ -6,10 +6,10 @@ use toml::de::DeValue;
 
 use crate::base::{Checked, Finding, Name, TextRange, parse_size};
 use crate::manifest::document::{Entry, Reader, Table};
-use crate::manifest::model::Spanned;
+use crate::manifest::model::{Dialect, Spanned};
 
 /// The dialects that can be compiled by a program that is not part of Oast.
-const DIALECTS: &[&str] = &["oats"];
+const EXTERNAL: &[Dialect] = &[Dialect::Oats];
 
 /// Whose settings a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ pub struct SettingsFile {
     /// How many bytes the store may take (`[store] quota`).
     pub quota: Option<u64>,
     /// By dialect, the compiler to use in place of Oast's own (`[compiler.<dialect>]`).
-    pub compilers: BTreeMap<Name, CompilerTable>,
+    pub compilers: BTreeMap<Dialect, CompilerTable>,
 }
 
 /// A table `[compiler.<dialect>]`. Paths are as they are written.
@@ -52,10 +52,10 @@ pub fn settings(text: &str, scope: SettingsScope) -> Checked<SettingsFile> {
         table.finish(&mut reader);
     }
     if let Some(mut table) = root.take_table(&mut reader, "compiler") {
-        for dialect in DIALECTS {
-            let Some(entry) = table.take(dialect) else { continue };
-            let compiler = compiler(&mut reader, &entry, dialect);
-            file.compilers.extend(compiler.map(|it| (Name::new(dialect), it)));
+        for dialect in EXTERNAL {
+            let Some(entry) = table.take(dialect.name()) else { continue };
+            let compiler = compiler(&mut reader, &entry, dialect.name());
+            file.compilers.extend(compiler.map(|it| (*dialect, it)));
         }
         table.finish(&mut reader);
     }

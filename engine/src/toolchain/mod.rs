@@ -59,6 +59,12 @@ pub enum ToolchainError {
         /// The environment variable that names one.
         variable: &'static str,
     },
+    /// A program that was asked for by name is not there.
+    #[error("there is no program `{program}`")]
+    Missing {
+        /// Its name.
+        program: String,
+    },
     /// A variable names a program that is not there.
     #[error("`{variable}` names `{program}`, but there is no such program")]
     NoSuchProgram {

@@ -81,6 +81,14 @@ impl<'a> Probe<'a> {
         found.map(|program| Found { program, words: Vec::new() }).ok_or(missing)
     }
 
+    /// The program called `name` by a user.
+    pub(super) fn find_named(&self, name: &str) -> Result<Found, ToolchainError> {
+        let program = self.host.which(name);
+        let program =
+            program.ok_or_else(|| ToolchainError::Missing { program: name.to_owned() })?;
+        Ok(Found { program, words: Vec::new() })
+    }
+
     /// What the command says of its version, and the digest of the files that it consists of.
     pub(super) fn version(&self, found: &Found) -> Result<(String, Digest), ToolchainError> {
         self.version_by(found, || self.ask(found, &["--version"]))

@@ -6,9 +6,9 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
 
-use crate::base::{Checked, Finding, Name, TextRange, resolve};
+use crate::base::{Checked, Finding, TextRange, resolve};
 use crate::host::{EntryKind, Host};
-use crate::manifest::{CompilerTable, SettingsFile, SettingsScope, settings};
+use crate::manifest::{CompilerTable, Dialect, SettingsFile, SettingsScope, settings};
 use crate::source::Diagnostic;
 use crate::state;
 
@@ -16,12 +16,12 @@ use crate::state;
 const FILE: &str = "config.toml";
 
 /// The dialects that can have another compiler, and the variables that name it.
-const VARIABLES: &[(&str, &str)] = &[("oats", "OAST_COMPILER_OATS")];
+const VARIABLES: &[(Dialect, &str)] = &[(Dialect::Oats, "OAST_COMPILER_OATS")];
 
 /// What holds for one workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Settings {
-    compilers: BTreeMap<Name, CompilerCommand>,
+    compilers: BTreeMap<Dialect, CompilerCommand>,
 }
 
 /// A compiler to use in place of Oast's own.
@@ -75,15 +75,15 @@ impl Settings {
         }
         for (dialect, variable) in VARIABLES {
             if let Some(compiler) = from_environment(host, variable, root)? {
-                loaded.value.compilers.insert(Name::new(dialect), compiler);
+                loaded.value.compilers.insert(*dialect, compiler);
             }
         }
         Ok(loaded)
     }
 
-    /// The compiler that was chosen for the dialect of this name; `None` means Oast's own.
-    pub fn compiler(&self, dialect: &str) -> Option<&CompilerCommand> {
-        self.compilers.get(dialect)
+    /// The compiler that was chosen for a dialect; `None` means Oast's own.
+    pub fn compiler(&self, dialect: Dialect) -> Option<&CompilerCommand> {
+        self.compilers.get(&dialect)
     }
 }
 
