@@ -10,6 +10,7 @@ mod metadata;
 mod model;
 mod oats;
 mod octizys;
+mod settings;
 mod value;
 
 pub use crate::manifest::firewall::{
@@ -21,6 +22,7 @@ pub use crate::manifest::model::{
     DIALECTS, Dependency, DependencySource, Dialect, GitReference, Lto, ManifestKind, Member,
     Package, Profile, Project, Spanned, TARGETS,
 };
+pub use crate::manifest::settings::{CompilerTable, SettingsFile, SettingsScope, settings};
 
 use crate::base::{Checked, Finding, TextRange};
 use crate::source::{Db, Diagnostic, File, source_text};
