@@ -7,6 +7,7 @@ use std::fmt::{self, Write as _};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::{Digest, DigestWriter};
+use crate::build::confined::Confined;
 use crate::host::{Command, quoted};
 use crate::toolchain::{Invocation, Tool};
 
@@ -23,6 +24,7 @@ pub struct Action {
     invocation: Invocation,
     inputs: Vec<Utf8PathBuf>,
     outputs: Vec<Utf8PathBuf>,
+    confined: Option<Confined>,
 }
 
 /// Somebody who reads what an action is. What decides and what explains are two of these over one walk.
@@ -54,7 +56,23 @@ impl Action {
         assert!(!outputs.is_empty(), "`{label}` makes nothing");
         let absolute = inputs.iter().chain(&outputs).find(|path| path.is_absolute());
         assert_eq!(absolute, None, "`{label}` would depend on where the project is");
-        Action { label, directory, invocation, inputs, outputs }
+        Action { label, directory, invocation, inputs, outputs, confined: None }
+    }
+
+    /// The same, run by a program that is not trusted.
+    ///
+    /// # Panics
+    /// Unless there is a form for each output: our own bug.
+    #[must_use]
+    pub fn confined(mut self, confined: Confined) -> Action {
+        assert_eq!(confined.forms.len(), self.outputs.len(), "a form for each output");
+        self.confined = Some(confined);
+        self
+    }
+
+    /// How its program is run, if that is not trusted.
+    pub(super) fn confinement(&self) -> Option<&Confined> {
+        self.confined.as_ref()
     }
 
     /// The files that it reads, absolute, in the order in which their digests go into the key.

@@ -45,7 +45,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// Builds what `request` asks for in the workspace under `root`: outputs are written where the dialect's layout says, and what is
 /// there already is left as it is.
-pub fn build(
+pub(crate) fn build(
     db: &dyn Db,
     root: File,
     request: &BuildRequest,
@@ -115,7 +115,7 @@ pub fn build(
 }
 
 /// Makes the folders of outputs and of state, so that later nothing new appears in the root.
-fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
+pub(crate) fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
     for folder in [&layout.outputs, &layout.workspace.join(crate::state::FOLDER)] {
         host.create_directory(folder).map_err(OutputError::during("make", folder))?;
     }
@@ -155,7 +155,7 @@ pub(crate) fn lock(
 }
 
 /// The targets that are asked for, or those of the project, or the default.
-fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
+pub(crate) fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
     let is_project =
         root.path(db).file_name().and_then(manifest_kind).is_some_and(|it| it.is_project);
     let named = |names: &[Name]| -> BTreeSet<Target> {
@@ -311,6 +311,7 @@ impl<'a> Build<'a> {
                 products: products(walk.db, walk.root, self.layout),
                 outputs: &outputs,
                 written: made.emitter.written_packages(),
+                external: None,
             },
         );
         store.close();

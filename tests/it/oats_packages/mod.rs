@@ -3,6 +3,7 @@
 
 mod alone;
 mod built;
+mod foreign;
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::Session;
-use oast_engine::build::{BuildRequest, Report, Silent};
+use oast_engine::build::{BuildError, BuildRequest, Progress, Report, Silent};
 use oast_engine::host::{CancelToken, Host as _, OsHost};
 use tempfile::TempDir;
 
@@ -79,10 +80,20 @@ impl Packages {
 
     /// Builds a package in a database of its own, as another process would.
     fn build(&self, package: &str, request: &BuildRequest) -> Report {
+        let request = BuildRequest { no_store: true, ..request.clone() };
+        self.try_build(package, &request, &Silent, &CancelToken::default()).unwrap()
+    }
+
+    fn try_build(
+        &self,
+        package: &str,
+        request: &BuildRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Report, BuildError> {
         let session = Session::new(Arc::new(OsHost));
         let root = session.find_root(&self.root.join(package)).unwrap();
-        let request = BuildRequest { no_store: true, ..request.clone() };
-        session.build(root, &request, &Silent, &CancelToken::default()).unwrap()
+        session.build(root, request, progress, cancel)
     }
 
     fn files(&self, folder: &str) -> Vec<String> {

@@ -7,6 +7,7 @@ mod outcome;
 mod results;
 mod worker;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -52,6 +53,8 @@ pub struct Executor<'a> {
     record: Record,
     graph: Mutex<Graph>,
     changed: Condvar,
+    /// Whether somebody was told that programs are not confined.
+    told_unconfined: AtomicBool,
 }
 
 impl std::fmt::Debug for Executor<'_> {
@@ -64,7 +67,13 @@ impl<'a> Executor<'a> {
     /// An executor that reuses what `record` says of earlier runs.
     pub fn new(context: ExecutionContext<'a>, record: Record) -> Executor<'a> {
         let graph = Mutex::new(Graph::new(context.keep_going));
-        Executor { context, record, graph, changed: Condvar::new() }
+        Executor {
+            context,
+            record,
+            graph,
+            changed: Condvar::new(),
+            told_unconfined: AtomicBool::new(false),
+        }
     }
 
     /// Adds an action that begins when `dependencies`, added before, have succeeded. May be called from any thread, also
