@@ -71,7 +71,7 @@ impl<'t> Lowering<'_, 't, '_> {
         let export = export.clone();
         let Ty::Function(params, result) = &export.scheme.ty else {
             let value = self.draft.push(Expr::Global(callee), head);
-            return self.to_integer(&export.scheme.ty, value, head);
+            return self.integer_of(&export.scheme.ty, value, head);
         };
         if params.len() <= arguments.len() {
             let (own, rest) = arguments.split_at(params.len());
@@ -105,10 +105,10 @@ impl<'t> Lowering<'_, 't, '_> {
         });
         let arguments = converted.collect();
         let call = self.draft.push(Expr::Call { callee, arguments }, range);
-        self.to_integer(result, call, range)
+        self.integer_of(result, call, range)
     }
 
-    fn to_integer(&mut self, ty: &Ty, value: ExprId, range: TextRange) -> ExprId {
+    fn integer_of(&mut self, ty: &Ty, value: ExprId, range: TextRange) -> ExprId {
         match ty {
             Ty::Float => {
                 let (prim, operands) = (Prim::FloatToInt, vec![value]);
