@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::{Digest, DigestWriter};
+use crate::base::{Digest, DigestWriter, resolve};
 use crate::build::confined::Confined;
 use crate::host::{Command, quoted};
 use crate::toolchain::{Invocation, Tool};
@@ -77,7 +77,15 @@ impl Action {
 
     /// The files that it reads, absolute, in the order in which their digests go into the key.
     pub fn inputs(&self) -> impl Iterator<Item = Utf8PathBuf> {
-        self.inputs.iter().map(|path| self.directory.join(path))
+        self.inputs.iter().map(|path| self.place(path))
+    }
+
+    /// Where an input is. A file above has one name, however it is reached.
+    fn place(&self, path: &Utf8Path) -> Utf8PathBuf {
+        if path.starts_with("..") {
+            return resolve(&self.directory, path);
+        }
+        self.directory.join(path)
     }
 
     /// The files that it makes, absolute, in the order in which they were declared.

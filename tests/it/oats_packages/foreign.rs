@@ -64,13 +64,13 @@ const FILES: &[(&str, &str)] = &[
     ("utils/exports", "{\"add\": {\"signature\": \"(number, number) -> number\"}}"),
 ];
 
-fn project() -> Packages {
+pub(super) fn project() -> Packages {
     let packages = Packages::new(FILES);
     may_run(&packages);
     packages
 }
 
-fn may_run(packages: &Packages) {
+pub(super) fn may_run(packages: &Packages) {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(packages.root.join("cc.sh"), mode).unwrap();
 }
@@ -80,7 +80,7 @@ fn build(packages: &Packages) -> Report {
 }
 
 /// What was done, without the run-time support.
-fn steps(report: &Report) -> Vec<&str> {
+pub(super) fn steps(report: &Report) -> Vec<&str> {
     let labels = report.steps.iter().map(|it| &*it.label);
     let mut labels: Vec<&str> = labels.filter(|it| !it.contains("run-time support")).collect();
     labels.sort_unstable();
@@ -88,14 +88,14 @@ fn steps(report: &Report) -> Vec<&str> {
 }
 
 #[track_caller]
-fn built(report: &Report) -> Vec<&str> {
+pub(super) fn built(report: &Report) -> Vec<&str> {
     assert_eq!((&report.diagnostics[..], &report.failures[..]), (&[][..], &[][..]));
     steps(report)
 }
 
 /// Somebody who remembers what was told.
 #[derive(Default)]
-struct Told(Mutex<Vec<Event>>);
+pub(super) struct Told(Mutex<Vec<Event>>);
 
 impl Progress for Told {
     fn event(&self, event: Event) {
@@ -104,7 +104,7 @@ impl Progress for Told {
 }
 
 impl Told {
-    fn all<T>(&self, which: impl Fn(&Event) -> Option<T>) -> Vec<T> {
+    pub(super) fn all<T>(&self, which: impl Fn(&Event) -> Option<T>) -> Vec<T> {
         self.0.lock().unwrap().iter().filter_map(which).collect()
     }
 }

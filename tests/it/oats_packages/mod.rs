@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "what is on the disk afterwards is the subject")]
 
 mod alone;
+mod beside;
 mod built;
 mod foreign;
 
