@@ -157,7 +157,12 @@ impl<'t> Checker<'t, '_> {
                     self.unknown_name(name, range);
                     return nothing;
                 };
+                let binding = self.looked_at(binding);
                 self.types.used.insert(Name::new(name));
+                if self.is_too_early(&binding, range) {
+                    return nothing;
+                }
+                self.check_assigned(&binding, range);
                 self.check_change(&binding, name, range);
                 let place = (!binding.range.is_empty())
                     .then(|| (binding.range, format!("`{name}` is declared as `{}`", binding.ty)));

@@ -404,6 +404,7 @@ impl<'t> Checker<'t, '_> {
                     }
                 }
                 Some(Meaning::Class(class)) => {
+                    self.check_order(owner, base.range());
                     self.types.used.insert(Name::new(owner));
                     return Some(self.static_call(&class, &name, callee, syntax, expected));
                 }

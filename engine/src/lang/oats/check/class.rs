@@ -22,8 +22,8 @@ impl<'t> Checker<'t, '_> {
     ) {
         let item = Rc::new(self.types.own_item(name));
         let Some(declaration) = self.types.declaration(&item) else { return };
-        self.check_heritage(syntax, &item);
         self.types.variables.clone_from(&declaration.variables);
+        self.check_heritage(syntax, &item);
         let arguments: Vec<Type> =
             declaration.variables.iter().map(|it| Type::Param(it.clone())).collect();
         let ty = Type::Named(item.clone(), arguments.into());
@@ -44,6 +44,13 @@ impl<'t> Checker<'t, '_> {
                     .declaration(it)
                     .is_some_and(|it| it.kind == crate::lang::oats::decl::DeclarationKind::Class)
             });
+            let later = parent.as_ref().and_then(|it| self.lookup(&it.name)).map(|it| it.range);
+            if let Some(at) = later.filter(|it| heritage.range().end < it.start) {
+                let name = self.slice(at);
+                let message = format!("the class `{name}` is used before its declaration");
+                let finding = Finding::error("used-before-declaration", heritage.range(), message);
+                self.report(finding.also(at, format!("`{name}` is declared here")));
+            }
             let circular = parent.as_ref().is_some_and(|it| self.types.extends(it, item));
             if parent.is_some() && !is_class {
                 self.error("not-a-class", heritage.range(), "a class extends a class");
@@ -55,7 +62,9 @@ impl<'t> Checker<'t, '_> {
             }
         }
         let Some(list) = syntax.child(Kind::Implements) else { return };
-        let own = Type::Named(item.clone(), Vec::new().into());
+        let own = self.types.declaration(item).map_or(Vec::new(), |it| it.variables.clone());
+        let own: Vec<Type> = own.into_iter().map(Type::Param).collect();
+        let own = Type::Named(item.clone(), own.into());
         for written in list.children() {
             let ty = self.types.ty(written, self.here());
             if let Some(why) = self.types.mismatch(&own, &ty) {

@@ -336,7 +336,10 @@ impl<'t> Checker<'t, '_> {
         }
         let name = self.slice(syntax.range());
         match self.lookup(name).map(|it| it.meaning.clone()) {
-            Some(Meaning::Class(item)) => Some(item),
+            Some(Meaning::Class(item)) => {
+                self.check_order(name, syntax.range());
+                Some(item)
+            }
             None if !self.is_prelude && prelude::exports_type(name) => {
                 let name = crate::base::Name::new(name);
                 let module = prelude::path();

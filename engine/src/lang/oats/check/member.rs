@@ -221,6 +221,7 @@ impl<'t> Checker<'t, '_> {
         let Some(binding) = self.lookup(owner) else {
             return self.builtin_constant(owner, name, range);
         };
+        self.check_order(owner, base.range());
         match &binding.meaning {
             Meaning::Enum(item) => {
                 self.types.used.insert(Name::new(owner));

@@ -13,6 +13,7 @@ mod class;
 mod condition;
 mod expr;
 mod function;
+mod hoist;
 mod loops;
 mod member;
 mod module;
@@ -34,6 +35,7 @@ use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Signature, Type};
 
 pub(crate) use crate::lang::oats::check::module::check;
+use crate::lang::oats::check::{hoist::Undeclared, module::Exports};
 
 /// What an expression became.
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ enum Meaning {
     Function(ItemRef, Rc<(Vec<Repr>, Repr)>),
     Class(Rc<ItemRef>),
     Enum(Rc<ItemRef>),
+    /// A variable that is declared later.
+    Later,
     /// It could not be understood, which was reported.
     Nothing,
 }
@@ -162,9 +166,16 @@ pub(crate) struct Checker<'t, 'e> {
     positions: Vec<ItemPositions>,
     findings: Vec<Finding>,
     next_id: u32,
-    /// The variables that are declared in blocks around and captured by functions before that.
-    hoisted: Vec<FxHashMap<Name, Rc<Binding>>>,
-    /// The ranges of fields whose first value is looked at to find its type.
+    /// The variables that are made, but not declared yet, by their bindings.
+    undeclared: FxHashMap<u32, Undeclared>,
+    /// The variables of the module that are not looked at yet, by name: the declaration and the declarator.
+    ahead: FxHashMap<&'t str, (Syntax<'t>, Syntax<'t>)>,
+    /// How many functions are around the value of a constant or variable of the module that is looked at.
+    in_constant: Option<usize>,
+    /// How many items are put aside for another one to be looked at.
+    detours: u32,
+    exports: Exports,
+    /// Whether an expression is looked at only to find its type.
     probing: bool,
 }
 

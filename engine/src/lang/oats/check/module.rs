@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::base::{Finding, ModulePath, Name, Severity, TextRange, nearest};
 use crate::ir::{
@@ -24,8 +24,11 @@ use crate::lang::oats::ty::{Parameter, Shown, Signature, Type, write_signature, 
 use crate::lang::oats::{grammar, import_of};
 use crate::lang::{CheckedModule, Environment, ExportedValue, ModuleContext};
 
+/// How many values of the module may be looked at because each is used before its declaration by the one before.
+const DEEPEST_DETOUR: u32 = 20;
+
 /// A declared value that is exported, as other modules see it.
-type Exports = BTreeMap<Name, ValueExport>;
+pub(super) type Exports = BTreeMap<Name, ValueExport>;
 
 /// What `text` means.
 pub(crate) fn check(
@@ -51,17 +54,20 @@ pub(crate) fn check(
         positions: Vec::new(),
         findings: Vec::new(),
         next_id: 0,
-        hoisted: Vec::new(),
+        undeclared: FxHashMap::default(),
+        ahead: FxHashMap::default(),
+        in_constant: None,
+        detours: 0,
+        exports: Exports::new(),
         probing: false,
     };
     let imports = checker.imports(root);
-    let mut exports = Exports::new();
-    checker.items_of(root, &mut exports);
+    checker.items_of(root);
     if context.is_main {
         checker.entry(root);
     }
     checker.unused_imports(&imports);
-    let type_defs = checker.type_defs(root, &mut exports);
+    let type_defs = checker.type_defs(root);
     let complete = syntax_findings.is_empty();
     let mut findings = syntax_findings;
     findings.append(&mut checker.findings);
@@ -74,7 +80,7 @@ pub(crate) fn check(
     let interface = Interface {
         module: context.path.clone(),
         complete,
-        values: exports.into_iter().map(|(name, export)| (name, Arc::new(export))).collect(),
+        values: checker.exports.into_iter().map(|(name, export)| (name, Arc::new(export))).collect(),
         types: type_defs.iter().map(|it| (it.name.clone(), Arc::new(it.clone()))).collect(),
     };
     let module =
@@ -253,18 +259,14 @@ impl<'t> Checker<'t, '_> {
         }
     }
 
-    fn items_of(&mut self, root: Syntax<'t>, exports: &mut Exports) {
-        let mut seen: FxHashMap<&str, TextRange> = FxHashMap::default();
+    fn items_of(&mut self, root: Syntax<'t>) {
+        let mut seen: FxHashMap<&'t str, TextRange> = FxHashMap::default();
         let items: Vec<Syntax<'t>> =
             root.children().filter(|it| it.kind() != Kind::ImportItem).collect();
         for item in &items {
             if let Some(range) = declared_name(*item, self.text) {
                 let name = self.slice(range);
-                if let Some(before) = seen.insert(name, range) {
-                    let message = format!("`{name}` is declared twice");
-                    let finding = Finding::error("duplicate-declaration", range, message);
-                    self.report(finding.also(before, "it is declared here before"));
-                }
+                self.declared_once(name, range, &mut seen);
                 self.declare_type(*item, name, range);
             }
         }
@@ -276,6 +278,9 @@ impl<'t> Checker<'t, '_> {
         let mut arrows = Vec::new();
         for item in items.iter().filter(|it| it.kind() == Kind::VarItem) {
             for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
+                if let Some(token) = declarator.token(Kind::Name) {
+                    self.declared_once(self.slice(token.range), token.range, &mut seen);
+                }
                 let value = declarator.child(Kind::Initializer).and_then(|it| it.children().next());
                 let arrow = value.filter(|it| {
                     it.kind() == Kind::ArrowExpr
@@ -286,13 +291,18 @@ impl<'t> Checker<'t, '_> {
                 if let (Some(arrow), Some(token)) = (arrow, declarator.token(Kind::Name)) {
                     self.declare_function(arrow, Some(token.range));
                     arrows.push((arrow, token.range, is_exported(*item)));
+                } else {
+                    self.expect_module_variable(*item, declarator);
                 }
             }
         }
-        let is_arrow: FxHashSet<TextRange> = arrows.iter().map(|it| it.1).collect();
         for item in &items {
             match item.kind() {
-                Kind::VarItem => self.module_variables(*item, &is_arrow, exports),
+                Kind::VarItem => {
+                    for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
+                        self.module_variable(*item, declarator);
+                    }
+                }
                 Kind::FunctionItem
                 | Kind::ClassItem
                 | Kind::InterfaceItem
@@ -313,7 +323,7 @@ impl<'t> Checker<'t, '_> {
             let name = declared_name(item, self.text);
             match (item.kind(), name) {
                 (Kind::FunctionItem, Some(name)) => {
-                    self.function_item(item, name, is_exported(item), exports);
+                    self.function_item(item, name, is_exported(item));
                 }
                 (Kind::ClassItem, Some(range)) => {
                     let name = self.slice(range);
@@ -324,7 +334,20 @@ impl<'t> Checker<'t, '_> {
             }
         }
         for (arrow, name, public) in arrows {
-            self.function_item(arrow, name, public, exports);
+            self.function_item(arrow, name, public);
+        }
+    }
+
+    fn declared_once(
+        &mut self,
+        name: &'t str,
+        range: TextRange,
+        seen: &mut FxHashMap<&'t str, TextRange>,
+    ) {
+        if let Some(before) = seen.insert(name, range) {
+            let message = format!("`{name}` is declared twice");
+            let finding = Finding::error("duplicate-declaration", range, message);
+            self.report(finding.also(before, "it is declared here before"));
         }
     }
 
@@ -385,7 +408,6 @@ impl<'t> Checker<'t, '_> {
         syntax: Syntax<'t>,
         range: TextRange,
         public: bool,
-        exports: &mut Exports,
     ) {
         let name = self.slice(range);
         let Some(binding) = self.lookup(name) else { return };
@@ -400,53 +422,116 @@ impl<'t> Checker<'t, '_> {
             let mut declared = format!("function {name}");
             write_signature(&mut declared, signature, ": ", true)
                 .expect("a string takes all that is written");
-            exports.insert(Name::new(name), function_export(reprs, Some(Name::from(declared))));
+            let export = function_export(reprs, Some(Name::from(declared)));
+            self.exports.insert(Name::new(name), export);
         }
     }
 
-    fn module_variables(
-        &mut self,
-        item: Syntax<'t>,
-        arrows: &FxHashSet<TextRange>,
-        exports: &mut Exports,
-    ) {
-        let public = is_exported(item);
+    /// Brings a constant or variable of the module into scope, for functions that mention it before it is declared.
+    fn expect_module_variable(&mut self, item: Syntax<'t>, declarator: Syntax<'t>) {
+        let Some(token) = declarator.token(Kind::Name) else { return };
+        let (name, range) = (self.slice(token.range), token.range);
+        self.ahead.insert(name, (item, declarator));
+        match self.annotation(declarator) {
+            Some((ty, _)) => self.declare_module_variable(item, range, ty),
+            None => self.expect_variable(name, range),
+        }
+    }
+
+    fn declare_module_variable(&mut self, item: Syntax<'t>, range: TextRange, ty: Type) {
+        let name = self.slice(range);
         let change = change_of(item, self.text);
-        for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
-            let Some(token) = declarator.token(Kind::Name) else {
-                self.unsupported(declarator.range(), "a pattern at the top of a module is");
-                continue;
-            };
-            let (name, range) = (self.slice(token.range), token.range);
-            if arrows.contains(&range) {
-                continue;
-            }
-            let variable = change == Change::Free
-                || (change == Change::Discouraged && self.assigned.contains(name));
-            let written = self.annotation(declarator);
-            let initial = declarator.child(Kind::Initializer).and_then(|it| it.children().next());
-            if initial.is_none() && !variable {
-                self.error("missing-value", range, "a constant needs a value");
-            }
-            let (root, mut ty) = self.constant_body(initial, written, range, variable);
-            if change != Change::Forbidden {
-                ty = ty.widened();
-            }
-            self.add_item(name, range, public, ItemKind::Constant, Vec::new(), root);
-            let own = self.types.own_item(name);
+        let own = self.types.own_item(name);
+        let meaning = if self.is_variable(item, name) {
+            Meaning::Variable(own)
+        } else {
+            Meaning::Constant(own, Repr::of_variable(&ty))
+        };
+        let id = self.fresh_id();
+        self.declare(name, Binding { id, meaning, ty, range, change });
+    }
+
+    /// Whether what a declaration of the module declares is assigned again.
+    fn is_variable(&self, item: Syntax<'t>, name: &str) -> bool {
+        let change = change_of(item, self.text);
+        change == Change::Free || change == Change::Discouraged && self.assigned.contains(name)
+    }
+
+    /// The binding of a variable of the module whose type is needed, which is looked at first if it was not yet.
+    pub(super) fn looked_at(&mut self, binding: Rc<Binding>) -> Rc<Binding> {
+        let name = self.slice(binding.range);
+        let is_later = matches!(binding.meaning, Meaning::Later);
+        if !is_later || self.in_constant == Some(self.frames.len()) {
+            return binding;
+        }
+        let Some((item, declarator)) = self.ahead.get(name).copied() else { return binding };
+        let own = declarator.token(Kind::Name).is_some_and(|it| it.range == binding.range);
+        if !own || DEEPEST_DETOUR < self.detours {
+            return binding;
+        }
+        self.detour(|it| it.module_variable(item, declarator));
+        self.lookup(name).unwrap_or(binding)
+    }
+
+    /// Looks at another item of the module, then goes on where it was.
+    fn detour(&mut self, look: impl FnOnce(&mut Self)) {
+        let body = self.b.suspend();
+        let inner = self.scopes.split_off(1);
+        let frames = std::mem::take(&mut self.frames);
+        let steps = std::mem::take(&mut self.steps);
+        let flow = std::mem::take(&mut self.flow);
+        let this = std::mem::replace(&mut self.this, vec![None]);
+        let variables = std::mem::take(&mut self.types.variables);
+        let probing = std::mem::replace(&mut self.probing, false);
+        let in_constant = self.in_constant.take();
+        self.detours += 1;
+        look(self);
+        self.detours -= 1;
+        self.in_constant = in_constant;
+        self.probing = probing;
+        self.types.variables = variables;
+        self.this = this;
+        self.flow = flow;
+        self.steps = steps;
+        self.frames = frames;
+        self.scopes.extend(inner);
+        self.b.resume(body);
+    }
+
+    fn module_variable(&mut self, item: Syntax<'t>, declarator: Syntax<'t>) {
+        let Some(token) = declarator.token(Kind::Name) else {
+            return self.unsupported(declarator.range(), "a pattern at the top of a module is");
+        };
+        let (name, range) = (self.slice(token.range), token.range);
+        let waits = self.ahead.get(name).is_some_and(|it| it.1.range() == declarator.range());
+        if !waits {
+            return;
+        }
+        self.ahead.remove(name);
+        let public = is_exported(item);
+        let variable = self.is_variable(item, name);
+        let written = self.annotation(declarator);
+        let annotated = written.is_some();
+        let initial = declarator.child(Kind::Initializer).and_then(|it| it.children().next());
+        if initial.is_none() && !variable {
+            self.error("missing-value", range, "a constant needs a value");
+        }
+        let (root, mut ty) = self.constant_body(initial, written, range, variable);
+        if change_of(item, self.text) != Change::Forbidden {
+            ty = ty.widened();
+        }
+        self.add_item(name, range, public, ItemKind::Constant, Vec::new(), root);
+        if public {
+            let word = if variable { "let" } else { "const" };
+            let declared = format!("{word} {name}: {}", Shown { ty: &ty, qualified: true });
+            let cell = Ty::Array(Box::new(Ty::Dynamic));
             let repr = Repr::of_variable(&ty);
-            let meaning =
-                if variable { Meaning::Variable(own) } else { Meaning::Constant(own, repr) };
-            let id = self.fresh_id();
-            if public {
-                let word = if variable { "let" } else { "const" };
-                let declared = format!("{word} {name}: {}", Shown { ty: &ty, qualified: true });
-                let cell = Ty::Array(Box::new(Ty::Dynamic));
-                let scheme = Scheme { params: 0, ty: if variable { cell } else { repr.ty() } };
-                let declared = Some(Name::from(declared));
-                exports.insert(Name::new(name), ValueExport { scheme, arity: None, declared });
-            }
-            self.declare(name, Binding { id, meaning, ty, range, change });
+            let scheme = Scheme { params: 0, ty: if variable { cell } else { repr.ty() } };
+            let declared = Some(Name::from(declared));
+            self.exports.insert(Name::new(name), ValueExport { scheme, arity: None, declared });
+        }
+        if !annotated {
+            self.declare_module_variable(item, range, ty);
         }
     }
 
@@ -467,6 +552,7 @@ impl<'t> Checker<'t, '_> {
             around: Vec::new(),
             loops: 0,
         });
+        let outer = self.in_constant.replace(self.frames.len());
         let mut found = Type::Any;
         let root = self.block_of(range, |it| {
             let value = match (initial, written) {
@@ -489,12 +575,13 @@ impl<'t> Checker<'t, '_> {
             let ty = Ty::Array(Box::new(Ty::Dynamic));
             Some(it.b.add(Expr::Array(vec![id]), ty, range))
         });
+        self.in_constant = outer;
         self.frames.pop();
         (root, found)
     }
 
     /// The types that the module defines, as other modules see them; the functions that classes need are exported too.
-    fn type_defs(&mut self, root: Syntax<'t>, exports: &mut Exports) -> Vec<TypeDef> {
+    fn type_defs(&mut self, root: Syntax<'t>) -> Vec<TypeDef> {
         let mut defs = Vec::new();
         for item in root.children() {
             let Some(range) = declared_name(item, self.text) else { continue };
@@ -512,18 +599,19 @@ impl<'t> Checker<'t, '_> {
                 (declaration.variables.len() as u32, TypeKind::Declared(Name::from(text)));
             defs.push(TypeDef { name: name.clone(), public, params, kind });
             if declaration.kind == DeclarationKind::Class && public {
-                self.class_exports(&reference, exports);
+                self.class_exports(&reference);
             }
         }
         defs
     }
 
-    fn class_exports(&mut self, class: &Rc<ItemRef>, exports: &mut Exports) {
+    fn class_exports(&mut self, class: &Rc<ItemRef>) {
         let Some(signature) = self.constructor_of(class) else { return };
         let reprs = representations(&signature, false).0;
         let name = &class.name;
         let constant =
             |ty| ValueExport { scheme: Scheme { params: 0, ty }, arity: None, declared: None };
+        let exports = &mut self.exports;
         exports.insert(name.clone(), constant(Ty::Dynamic));
         let init = std::iter::once(Repr::Dynamic).chain(reprs.iter().copied()).collect();
         exports
@@ -539,7 +627,7 @@ impl<'t> Checker<'t, '_> {
                 }
                 _ => constant(Ty::Array(Box::new(Ty::Dynamic))),
             };
-            exports.insert(item, export);
+            self.exports.insert(item, export);
         }
     }
 
@@ -591,10 +679,30 @@ impl<'t> Checker<'t, '_> {
         } else if result != Type::Number {
             id = self.b.convert(id, reprs.1, Repr::Unit, range);
         }
-        if result == Type::Number {
-            id = self.exit_status(id, range);
-        }
+        let unhandled = self.unhandled_rejection(range);
+        id = if result == Type::Number {
+            let local = self.b.local("", Repr::Float);
+            let status = self.b.get(local, range);
+            let status = self.exit_status(status, range);
+            self.b.block(vec![Step::Let(local, id), unhandled], Some(status), range)
+        } else {
+            self.b.block(vec![Step::Do(id), unhandled], None, range)
+        };
         self.add_item(ENTRY, range, false, ItemKind::Function, Vec::new(), id);
+    }
+
+    /// Throws what a promise was rejected with that nobody has awaited.
+    fn unhandled_rejection(&mut self, range: TextRange) -> Step {
+        let promise = self.prelude_call("promise_unhandled", Vec::new(), range);
+        let local = self.b.local("", Repr::Dynamic);
+        let get = self.b.get(local, range);
+        let condition = self.b.prim(Prim::DynamicTruth, vec![get], Ty::Bool, range);
+        let get = self.b.get(local, range);
+        let value = self.get_named(get, "value", range);
+        let then = self.b.add(Expr::Throw(value), Ty::Unit, range);
+        let otherwise = self.b.literal(Literal::Unit, range);
+        let id = self.b.add(Expr::If { condition, then, otherwise }, Ty::Unit, range);
+        Step::Do(self.b.block(vec![Step::Let(local, promise.id)], Some(id), range))
     }
 
     /// Ends the program with status 1 where a number is not 0.

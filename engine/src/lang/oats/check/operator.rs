@@ -170,10 +170,7 @@ impl<'t> Checker<'t, '_> {
         self.steps = outer;
         self.flow = flow;
         self.findings.truncate(findings);
-        self.b.body.exprs.truncate(exprs);
-        self.b.body.types.truncate(exprs);
-        self.b.ranges.truncate(exprs);
-        self.b.body.locals.truncate(locals);
+        self.b.forget_from(exprs, locals);
         (holds, fails)
     }
 

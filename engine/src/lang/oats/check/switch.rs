@@ -113,6 +113,7 @@ impl<'t> Checker<'t, '_> {
                 let at = clause.range();
                 let outer = std::mem::take(&mut it.steps);
                 it.statements(*clause);
+                it.leave_clause(*clause);
                 let steps = std::mem::replace(&mut it.steps, outer);
                 let then = it.b.block(steps, None, at);
                 let own = it.b.get(chosen, at);

@@ -18,7 +18,7 @@ impl<'t> Checker<'t, '_> {
         let name = self.slice(range);
         if let Some(binding) = self.lookup(name) {
             self.types.used.insert(Name::new(name));
-            return self.binding_value(&binding, range);
+            return self.binding_value(binding, range);
         }
         match name {
             "undefined" => self.undefined(range),
@@ -42,10 +42,17 @@ impl<'t> Checker<'t, '_> {
         }
     }
 
-    fn binding_value(&mut self, binding: &Rc<Binding>, range: TextRange) -> Value {
+    fn binding_value(&mut self, binding: Rc<Binding>, range: TextRange) -> Value {
+        let binding = self.looked_at(binding);
+        if self.is_too_early(&binding, range) {
+            return self.nothing(range);
+        }
         let ty = self.current(&(binding.id, Vec::new()), &binding.ty);
         match &binding.meaning {
-            Meaning::Local(local, repr) => Value { id: self.b.get(*local, range), repr: *repr, ty },
+            Meaning::Local(local, repr) => {
+                let value = Value { id: self.b.get(*local, range), repr: *repr, ty };
+                self.local_value(&binding, value, range)
+            }
             Meaning::LocalFunction(local) => {
                 let closure = self.b.get(*local, range);
                 let id = self.b.dynamic_function(closure, range);
@@ -77,7 +84,7 @@ impl<'t> Checker<'t, '_> {
                 self.unsupported(range, &format!("the enum `{name}` as a value is"));
                 self.nothing(range)
             }
-            Meaning::Nothing => self.nothing(range),
+            Meaning::Later | Meaning::Nothing => self.nothing(range),
         }
     }
 
@@ -330,7 +337,7 @@ impl<'t> Checker<'t, '_> {
         match self.lookup(name) {
             Some(binding) => {
                 self.types.used.insert(Name::new(name));
-                self.binding_value(&binding, range)
+                self.binding_value(binding, range)
             }
             None if name == "undefined" => self.undefined(range),
             None => {
