@@ -11,7 +11,7 @@ use crate::lang::oats::grammar;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::lexer::{number, unescaped};
 use crate::lang::oats::prelude;
-use crate::lang::oats::ty::{Member, Parameter, Signature, Type, Variable};
+use crate::lang::oats::ty::{Access, Member, Parameter, Signature, Type, Variable};
 use crate::syntax::Node;
 
 pub(crate) type Syntax<'t> = Node<'t, Kind>;
@@ -233,7 +233,7 @@ impl<'t, 'e> Types<'t, 'e> {
                                 let ty = param_type(param);
                                 declaration.members.push(Member {
                                     readonly: words.contains(&"readonly"),
-                                    private: is_private(&words),
+                                    access: access_of(&words),
                                     ..Member::plain(param.name.clone(), ty)
                                 });
                             }
@@ -256,8 +256,8 @@ impl<'t, 'e> Types<'t, 'e> {
                     } else {
                         &mut declaration.members
                     };
-                    let (readonly, private) = (is("readonly"), is_private(&words));
-                    all.push(Member { name, ty, optional, readonly, private, method });
+                    let (readonly, access) = (is("readonly"), access_of(&words));
+                    all.push(Member { name, ty, optional, readonly, access, method });
                 }
                 _ => (),
             }
@@ -367,7 +367,8 @@ impl<'t, 'e> Types<'t, 'e> {
                 self.report(at, Finding::error("duplicate-property", member.range(), message));
                 continue;
             }
-            members.push(Member { name, ty, optional, readonly, private: false, method });
+            let access = Access::Public;
+            members.push(Member { name, ty, optional, readonly, access, method });
         }
         members
     }
@@ -649,8 +650,12 @@ pub(crate) fn modifiers<'x>(syntax: Syntax<'_>, text: &'x str) -> Vec<&'x str> {
     words
 }
 
-fn is_private(words: &[&str]) -> bool {
-    words.contains(&"private") || words.contains(&"protected")
+fn access_of(words: &[&str]) -> Access {
+    match () {
+        () if words.contains(&"private") => Access::Private,
+        () if words.contains(&"protected") => Access::Protected,
+        () => Access::Public,
+    }
 }
 
 /// Whether `async` stands before a function.

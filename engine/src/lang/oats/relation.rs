@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::base::Name;
 use crate::ir::ItemRef;
 use crate::lang::oats::decl::{DeclarationKind, Types};
-use crate::lang::oats::ty::{Member, Signature, Type, Variable};
+use crate::lang::oats::ty::{Access, Member, Signature, Type, Variable};
 
 /// How deep types are compared; what lies deeper is taken for equal.
 const DEEPEST: usize = 40;
@@ -132,7 +132,7 @@ impl Types<'_, '_> {
                     return Ok(());
                 }
                 let members = self.members(item, arguments);
-                if let Some(private) = members.iter().find(|it| it.private) {
+                if let Some(private) = members.iter().find(|it| it.access != Access::Public) {
                     return Err(format!("`{}` is private in `{}`", private.name, item.name));
                 }
                 self.compare_members(from, &members, trail)
@@ -173,7 +173,7 @@ impl Types<'_, '_> {
             {
                 return Err(format!("`{}` may be missing in `{from}`", member.name));
             }
-            if own.private {
+            if own.access != Access::Public {
                 return Err(format!("`{}` is private in `{from}`", member.name));
             }
             let wanted = if member.optional { member.ty.or_undefined() } else { member.ty.clone() };

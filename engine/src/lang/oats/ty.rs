@@ -58,22 +58,31 @@ impl PartialEq for Variable {
     }
 }
 
+/// Who may use a member of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Public,
+    /// The class and those that extend it.
+    Protected,
+    /// The class.
+    Private,
+}
+
 /// A property or method of an object type.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub(crate) struct Member {
     pub(crate) name: Name,
     pub(crate) ty: Type,
     pub(crate) optional: bool,
     pub(crate) readonly: bool,
-    pub(crate) private: bool,
+    pub(crate) access: Access,
     pub(crate) method: bool,
 }
 
 impl Member {
     /// A property that is there and can be set.
     pub(crate) fn plain(name: Name, ty: Type) -> Member {
-        Member { name, ty, optional: false, readonly: false, private: false, method: false }
+        Member { name, ty, optional: false, readonly: false, access: Access::Public, method: false }
     }
 }
 

@@ -212,6 +212,7 @@ impl<'t> Checker<'t, '_> {
         if let Some(class) = self.class_named(base) {
             return match self.static_member(&class, &name) {
                 Some((item, member)) => {
+                    self.check_access(&member, &Type::Class(class), range);
                     if member.method || member.readonly {
                         self.error("readonly", range, format!("`{name}` can't be changed"));
                     }

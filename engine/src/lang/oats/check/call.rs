@@ -570,6 +570,7 @@ impl<'t> Checker<'t, '_> {
             self.loose_arguments(syntax);
             return self.nothing(range);
         };
+        self.check_access(&member, &Type::Class(class.clone()), callee.range());
         match &member.ty {
             Type::Function(signature) if member.method => {
                 let is_async = matches!(signature.result, Type::Promise(_));

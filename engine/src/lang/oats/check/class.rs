@@ -22,6 +22,7 @@ impl<'t> Checker<'t, '_> {
     ) {
         let item = Rc::new(self.types.own_item(name));
         let Some(declaration) = self.types.declaration(&item) else { return };
+        self.class = Some(item.clone());
         self.types.variables.clone_from(&declaration.variables);
         self.check_heritage(syntax, &item);
         let arguments: Vec<Type> =
@@ -32,8 +33,18 @@ impl<'t> Checker<'t, '_> {
         let reprs = constructor_representations(&signature);
         self.initializer(syntax, name, name_range, &item, &ty, &signature, &reprs.0, public);
         self.maker(name, name_range, &item, &signature, &reprs.0, public);
-        self.statics(syntax, name, public);
+        let inherited = self.has_exported_child(&item);
+        self.statics(syntax, name, public || inherited);
         self.types.variables.clear();
+        self.class = None;
+    }
+
+    /// Whether an exported class of the module extends a class, so that others can use its static members.
+    fn has_exported_child(&mut self, class: &Rc<ItemRef>) -> bool {
+        let exported = std::mem::take(&mut self.exported_classes);
+        let found = exported.iter().any(|it| self.types.extends(it, class));
+        self.exported_classes = exported;
+        found
     }
 
     fn check_heritage(&mut self, syntax: Syntax<'t>, item: &Rc<ItemRef>) {
@@ -229,9 +240,22 @@ impl<'t> Checker<'t, '_> {
         self.push(call);
     }
 
-    /// The first values of the fields of a class, and its parameter properties.
+    /// The parameter properties of a class, and the first values of its fields.
     fn fields(&mut self, class: Syntax<'t>) {
         let Some(this) = self.this.last().cloned().flatten() else { return };
+        let params = class.child(Kind::Constructor).and_then(|it| it.child(Kind::Params));
+        for param in params.into_iter().flat_map(Syntax::children) {
+            if modifiers(param, self.text).is_empty() {
+                continue;
+            }
+            let name = param_name(param, self.text);
+            let Some(binding) = self.lookup(name) else { continue };
+            let super::Meaning::Local(local, repr) = binding.meaning else { continue };
+            let range = param.range();
+            let id = self.b.get(local, range);
+            let id = self.b.convert(id, repr, Repr::Dynamic, range);
+            self.set_named(this.local, name, id, range);
+        }
         for member in class.children().filter(|it| it.kind() == Kind::FieldMember) {
             let words = modifiers(member, self.text);
             let Some(name) = member_name(member, self.text) else { continue };
@@ -252,19 +276,6 @@ impl<'t> Checker<'t, '_> {
                 None => self.b.undefined(range),
             };
             self.set_named(this.local, &name, value, range);
-        }
-        let params = class.child(Kind::Constructor).and_then(|it| it.child(Kind::Params));
-        for param in params.into_iter().flat_map(Syntax::children) {
-            if modifiers(param, self.text).is_empty() {
-                continue;
-            }
-            let name = param_name(param, self.text);
-            let Some(binding) = self.lookup(name) else { continue };
-            let super::Meaning::Local(local, repr) = binding.meaning else { continue };
-            let range = param.range();
-            let id = self.b.get(local, range);
-            let id = self.b.convert(id, repr, Repr::Dynamic, range);
-            self.set_named(this.local, name, id, range);
         }
     }
 

@@ -115,8 +115,7 @@ impl<'t> Checker<'t, '_> {
     }
 
     fn hoist_variable(&mut self, name: &'t str, later: Later<'t>) {
-        let initial =
-            later.declarator.child(Kind::Initializer).and_then(|it| it.children().next());
+        let initial = later.declarator.child(Kind::Initializer).and_then(|it| it.children().next());
         let is_name = later.declarator.token(Kind::Name).is_some();
         let ty = match self.annotation(later.declarator) {
             Some((ty, _)) if is_name => ty,
@@ -204,7 +203,12 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// The value of a local; in a function that may be called before the local is declared, that throws then.
-    pub(super) fn local_value(&mut self, binding: &Binding, value: Value, range: TextRange) -> Value {
+    pub(super) fn local_value(
+        &mut self,
+        binding: &Binding,
+        value: Value,
+        range: TextRange,
+    ) -> Value {
         match self.undeclared.get(&binding.id) {
             Some(it) if !it.is_safe_at(range) => {
                 let Meaning::Local(local, _) = binding.meaning else { return value };
@@ -247,7 +251,8 @@ fn declared_names(declarator: Syntax<'_>) -> Vec<TextRange> {
         return vec![token.range];
     }
     let mut found = Vec::new();
-    let is_pattern = |it: &Syntax<'_>| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern);
+    let is_pattern =
+        |it: &Syntax<'_>| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern);
     let mut queue: Vec<Syntax<'_>> = declarator.children().filter(is_pattern).collect();
     while let Some(pattern) = queue.pop() {
         for element in pattern.children().filter(|it| it.kind() == Kind::PatternElement) {
@@ -264,10 +269,7 @@ fn declared_names(declarator: Syntax<'_>) -> Vec<TextRange> {
 }
 
 fn is_function(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::FunctionItem | Kind::FunctionExpr | Kind::ArrowExpr | Kind::MethodProperty
-    )
+    matches!(kind, Kind::FunctionItem | Kind::FunctionExpr | Kind::ArrowExpr | Kind::MethodProperty)
 }
 
 /// Whether one of these names stands in a piece of syntax.

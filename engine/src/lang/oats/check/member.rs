@@ -9,7 +9,7 @@ use crate::lang::oats::check::{Checker, Meaning, Value};
 use crate::lang::oats::decl::{DeclarationKind, EnumValue, Syntax, member_name};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
-use crate::lang::oats::ty::{Member, Type};
+use crate::lang::oats::ty::{Access, Member, Type};
 
 impl<'t> Checker<'t, '_> {
     /// `a.b` and `a?.b`.
@@ -137,10 +137,7 @@ impl<'t> Checker<'t, '_> {
                 self.no_member(ty, one, name, range);
                 return None;
             };
-            if member.private && !self.inside_class(one) {
-                let message = format!("`{name}` is private in `{one}`");
-                self.error("private-member", range, message);
-            }
+            self.check_access(&member, one, range);
             found = Some(match found {
                 None => member,
                 Some(before) => Member {
@@ -157,15 +154,39 @@ impl<'t> Checker<'t, '_> {
         found
     }
 
-    /// Whether the place that is looked at is in the class that a type is of, or in one that extends it.
-    fn inside_class(&mut self, ty: &Type) -> bool {
-        let (Type::Named(item, _) | Type::Class(item)) = ty else { return true };
-        match self.this.iter().rev().flatten().next().cloned() {
-            Some(this) => {
-                self.types.extends(&this.class, item) || self.types.extends(item, &this.class)
-            }
-            None => false,
+    /// Says where a member is used by who may not.
+    pub(super) fn check_access(&mut self, member: &Member, ty: &Type, range: TextRange) {
+        let (Type::Named(item, _) | Type::Class(item)) = ty else { return };
+        if member.access == Access::Public {
+            return;
         }
+        let Some(owner) = self.owner_of(item, &member.name) else { return };
+        let (word, allowed) = match &self.class {
+            Some(class) if member.access == Access::Protected => {
+                let class = class.clone();
+                ("protected", self.types.extends(&class, &owner))
+            }
+            class if member.access == Access::Private => ("private", *class == Some(owner.clone())),
+            _ => ("protected", false),
+        };
+        if !allowed {
+            let message = format!("`{}` is {word} in `{}`", member.name, owner.name);
+            self.error("private-member", range, message);
+        }
+    }
+
+    /// The class in which a member of a class is declared.
+    fn owner_of(&mut self, class: &Rc<ItemRef>, name: &str) -> Option<Rc<ItemRef>> {
+        let mut at = class.clone();
+        for _ in 0..1000 {
+            let declaration = self.types.declaration(&at)?;
+            let mut all = declaration.members.iter().chain(&declaration.statics);
+            if all.any(|it| it.name == name) {
+                return Some(at);
+            }
+            at = self.types.parent(&at)?;
+        }
+        None
     }
 
     fn no_member(&mut self, ty: &Type, one: &Type, name: &Name, range: TextRange) {
@@ -236,6 +257,7 @@ impl<'t> Checker<'t, '_> {
                     self.error("unknown-member", range, message);
                     return Some(self.nothing(range));
                 };
+                self.check_access(&member, &binding.ty, range);
                 if member.method {
                     self.unsupported(range, "a static method without a call is");
                     return Some(self.nothing(range));

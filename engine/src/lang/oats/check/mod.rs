@@ -11,9 +11,13 @@ mod builtin;
 mod call;
 mod class;
 mod condition;
+mod entry;
 mod expr;
 mod function;
+mod global;
 mod hoist;
+mod import;
+mod interface;
 mod loops;
 mod member;
 mod module;
@@ -175,6 +179,11 @@ pub(crate) struct Checker<'t, 'e> {
     /// How many items are put aside for another one to be looked at.
     detours: u32,
     exports: Exports,
+    /// The types of exported functions, constants and variables.
+    exported: Vec<Type>,
+    /// The class that is looked at.
+    class: Option<Rc<ItemRef>>,
+    exported_classes: Vec<Rc<ItemRef>>,
     /// Whether an expression is looked at only to find its type.
     probing: bool,
 }

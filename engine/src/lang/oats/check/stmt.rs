@@ -92,7 +92,8 @@ impl<'t> Checker<'t, '_> {
                 let parts = pattern.filter(|it| it.kind() == Kind::ArrayPattern);
                 let parts = parts.filter(|_| initial.kind() == Kind::ArrayExpr);
                 // What is taken apart at once is a tuple.
-                let tuple = parts.map(|_| Type::Tuple(vec![Type::Unknown; initial.children().count()].into()));
+                let tuple = parts
+                    .map(|_| Type::Tuple(vec![Type::Unknown; initial.children().count()].into()));
                 self.expr(initial, tuple.as_ref())
             }
             (None, _) => {
