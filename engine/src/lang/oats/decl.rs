@@ -47,6 +47,14 @@ pub(crate) struct Declaration {
     pub(crate) constructor: Option<Vec<Parameter>>,
 }
 
+impl Declaration {
+    /// The value of a member of an enum.
+    pub(crate) fn enum_value(&self, name: &str) -> Option<EnumValue> {
+        let DeclarationKind::Enum(values) = &self.kind else { return None };
+        values.iter().find(|it| it.0 == name).map(|it| it.1.clone())
+    }
+}
+
 /// Where a written type stands.
 #[derive(Clone, Copy)]
 pub(crate) struct Written<'x> {
@@ -422,11 +430,12 @@ impl<'t, 'e> Types<'t, 'e> {
             Kind::ImportType => {
                 let module = syntax.token(Kind::String).map_or("", |it| &at.text[it.range.span()]);
                 let module = ModulePath::new(module.trim_matches('"'));
-                let name =
-                    syntax.tokens().filter(|it| it.kind == Kind::Name || it.kind.is_word()).last();
-                let name = Name::new(name.map_or("", |it| &at.text[it.range.span()]));
+                let mut names = names_of(syntax, at.text).skip(1);
+                let name = Name::new(names.next().unwrap_or_default());
+                let member = names.next();
                 let arguments = self.type_arguments(syntax, at);
-                self.apply(ItemRef { module, name }, arguments, syntax.range(), at)
+                let ty = self.apply(ItemRef { module, name }, arguments, syntax.range(), at);
+                self.of_enum(ty, member, syntax.range(), at)
             }
             Kind::LiteralType => literal(syntax, at.text).unwrap_or(Type::Unknown),
             Kind::ArrayType => {
@@ -480,13 +489,40 @@ impl<'t, 'e> Types<'t, 'e> {
                 self.report(at, Finding::error("type-arguments", range, message));
                 return Type::Unknown;
             }
-            _ => return self.declared(name, arguments, range, at),
+            _ => {
+                let ty = self.declared(name, arguments, range, at);
+                return self.of_enum(ty, names_of(syntax, at.text).nth(1), range, at);
+            }
         };
         if !arguments.is_empty() {
             let message = format!("`{name}` takes no type arguments");
             self.report(at, Finding::error("type-arguments", range, message));
         }
         builtin
+    }
+
+    /// The type of a member of an enum, where one is named.
+    fn of_enum(
+        &mut self,
+        ty: Type,
+        member: Option<&str>,
+        range: TextRange,
+        at: Written<'_>,
+    ) -> Type {
+        let Some(name) = member.filter(|_| ty != Type::Unknown) else { return ty };
+        let own = Type::EnumMember(
+            match &ty {
+                Type::Named(item, _) => item.clone(),
+                _ => return Type::Unknown,
+            },
+            Name::new(name),
+        );
+        if self.enum_of(&ty).is_some_and(|it| it.enum_value(name).is_some()) {
+            return own;
+        }
+        let finding = Finding::error("unknown-type", range, format!("`{ty}` has no type `{name}`"));
+        self.report(at, finding);
+        Type::Unknown
     }
 
     fn declared(
@@ -611,8 +647,17 @@ impl<'t, 'e> Types<'t, 'e> {
 
     /// Whether a named type is an enum, and its members.
     pub(crate) fn enum_of(&mut self, ty: &Type) -> Option<Rc<Declaration>> {
-        let Type::Named(item, _) = ty else { return None };
+        let (Type::Named(item, _) | Type::EnumMember(item, _)) = ty else { return None };
         self.declaration(item).filter(|it| matches!(it.kind, DeclarationKind::Enum(_)))
+    }
+
+    /// The types of all members of an enum.
+    pub(crate) fn enum_members(&mut self, ty: &Type) -> Option<Vec<Type>> {
+        let declaration = self.enum_of(ty)?;
+        let DeclarationKind::Enum(values) = &declaration.kind else { return None };
+        let member =
+            |it: &(Name, EnumValue)| Type::EnumMember(declaration.item.clone(), it.0.clone());
+        Some(values.iter().map(member).collect())
     }
 }
 
@@ -682,6 +727,12 @@ pub(crate) fn member_name(syntax: Syntax<'_>, text: &str) -> Option<Name> {
         Kind::Number => Name::from(format!("{}", number(written)?)),
         _ => Name::new(written),
     })
+}
+
+/// The names and words of which a piece of syntax itself consists.
+fn names_of<'x>(syntax: Syntax<'_>, text: &'x str) -> impl Iterator<Item = &'x str> {
+    let names = syntax.tokens().filter(|it| it.kind == Kind::Name || it.kind.is_word());
+    names.map(|it| &text[it.range.span()])
 }
 
 /// The name of a parameter; empty where it is a pattern.

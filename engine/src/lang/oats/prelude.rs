@@ -53,7 +53,7 @@ pub(crate) fn has_value(name: &str) -> bool {
 
 /// Whether programs may name this type of the prelude.
 pub(crate) fn exports_type(name: &str) -> bool {
-    name == "Error"
+    matches!(name, "Error" | "RangeError" | "ReferenceError" | "TypeError")
 }
 
 /// The prelude imports nothing.

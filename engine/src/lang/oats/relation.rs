@@ -48,7 +48,12 @@ impl Types<'_, '_> {
                 return if fits { Ok(()) } else { Err(String::new()) };
             }
             (_, Type::Union(members)) => {
-                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok());
+                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok())
+                    || members.iter().any(|it| matches!(it, Type::EnumMember(..)))
+                        && matches!(from, Type::Named(..))
+                        && self.enum_members(from).is_some_and(|all| {
+                            all.iter().all(|it| self.compare(it, to, trail).is_ok())
+                        });
                 return if fits { Ok(()) } else { Err(String::new()) };
             }
             (Type::Param(variable), _) if variable.bound.is_some() => {
@@ -88,6 +93,18 @@ impl Types<'_, '_> {
                 let pairs = arguments.iter().zip(others.iter());
                 pairs.into_iter().try_for_each(|(from, to)| self.compare(from, to, trail))
             }
+            (Type::EnumMember(item, _), Type::Named(other, _)) if item == other => Ok(()),
+            (Type::NumberLiteral(bits), Type::EnumMember(_, name)) => {
+                let value = self.enum_of(to).and_then(|it| it.enum_value(name));
+                let same = value == Some(super::decl::EnumValue::Number(f64::from_bits(*bits)));
+                if same { Ok(()) } else { Err(String::new()) }
+            }
+            (Type::Named(..), Type::EnumMember(..)) => match self.enum_members(from) {
+                Some(all) if all.len() == 1 && all[0] == *to => Ok(()),
+                _ => Err(String::new()),
+            },
+            (Type::EnumMember(..), Type::EnumMember(..)) => Err(String::new()),
+            (Type::EnumMember(..), _) => self.compare(&from.widened(), to, trail),
             (_, Type::Object(members)) => self.compare_members(from, &members.clone(), trail),
             (_, Type::Named(item, arguments)) => self.compare_named(from, item, arguments, trail),
             (Type::Named(..), Type::Number | Type::String) => match self.enum_of(from) {
@@ -244,6 +261,11 @@ impl Types<'_, '_> {
                 let readonly = !matches!(ty, Type::Array(_));
                 Some(Member { readonly, ..Member::plain(Name::new("length"), Type::Number) })
             }
+            Type::Enum(item) => {
+                let value = self.declaration(item)?.enum_value(name);
+                let ty = Type::EnumMember(item.clone(), Name::new(name));
+                value.map(|_| Member { readonly: true, ..Member::plain(Name::new(name), ty) })
+            }
             Type::Class(item) if name != "name" => {
                 let mut at = Some(item.clone());
                 while let Some(item) = at {
@@ -325,13 +347,37 @@ impl Types<'_, '_> {
                 self.infer(&pattern.result, &signature.result, found, depth + 1);
             }
             (Type::Union(members), _) => {
-                let rest = ty.filtered(|it| !members.contains(it));
-                for member in members.iter().filter(|it| !ty.members().contains(it)) {
-                    self.infer(member, &rest, found, depth + 1);
+                let mut rest: Vec<Type> = ty.members().to_vec();
+                rest.retain(|it| !members.contains(it));
+                // What looks like one of the members tells what is in that; the rest is the variable alone.
+                for member in members.iter().filter(|it| !matches!(it, Type::Param(_))) {
+                    let (alike, others) = rest.into_iter().partition(|it| are_alike(member, it));
+                    rest = others;
+                    let alike: Vec<Type> = alike;
+                    alike.iter().for_each(|it| self.infer(member, it, found, depth + 1));
+                }
+                if !rest.is_empty() {
+                    let rest = Type::union(rest);
+                    for member in members.iter().filter(|it| matches!(it, Type::Param(_))) {
+                        self.infer(member, &rest, found, depth + 1);
+                    }
                 }
             }
             _ => (),
         }
+    }
+}
+
+/// Whether two types are of the same kind.
+fn are_alike(one: &Type, other: &Type) -> bool {
+    match (one, other) {
+        (Type::Array(_), Type::Array(_) | Type::Tuple(_))
+        | (Type::Tuple(_), Type::Tuple(_))
+        | (Type::Promise(_), Type::Promise(_))
+        | (Type::Function(_), Type::Function(_))
+        | (Type::Object(_), Type::Object(_) | Type::Named(..)) => true,
+        (Type::Named(one, _), Type::Named(other, _)) => one == other,
+        _ => false,
     }
 }
 
@@ -360,7 +406,7 @@ impl Types<'_, '_> {
                 Type::Boolean | Type::BooleanLiteral(_) => "boolean",
                 Type::Undefined | Type::Void => "undefined",
                 Type::Function(_) | Type::Class(_) => "function",
-                Type::Named(..) => match self.enum_of(member) {
+                Type::Named(..) | Type::EnumMember(..) => match self.enum_of(member) {
                     Some(it) => match &it.kind {
                         DeclarationKind::Enum(values)
                             if matches!(
@@ -388,17 +434,10 @@ impl Types<'_, '_> {
 
     /// What a type is where the value equals one of another type, and where not.
     pub(crate) fn by_equality(&mut self, ty: &Type, other: &Type) -> Sides {
-        let single = matches!(
-            other,
-            Type::Null
-                | Type::Undefined
-                | Type::NumberLiteral(_)
-                | Type::StringLiteral(_)
-                | Type::BooleanLiteral(_)
-        );
+        let single = other.is_single();
         let mut yes = Vec::new();
         let mut no = Vec::new();
-        for member in expanded(ty) {
+        for member in self.expanded(ty, other) {
             if matches!(member, Type::Any | Type::Unknown | Type::Anything | Type::Param(_)) {
                 yes.push(if single { other.clone() } else { member.clone() });
                 no.push(member);
@@ -416,6 +455,21 @@ impl Types<'_, '_> {
             }
         }
         (Type::union(yes), Type::union(no))
+    }
+
+    /// The members of a type; an enum counts as all of its own, where one of these is compared.
+    fn expanded(&mut self, ty: &Type, other: &Type) -> Vec<Type> {
+        let mut all = Vec::new();
+        for member in expanded(ty) {
+            match other {
+                Type::EnumMember(item, _) if matches!(&member, Type::Named(own, _) if own == item) =>
+                {
+                    all.extend(self.enum_members(&member).unwrap_or_default());
+                }
+                _ => all.push(member),
+            }
+        }
+        all
     }
 
     /// What a type is where the value is taken for true, and where for false.

@@ -36,6 +36,8 @@ pub(crate) enum Type {
     Param(Variable),
     /// A class, interface or enum, with its type arguments.
     Named(Rc<ItemRef>, Rc<[Type]>),
+    /// A member of an enum, as the type of that value.
+    EnumMember(Rc<ItemRef>, Name),
     /// A class itself, as a value.
     Class(Rc<ItemRef>),
     /// An enum itself, as a value.
@@ -168,6 +170,7 @@ impl Type {
             Type::NumberLiteral(_) => Type::Number,
             Type::StringLiteral(_) => Type::String,
             Type::BooleanLiteral(_) => Type::Boolean,
+            Type::EnumMember(item, _) => Type::Named(item.clone(), Rc::new([])),
             Type::Union(all) => {
                 let wide: Vec<Type> = all.iter().map(Type::widened).collect();
                 if wide[..] == all[..] { self.clone() } else { Type::union(wide) }
@@ -189,6 +192,19 @@ impl Type {
     /// Without `null` and `undefined`.
     pub(crate) fn present(&self) -> Type {
         self.filtered(|it| !it.is_nothing())
+    }
+
+    /// Whether it is the type of one value.
+    pub(crate) fn is_single(&self) -> bool {
+        matches!(
+            self,
+            Type::Null
+                | Type::Undefined
+                | Type::NumberLiteral(_)
+                | Type::StringLiteral(_)
+                | Type::BooleanLiteral(_)
+                | Type::EnumMember(..)
+        )
     }
 
     /// Whether it is `null`, `undefined` or `void`.
@@ -339,6 +355,12 @@ impl fmt::Display for Shown<'_> {
                 } else {
                     list(f, "<", arguments, ">", self.qualified)
                 }
+            }
+            Type::EnumMember(item, name) => {
+                if self.qualified {
+                    write!(f, "import(\"{}\").", item.module)?;
+                }
+                write!(f, "{}.{name}", item.name)
             }
             Type::Class(item) | Type::Enum(item) => write!(f, "typeof {}", item.name),
             Type::Promise(inner) => write!(f, "Promise<{}>", shown(inner)),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::base::{Name, TextRange};
 use crate::ir::{Expr, ExprId, ItemRef, Literal, Prim, Ty};
 use crate::lang::oats::builder::Repr;
+use crate::lang::oats::check::call::element_of;
 use crate::lang::oats::check::{Checker, Meaning, Value, representations};
 use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
@@ -12,7 +13,7 @@ use crate::lang::oats::prelude;
 use crate::lang::oats::ty::{Signature, Type};
 
 /// A function of the prelude: its item, its signature, the representations of its parameters and of its result.
-type PreludeFunction = (ItemRef, Rc<Signature>, Rc<(Vec<Repr>, Repr)>);
+pub(super) type PreludeFunction = (ItemRef, Rc<Signature>, Rc<(Vec<Repr>, Repr)>);
 
 impl<'t> Checker<'t, '_> {
     /// A call of what is built in under a plain name.
@@ -89,7 +90,18 @@ impl<'t> Checker<'t, '_> {
                 let id = self.b.prim(Prim::ArrayToDynamic, vec![id], Ty::Dynamic, range);
                 Some(Value { id, repr: Repr::Dynamic, ty: Type::array(Type::String) })
             }
-            ("Math" | "Number", _) => {
+            ("Object", "values" | "entries") => {
+                let value = self.only_argument(&format!("Object.{name}"), None, syntax)?;
+                let element = self.property_union(&value.ty);
+                let id = self.dynamic(&value, range);
+                let call = self.prelude_call(&format!("object_{name}"), vec![id], range);
+                let element = match name {
+                    "values" => element,
+                    _ => Type::Tuple(vec![Type::String, element].into()),
+                };
+                Some(Value { ty: Type::array(element), ..call })
+            }
+            ("Math" | "Number" | "String", _) => {
                 let function = format!("{}_{name}", owner.to_lowercase());
                 let found = self.prelude_by_name(&format!("static_{function}"), syntax);
                 if found.is_none() {
@@ -99,13 +111,31 @@ impl<'t> Checker<'t, '_> {
                 }
                 found
             }
-            ("console" | "Promise" | "Array" | "Object" | "String" | "JSON", _) => {
+            ("console" | "Promise" | "Array" | "Object" | "JSON", _) => {
                 self.unsupported(range, &format!("`{owner}.{name}` is"));
                 self.loose_arguments(syntax);
                 Some(self.nothing(range))
             }
             _ => None,
         }
+    }
+
+    /// The type of what the properties of an object hold.
+    fn property_union(&mut self, ty: &Type) -> Type {
+        let mut all = Vec::new();
+        for one in ty.members() {
+            match one {
+                Type::Array(_) | Type::Tuple(_) => all.push(element_of(one)),
+                Type::Object(members) => all.extend(members.iter().map(|it| it.ty.clone())),
+                Type::Named(item, arguments) => {
+                    let members = self.types.members(&item.clone(), &arguments.clone());
+                    let members = members.into_iter().filter(|it| !it.method);
+                    all.extend(members.map(|it| it.ty));
+                }
+                _ => return Type::Any,
+            }
+        }
+        Type::union(all)
     }
 
     fn promise(&mut self, syntax: Syntax<'t>, expected: Option<&Type>, rejected: bool) -> Value {
@@ -215,9 +245,9 @@ impl<'t> Checker<'t, '_> {
     // The prelude.
 
     /// A function of the prelude: its item and representations.
-    pub(super) fn prelude_function(&mut self, name: &str) -> (ItemRef, Vec<Repr>, Repr) {
+    pub(super) fn prelude_function(&mut self, name: &str) -> (ItemRef, Rc<(Vec<Repr>, Repr)>) {
         match self.prelude_signature(name) {
-            Some((item, _, reprs)) => (item, reprs.0.clone(), reprs.1),
+            Some((item, _, reprs)) => (item, reprs),
             None => unreachable!("the prelude has no `{name}`"),
         }
     }
@@ -232,12 +262,17 @@ impl<'t> Checker<'t, '_> {
             };
             return Some((item.clone(), signature.clone(), reprs.clone()));
         }
+        if let Some(known) = self.prelude_functions.get(name) {
+            return Some(known.clone());
+        }
         let export = prelude::value(name)?;
         let item = ItemRef { module: prelude::path(), name: Name::new(name) };
         let signature = self.foreign_signature(export.declared.as_ref()?)?;
         let is_async = matches!(signature.result, Type::Promise(_));
         let reprs = representations(&signature, is_async);
-        Some((item, Rc::new(signature), Rc::new(reprs)))
+        let found = (item, Rc::new(signature), Rc::new(reprs));
+        self.prelude_functions.insert(Name::new(name), found.clone());
+        Some(found)
     }
 
     /// A call of a function of the prelude as it is written in the program.
@@ -281,6 +316,9 @@ impl<'t> Checker<'t, '_> {
                 let array = Ty::Array(Box::new(Ty::Dynamic));
                 return self.resize_call(syntax, &array);
             }
+            "text_code" => (Prim::TextCode, &[Repr::Text, Repr::Int], Ty::Int),
+            "text_of_code" => (Prim::TextOfCode, &[Repr::Int], Ty::Text),
+            "hash" => (Prim::DynamicHash, &[Repr::Dynamic], Ty::Int),
             "floor" => (Prim::FloatFloor, &[Repr::Float], Ty::Float),
             "square_root" => (Prim::FloatSquareRoot, &[Repr::Float], Ty::Float),
             "to_int32" => (Prim::FloatToInt32, &[Repr::Float], Ty::Int),

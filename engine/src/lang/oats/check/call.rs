@@ -494,7 +494,13 @@ impl<'t> Checker<'t, '_> {
             return Some(self.push_call(object, base, syntax));
         }
         let function = format!("{owner}_{name}");
-        let (item, signature, reprs) = self.prelude_signature(&function)?;
+        // Where a method means something else with fewer arguments, that is another function.
+        let count = syntax.child(Kind::Arguments).map_or(0, |it| it.children().count());
+        let (item, signature, reprs) = match self.prelude_signature(&format!("{function}_{count}"))
+        {
+            Some(found) => found,
+            None => self.prelude_signature(&function)?,
+        };
         let own = match &object.ty {
             Type::Union(all) if owner == "array" => {
                 Type::array(Type::union(all.iter().map(element_of)))
@@ -506,6 +512,10 @@ impl<'t> Checker<'t, '_> {
         let mut found = Vec::new();
         let first = signature.params.first()?.ty.clone();
         self.types.infer(&first, &own, &mut found, 0);
+        let wanted = substituted(&first, &signature.variables, &found, &[], Type::Unknown);
+        if !self.types.assignable(&own, &wanted) {
+            return None;
+        }
         let known =
             |it: &Variable| found.iter().find(|known| known.0 == *it).map(|it| it.1.clone());
         let mut rest = signature.substitute(&known);

@@ -308,10 +308,7 @@ impl<'t> Checker<'t, '_> {
             Kind::ParenExpr => self.known_type(syntax.children().next()?),
             Kind::NameExpr | Kind::MemberExpr => {
                 let ty = self.type_at(syntax)?;
-                let literal = matches!(
-                    ty,
-                    Type::StringLiteral(_) | Type::NumberLiteral(_) | Type::BooleanLiteral(_)
-                );
+                let literal = ty.is_single() && !ty.is_nothing();
                 literal.then_some(ty)
             }
             _ => None,

@@ -240,8 +240,9 @@ impl<'t> Checker<'t, '_> {
         arguments: Vec<crate::ir::ExprId>,
         range: TextRange,
     ) -> Value {
-        let (item, params, result) = self.prelude_function(name);
-        let given = arguments.into_iter().zip(&params);
+        let (item, reprs) = self.prelude_function(name);
+        let result = reprs.1;
+        let given = arguments.into_iter().zip(&reprs.0);
         let arguments: Vec<_> =
             given.map(|(id, repr)| self.b.convert(id, Repr::Dynamic, *repr, range)).collect();
         let callee = self.b.item(item);

@@ -127,7 +127,9 @@ fn mentioned(ty: &Type, found: &mut Vec<Rc<ItemRef>>) {
             found.push(item.clone());
             arguments.iter().for_each(|it| mentioned(it, found));
         }
-        Type::Class(item) | Type::Enum(item) => found.push(item.clone()),
+        Type::Class(item) | Type::Enum(item) | Type::EnumMember(item, _) => {
+            found.push(item.clone())
+        }
         _ => (),
     }
 }

@@ -6,7 +6,7 @@ use crate::base::{Finding, Name, TextRange, nearest};
 use crate::ir::{Expr, ExprId, ItemRef, Literal, Prim, Ty};
 use crate::lang::oats::builder::Repr;
 use crate::lang::oats::check::{Checker, Meaning, Value};
-use crate::lang::oats::decl::{DeclarationKind, EnumValue, Syntax, member_name};
+use crate::lang::oats::decl::{EnumValue, Syntax, member_name};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
 use crate::lang::oats::ty::{Access, Member, Type};
@@ -272,14 +272,8 @@ impl<'t> Checker<'t, '_> {
     }
 
     fn enum_member(&mut self, item: &Rc<ItemRef>, name: &Name, range: TextRange) -> Value {
-        let declaration = self.types.declaration(item);
-        let value = declaration.as_ref().and_then(|it| match &it.kind {
-            DeclarationKind::Enum(values) => {
-                values.iter().find(|it| it.0 == *name).map(|it| it.1.clone())
-            }
-            _ => None,
-        });
-        let ty = Type::Named(item.clone(), Vec::new().into());
+        let value = self.types.declaration(item).and_then(|it| it.enum_value(name));
+        let ty = Type::EnumMember(item.clone(), name.clone());
         match value {
             Some(EnumValue::Number(value)) => {
                 Value { id: self.b.float(value, range), repr: Repr::Float, ty }

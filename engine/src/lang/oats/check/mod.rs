@@ -39,7 +39,7 @@ use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Signature, Type};
 
 pub(crate) use crate::lang::oats::check::module::check;
-use crate::lang::oats::check::{hoist::Undeclared, module::Exports};
+use crate::lang::oats::check::{builtin::PreludeFunction, hoist::Undeclared, module::Exports};
 
 /// What an expression became.
 #[derive(Clone, Debug)]
@@ -178,6 +178,8 @@ pub(crate) struct Checker<'t, 'e> {
     in_constant: Option<usize>,
     /// How many items are put aside for another one to be looked at.
     detours: u32,
+    /// The functions of the prelude that were asked for.
+    prelude_functions: FxHashMap<Name, PreludeFunction>,
     exports: Exports,
     /// The types of exported functions, constants and variables.
     exported: Vec<Type>,

@@ -51,6 +51,7 @@ pub(crate) fn check(
         ahead: FxHashMap::default(),
         in_constant: None,
         detours: 0,
+        prelude_functions: FxHashMap::default(),
         exports: Exports::new(),
         exported: Vec::new(),
         class: None,

@@ -534,6 +534,7 @@ impl Value {
         let literal = Expr::Literal(Literal::Float(value.to_bits()));
         checker.b.body.exprs[self.id.0 as usize] = literal;
         checker.b.ranges[self.id.0 as usize] = range;
-        Value { ty: Type::NumberLiteral(value.to_bits()), ..self }
+        // As types, 0 and −0 are the same.
+        Value { ty: Type::NumberLiteral((value + 0.0).to_bits()), ..self }
     }
 }

@@ -90,7 +90,7 @@ impl<'t> Checker<'t, '_> {
             }
             (Some(initial), None) => {
                 let parts = pattern.filter(|it| it.kind() == Kind::ArrayPattern);
-                let parts = parts.filter(|_| initial.kind() == Kind::ArrayExpr);
+                let parts = parts.filter(|it| is_tuple_for(initial, *it));
                 // What is taken apart at once is a tuple.
                 let tuple = parts
                     .map(|_| Type::Tuple(vec![Type::Unknown; initial.children().count()].into()));
@@ -410,6 +410,13 @@ impl<'t> Checker<'t, '_> {
         self.flow = super::join(vec![after, caught]);
         self.b.add(Expr::Try { body, local, handler }, Ty::Unit, range)
     }
+}
+
+/// Whether an expression is an array that has an element for each part of a pattern.
+fn is_tuple_for(value: Syntax<'_>, pattern: Syntax<'_>) -> bool {
+    value.kind() == Kind::ArrayExpr
+        && value.child(Kind::Spread).is_none()
+        && pattern.children().count() <= value.children().count()
 }
 
 /// Whether what a declaration declares can change.

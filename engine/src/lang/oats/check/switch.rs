@@ -44,14 +44,7 @@ impl<'t> Checker<'t, '_> {
                     it.report(finding);
                 }
                 let (yes, no) = it.types.by_equality(&rest, &other.ty);
-                let single = matches!(
-                    other.ty,
-                    Type::StringLiteral(_)
-                        | Type::NumberLiteral(_)
-                        | Type::BooleanLiteral(_)
-                        | Type::Null
-                        | Type::Undefined
-                );
+                let single = other.ty.is_single();
                 if single {
                     rest = no;
                 }

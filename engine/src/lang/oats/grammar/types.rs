@@ -74,6 +74,9 @@ impl Grammar<'_> {
             }
             Kind::Name => {
                 self.bump();
+                if self.eat(Kind::Dot) {
+                    self.property_name();
+                }
                 self.type_arguments();
                 self.close(opened, Kind::NameType);
             }
@@ -134,6 +137,9 @@ impl Grammar<'_> {
         self.expect(Kind::RightParen);
         self.expect(Kind::Dot);
         self.property_name();
+        if self.eat(Kind::Dot) {
+            self.property_name();
+        }
         self.type_arguments();
         self.close(opened, Kind::ImportType);
     }

@@ -174,6 +174,25 @@ oast_value oast_text_slice(oast_value value, oast_value from, oast_value to) {
     return OAST_VALUE(text);
 }
 
+oast_value oast_text_code(oast_value value, oast_value index) {
+    if (index < 0 || index >= oast_text_length(value)) return -1;
+    const unsigned char *at = (const unsigned char *)OAST_TEXT(value)->data + byte_at(value, index);
+    if (at[0] < 0x80) return at[0];
+    if (at[0] < 0xE0) return (at[0] & 0x1F) << 6 | (at[1] & 0x3F);
+    if (at[0] < 0xF0) return (at[0] & 0x0F) << 12 | (at[1] & 0x3F) << 6 | (at[2] & 0x3F);
+    return (at[0] & 0x07) << 18 | (at[1] & 0x3F) << 12 | (at[2] & 0x3F) << 6 | (at[3] & 0x3F);
+}
+
+oast_value oast_text_of_code(oast_value code) {
+    if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) code = 0xFFFD;
+    char bytes[4];
+    size_t count = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char first[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t n = count; n-- > 1; code >>= 6) bytes[n] = (char)(0x80 | (code & 0x3F));
+    bytes[0] = (char)(first[count] | code);
+    return text_of(bytes, count);
+}
+
 oast_value oast_text_find(oast_value value, oast_value wanted, oast_value from) {
     const oast_text *text = OAST_TEXT(value), *part = OAST_TEXT(wanted);
     int64_t start = byte_at(value, from);

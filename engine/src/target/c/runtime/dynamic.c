@@ -55,6 +55,25 @@ oast_value oast_dynamic_equal(oast_value a, oast_value b) {
     return oast_text_equal(OAST_POINTER(a), OAST_POINTER(b));
 }
 
+static size_t hash(const char *data, size_t bytes) {
+    uint64_t value = 14695981039346656037u;
+    for (size_t n = 0; n < bytes; n++) value = (value ^ (unsigned char)data[n]) * 1099511628211u;
+    return (size_t)(value ^ value >> 32);
+}
+
+/* Nothing is moved, so what is shared is known by its address. */
+oast_value oast_dynamic_hash(oast_value value) {
+    uint64_t bits = value;
+    if (OAST_IS_NUMBER(value)) {
+        double number = oast_dynamic_number(value);
+        bits = number != number || number == 0 ? 0 : (uint64_t)oast_bits(number);
+    } else if (OAST_TAG(value) == OAST_TEXT_TAG) {
+        return (oast_value)(hash(as_text(value)->data, (size_t)as_text(value)->bytes) & 0x7FFFFFFF);
+    }
+    bits = (bits ^ bits >> 32) * 0x9E3779B97F4A7C15u;
+    return (oast_value)(bits >> 33);
+}
+
 oast_value oast_dynamic_truth(oast_value value) {
     if (OAST_IS_NUMBER(value)) {
         double number = oast_dynamic_number(value);
@@ -68,12 +87,6 @@ oast_value oast_dynamic_truth(oast_value value) {
 
 static oast_text **names;
 static size_t name_count, name_capacity;
-
-static size_t hash(const char *data, size_t bytes) {
-    uint64_t value = 14695981039346656037u;
-    for (size_t n = 0; n < bytes; n++) value = (value ^ (unsigned char)data[n]) * 1099511628211u;
-    return (size_t)(value ^ value >> 32);
-}
 
 static oast_text **name_slot(const char *data, size_t bytes) {
     for (size_t at = hash(data, bytes);; at++) {

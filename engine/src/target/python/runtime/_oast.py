@@ -371,6 +371,18 @@ def slice(text, start, end):
     return text[max(start, 0) : max(end, 0)]
 
 
+def code(text, index):
+    """The scalar value at an index, or -1."""
+    return ord(text[index]) if 0 <= index < len(text) else -1
+
+
+def of_code(value):
+    """The text of one scalar value."""
+    if 0 <= value < 0xD800 or 0xDFFF < value < 0x110000:
+        return chr(value)
+    return "\ufffd"
+
+
 def find(text, wanted, start):
     return text.find(wanted, min(max(start, 0), len(text)))
 
@@ -552,6 +564,15 @@ def same(a, b):
     if type(a) is float or type(a) is str:
         return type(a) is type(b) and a == b
     return a is b
+
+
+def hash_of(value):
+    """A number that values which are equal share."""
+    if type(value) is float:
+        return hash(value) & 0x7FFFFFFF if value == value else 0
+    if type(value) is str:
+        return hash(value) & 0x7FFFFFFF
+    return id(value) >> 4 & 0x7FFFFFFF
 
 
 def truth(value):
