@@ -9,9 +9,12 @@ use crate::ir::{ItemRef, TypeDef, TypeKind};
 use crate::lang::Environment;
 use crate::lang::oats::grammar;
 use crate::lang::oats::kind::Kind;
-use crate::lang::oats::lexer::{number, unescaped};
 use crate::lang::oats::prelude;
 use crate::lang::oats::ty::{Access, Member, Parameter, Signature, Type, Variable};
+use crate::lang::oats::written::{
+    access_of, constant, is_async, literal, literal_type, member_name, modifiers, names_of,
+    param_name, param_type,
+};
 use crate::syntax::Node;
 
 pub(crate) type Syntax<'t> = Node<'t, Kind>;
@@ -63,6 +66,9 @@ pub(crate) struct Written<'x> {
     pub(crate) foreign: bool,
 }
 
+/// The number of the type variable `this`.
+pub(crate) const THIS_TYPE: u32 = 0;
+
 /// What a name means where a type is expected.
 #[derive(Clone, Debug)]
 pub(crate) enum TypeName {
@@ -77,11 +83,11 @@ pub(crate) struct Types<'t, 'e> {
     pub(crate) text: &'t str,
     pub(crate) own: FxHashMap<Name, Syntax<'t>>,
     pub(crate) names: FxHashMap<Name, TypeName>,
-    /// The types of fields without an annotation, found from their first values.
-    pub(crate) inferred: FxHashMap<TextRange, Type>,
     known: FxHashMap<ItemRef, Option<Rc<Declaration>>>,
-    /// The declarations that are being looked at.
-    open: FxHashSet<ItemRef>,
+    /// The declarations that are being looked at, and how many types were around that may mention what they are part of.
+    open: FxHashMap<ItemRef, u32>,
+    /// How many such types are around: objects, arrays, tuples, functions.
+    around: u32,
     pub(crate) variables: Vec<Variable>,
     next_variable: u32,
     pub(crate) findings: Vec<Finding>,
@@ -97,9 +103,9 @@ impl<'t, 'e> Types<'t, 'e> {
             text,
             own: FxHashMap::default(),
             names: FxHashMap::default(),
-            inferred: FxHashMap::default(),
             known: FxHashMap::default(),
-            open: FxHashSet::default(),
+            open: FxHashMap::default(),
+            around: 0,
             variables: Vec::new(),
             next_variable: 0,
             findings: Vec::new(),
@@ -123,9 +129,10 @@ impl<'t, 'e> Types<'t, 'e> {
         if let Some(known) = self.known.get(item) {
             return known.clone();
         }
-        if !self.open.insert(item.clone()) {
+        if self.open.contains_key(item) {
             return None;
         }
+        self.open.insert(item.clone(), self.around);
         let found = if item.module == self.path {
             let own = self.own.get(&item.name).copied();
             let at = Written { text: self.text, foreign: false };
@@ -161,6 +168,10 @@ impl<'t, 'e> Types<'t, 'e> {
 
     fn read(&mut self, item: &ItemRef, syntax: Syntax<'_>, at: Written<'_>) -> Option<Declaration> {
         let variables = self.type_params(syntax, at);
+        let arguments: Vec<Type> = variables.iter().cloned().map(Type::Param).collect();
+        let own = Type::Named(Rc::new(item.clone()), arguments.into());
+        let name = Name::new("this");
+        self.variables.push(Variable { id: THIS_TYPE, name, bound: Some(Rc::new(own)) });
         let mut declaration = Declaration {
             item: Rc::new(item.clone()),
             kind: DeclarationKind::Interface,
@@ -300,7 +311,7 @@ impl<'t, 'e> Types<'t, 'e> {
                     let params = declaration.constructor.as_ref();
                     params.and_then(|all| all.iter().find(|it| it.name == wanted)).map(param_type)
                 }
-                _ => self.inferred.get(&value.range()).cloned().or_else(|| literal_type(value)),
+                _ => self.plain_type(value, at),
             };
             if !found.iter().any(|it| it.name == name) {
                 found.push(Member::plain(name, ty.unwrap_or(Type::Any)));
@@ -317,14 +328,67 @@ impl<'t, 'e> Types<'t, 'e> {
         else {
             return Type::Any;
         };
-        let known = self.inferred.get(&value.range()).cloned();
-        known.or_else(|| literal_type(value)).unwrap_or_else(|| {
+        self.plain_type(value, at).unwrap_or_else(|| {
             let name = member_name(member, at.text).unwrap_or_default();
             let message = format!("the field `{name}` needs a type");
             let finding = Finding::error("missing-type", value.range(), message);
             self.report(at, finding.help(format!("write `{name}: type = …`")));
             Type::Unknown
         })
+    }
+
+    /// The type of a field's first value, where that is plain from its form.
+    fn plain_type(&mut self, value: Syntax<'_>, at: Written<'_>) -> Option<Type> {
+        let mut parts = value.children();
+        match value.kind() {
+            Kind::ParenExpr => self.plain_type(parts.next()?, at),
+            Kind::NewExpr => {
+                let class = parts.next().filter(|it| it.kind() == Kind::NameExpr)?;
+                let name = &at.text[class.range().span()];
+                let arguments = self.type_arguments(value, at);
+                let ty = self.class_type(name, arguments)?;
+                self.used.insert(Name::new(name));
+                Some(ty)
+            }
+            Kind::ArrowExpr | Kind::FunctionExpr => {
+                let params = value.child(Kind::Params)?;
+                let written = |it: Syntax<'_>| it.child(Kind::Annotation).is_some();
+                let complete = written(value) && params.children().all(written);
+                complete.then(|| Type::Function(Rc::new(self.signature(value, at))))
+            }
+            Kind::AsExpr => {
+                let ty = parts.nth(1)?;
+                Some(self.ty(ty, at))
+            }
+            Kind::ArrayExpr => {
+                let elements: Option<Vec<Type>> = parts.map(|it| self.plain_type(it, at)).collect();
+                let elements = elements.filter(|it| !it.is_empty())?;
+                Some(Type::array(Type::union(elements)))
+            }
+            Kind::UpdateExpr | Kind::PostfixExpr => Some(Type::Number),
+            Kind::UnaryExpr if value.token(Kind::Bang).is_some() => Some(Type::Boolean),
+            _ => literal_type(value),
+        }
+    }
+
+    /// The type of the objects of a class that is named here.
+    fn class_type(&mut self, name: &str, arguments: Vec<Type>) -> Option<Type> {
+        let item = match self.names.get(name)? {
+            TypeName::Own => self.own_item(name),
+            TypeName::Imported(item) => item.clone(),
+        };
+        let count = match self.own.get(&item.name).filter(|_| item.module == self.path) {
+            Some(own) if own.kind() != Kind::ClassItem => return None,
+            Some(own) => own.child(Kind::TypeParams).map_or(0, |it| it.children().count()),
+            None => {
+                let declaration = self.declaration(&item)?;
+                if declaration.kind != DeclarationKind::Class {
+                    return None;
+                }
+                declaration.variables.len()
+            }
+        };
+        (count == arguments.len()).then(|| Type::Named(Rc::new(item), arguments.into()))
     }
 
     fn enum_values(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Vec<(Name, EnumValue)> {
@@ -425,6 +489,17 @@ impl<'t, 'e> Types<'t, 'e> {
 
     /// What a written type means.
     pub(crate) fn ty(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Type {
+        let holds_others = matches!(
+            syntax.kind(),
+            Kind::ArrayType | Kind::TupleType | Kind::ObjectType | Kind::FunctionType
+        );
+        self.around += u32::from(holds_others);
+        let ty = self.ty_of(syntax, at);
+        self.around -= u32::from(holds_others);
+        ty
+    }
+
+    fn ty_of(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Type {
         match syntax.kind() {
             Kind::NameType => self.named(syntax, at),
             Kind::ImportType => {
@@ -566,13 +641,13 @@ impl<'t, 'e> Types<'t, 'e> {
         range: TextRange,
         at: Written<'_>,
     ) -> Type {
-        if self.open.contains(&item) {
-            // It mentions itself. An alias that is no object type would never end.
+        if let Some(around) = self.open.get(&item) {
+            // It mentions itself. An alias may do so only inside of another type, or it would never end.
             let own = self.own.get(&item.name).filter(|_| item.module == self.path);
-            let endless = own.is_some_and(|it| {
+            let is_alias = own.is_some_and(|it| {
                 it.kind() == Kind::AliasItem && it.child(Kind::ObjectType).is_none()
             });
-            if endless {
+            if is_alias && *around == self.around {
                 let message = format!("the type `{}` is defined by itself", item.name);
                 let finding = Finding::error("circular-type", range, message);
                 self.report(at, finding.help("put an object type, interface or class between"));
@@ -593,14 +668,40 @@ impl<'t, 'e> Types<'t, 'e> {
         }
         match &declaration.kind {
             DeclarationKind::Alias(ty) => {
-                ty.substitute(&|variable| argument_of(&declaration.variables, &arguments, variable))
+                let ty = ty.substitute(&|it| argument_of(&declaration.variables, &arguments, it));
+                self.unfolded(ty)
             }
             _ => Type::Named(declaration.item.clone(), arguments.into()),
         }
     }
 
+    /// The type that an alias stands for which mentions itself, where a type is one or a union with one.
+    pub(crate) fn unfolded(&mut self, ty: Type) -> Type {
+        let is_named = |it: &Type| matches!(it, Type::Named(..));
+        if !ty.members().iter().any(is_named) {
+            return ty;
+        }
+        let mut changed = false;
+        let members: Vec<Type> = ty
+            .members()
+            .iter()
+            .map(|it| {
+                let Type::Named(item, arguments) = it else { return it.clone() };
+                if self.open.contains_key(&**item) {
+                    return it.clone();
+                }
+                let Some(declaration) = self.declaration(item) else { return it.clone() };
+                let DeclarationKind::Alias(meant) = &declaration.kind else { return it.clone() };
+                changed = true;
+                meant.substitute(&|it| argument_of(&declaration.variables, arguments, it))
+            })
+            .collect();
+        if changed { Type::union(members) } else { ty }
+    }
+
     /// The members of a named type with these arguments, inherited ones included, nearest first.
     pub(crate) fn members(&mut self, item: &ItemRef, arguments: &[Type]) -> Vec<Member> {
+        let this = Type::Named(Rc::new(item.clone()), arguments.into());
         let mut all: Vec<Member> = Vec::new();
         let mut queue = vec![(item.clone(), arguments.to_vec())];
         let mut seen = FxHashSet::default();
@@ -609,7 +710,10 @@ impl<'t, 'e> Types<'t, 'e> {
                 continue;
             }
             let Some(declaration) = self.declaration(&item) else { continue };
-            let types = |it: &Variable| argument_of(&declaration.variables, &arguments, it);
+            let types = |it: &Variable| match it.id {
+                THIS_TYPE => Some(this.clone()),
+                _ => argument_of(&declaration.variables, &arguments, it),
+            };
             for member in &declaration.members {
                 if !all.iter().any(|it| it.name == member.name) {
                     all.push(Member { ty: member.ty.substitute(&types), ..member.clone() });
@@ -669,162 +773,4 @@ pub(crate) fn argument_of(
 ) -> Option<Type> {
     let index = variables.iter().position(|it| it == wanted)?;
     arguments.get(index).cloned()
-}
-
-/// The words like `public` before a member or parameter.
-pub(crate) fn modifiers<'x>(syntax: Syntax<'_>, text: &'x str) -> Vec<&'x str> {
-    let mut words = Vec::new();
-    let tokens: Vec<_> = syntax.tokens().collect();
-    for pair in tokens.windows(2) {
-        let word = &text[pair[0].range.span()];
-        let known = ["public", "private", "protected", "readonly", "static", "override", "async"];
-        let follows = pair[1].kind == Kind::Name
-            || pair[1].kind.is_word()
-            || matches!(pair[1].kind, Kind::Ellipsis | Kind::String);
-        if !known.contains(&word) || !follows {
-            break;
-        }
-        words.push(word);
-    }
-    if let [only] = &tokens[..]
-        && syntax.kind() == Kind::Param
-        && syntax.children().any(|it| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern))
-    {
-        words.push(&text[only.range.span()]);
-    }
-    words
-}
-
-fn access_of(words: &[&str]) -> Access {
-    match () {
-        () if words.contains(&"private") => Access::Private,
-        () if words.contains(&"protected") => Access::Protected,
-        () => Access::Public,
-    }
-}
-
-/// Whether `async` stands before a function.
-pub(crate) fn is_async(syntax: Syntax<'_>, text: &str) -> bool {
-    let before =
-        syntax.tokens().take_while(|it| it.kind != Kind::Function && it.kind != Kind::Arrow);
-    let mut words = before.map(|it| &text[it.range.span()]).take(4);
-    let count = syntax.tokens().filter(|it| it.kind == Kind::Name).count();
-    match syntax.kind() {
-        Kind::MethodMember | Kind::MethodProperty => 1 < count && words.any(|it| it == "async"),
-        _ => words.any(|it| it == "async"),
-    }
-}
-
-/// The name of a member, property or enum member: its last word, or a string.
-pub(crate) fn member_name(syntax: Syntax<'_>, text: &str) -> Option<Name> {
-    let token = syntax.tokens().filter(|it| {
-        it.kind == Kind::Name || it.kind.is_word() || matches!(it.kind, Kind::String | Kind::Number)
-    });
-    let token = token.last()?;
-    let written = &text[token.range.span()];
-    Some(match token.kind {
-        Kind::String => Name::from(unescaped(inside(written))),
-        Kind::Number => Name::from(format!("{}", number(written)?)),
-        _ => Name::new(written),
-    })
-}
-
-/// The names and words of which a piece of syntax itself consists.
-fn names_of<'x>(syntax: Syntax<'_>, text: &'x str) -> impl Iterator<Item = &'x str> {
-    let names = syntax.tokens().filter(|it| it.kind == Kind::Name || it.kind.is_word());
-    names.map(|it| &text[it.range.span()])
-}
-
-/// The name of a parameter; empty where it is a pattern.
-pub(crate) fn param_name<'x>(syntax: Syntax<'_>, text: &'x str) -> &'x str {
-    if syntax.children().any(|it| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern)) {
-        return "";
-    }
-    syntax
-        .tokens()
-        .filter(|it| it.kind == Kind::Name)
-        .last()
-        .map_or("", |it| &text[it.range.span()])
-}
-
-fn param_type(param: &Parameter) -> Type {
-    param.ty.clone()
-}
-
-/// A string without its quotes.
-pub(crate) fn inside(written: &str) -> &str {
-    let rest = written.get(1..).unwrap_or_default();
-    let quote = written.chars().next().unwrap_or('"');
-    rest.strip_suffix(quote).unwrap_or(rest)
-}
-
-/// The type of one value, as a type or expression that is a literal writes it.
-pub(crate) fn literal(syntax: Syntax<'_>, text: &str) -> Option<Type> {
-    let mut sign = 1.0;
-    for token in syntax.tokens() {
-        let written = &text[token.range.span()];
-        match token.kind {
-            Kind::Minus => sign = -1.0,
-            Kind::Number => return Some(Type::NumberLiteral((sign * number(written)?).to_bits())),
-            Kind::String => {
-                return Some(Type::StringLiteral(Name::from(unescaped(inside(written)))));
-            }
-            Kind::True => return Some(Type::BooleanLiteral(true)),
-            Kind::False => return Some(Type::BooleanLiteral(false)),
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// The type that a variable with this first value gets, where that is plain from its form.
-fn literal_type(value: Syntax<'_>) -> Option<Type> {
-    match value.kind() {
-        Kind::NumberExpr => Some(Type::Number),
-        Kind::StringExpr | Kind::TemplateExpr => Some(Type::String),
-        Kind::BoolExpr => Some(Type::Boolean),
-        Kind::UnaryExpr if value.token(Kind::Minus).is_some() => {
-            value.children().next().and_then(|it| literal_type(it))
-        }
-        _ => None,
-    }
-}
-
-/// The value of an enum's member as it is written.
-fn constant(value: Syntax<'_>, text: &str, known: &[(Name, EnumValue)]) -> Option<EnumValue> {
-    let number = |value: Syntax<'_>| match constant(value, text, known)? {
-        EnumValue::Number(value) => Some(value),
-        EnumValue::Text(_) => None,
-    };
-    match value.kind() {
-        Kind::NumberExpr | Kind::StringExpr => match literal(value, text)? {
-            Type::NumberLiteral(bits) => Some(EnumValue::Number(f64::from_bits(bits))),
-            Type::StringLiteral(text) => Some(EnumValue::Text(text)),
-            _ => None,
-        },
-        Kind::NameExpr => {
-            let name = &text[value.range().span()];
-            known.iter().find(|it| it.0 == name).map(|it| it.1.clone())
-        }
-        Kind::ParenExpr => constant(value.children().next()?, text, known),
-        Kind::UnaryExpr if value.token(Kind::Minus).is_some() => {
-            Some(EnumValue::Number(-number(value.children().next()?)?))
-        }
-        Kind::BinaryExpr => {
-            let mut operands = value.children();
-            let (left, right) = (number(operands.next()?)?, number(operands.next()?)?);
-            let sign = value.tokens().next()?;
-            Some(EnumValue::Number(match sign.kind {
-                Kind::Plus => left + right,
-                Kind::Minus => left - right,
-                Kind::Star => left * right,
-                Kind::Or => f64::from(left as i32 | right as i32),
-                Kind::ShiftLeft => {
-                    f64::from((left as i32).wrapping_shl((right as i32).cast_unsigned()))
-                }
-                _ => return None,
-            }))
-        }
-        _ => None,
-    }
 }

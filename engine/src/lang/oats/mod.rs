@@ -12,11 +12,13 @@ mod lexer;
 mod prelude;
 mod relation;
 mod ty;
+mod written;
 
 use crate::base::{ModulePath, TextRange};
 use crate::ir::{Interface, Module};
-use crate::lang::oats::decl::{Syntax, inside};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
+use crate::lang::oats::written::inside;
 use crate::lang::{CheckedModule, Environment, FrontEnd, ImportDecl, ModuleContext};
 
 /// The package name that no package can have: modules of the language itself are in it.

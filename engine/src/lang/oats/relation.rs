@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::base::Name;
 use crate::ir::ItemRef;
-use crate::lang::oats::decl::{DeclarationKind, Types};
+use crate::lang::oats::decl::{DeclarationKind, THIS_TYPE, Types};
 use crate::lang::oats::ty::{Access, Member, Signature, Type, Variable};
 
 /// How deep types are compared; what lies deeper is taken for equal.
@@ -30,10 +30,28 @@ impl Types<'_, '_> {
         if from == to || from.is_lenient() || to.is_lenient() {
             return Ok(());
         }
+        let is_named = |it: &Type| it.includes(|it| matches!(it, Type::Named(..)));
+        if is_named(from) || is_named(to) {
+            let (left, right) = (self.unfolded(from.clone()), self.unfolded(to.clone()));
+            if left != *from || right != *to {
+                if trail.iter().any(|it| it.0 == *from && it.1 == *to) {
+                    return Ok(());
+                }
+                trail.push((from.clone(), to.clone()));
+                let result = self.compare(&left, &right, trail);
+                trail.pop();
+                return result;
+            }
+        }
         if DEEPEST < trail.len() || trail.iter().any(|it| it.0 == *from && it.1 == *to) {
             return Ok(());
         }
         match (from, to) {
+            // Only `this` is of the type `this`; what is known of it here is its class.
+            (Type::Named(..), Type::Param(variable)) if variable.id == THIS_TYPE => {
+                let bound = variable.bound.clone().unwrap_or_default();
+                return self.compare(from, &bound, trail);
+            }
             (Type::Never, _) | (_, Type::Anything) | (Type::Undefined, Type::Void) => return Ok(()),
             (Type::NumberLiteral(_), Type::Number)
             | (Type::StringLiteral(_), Type::String)
@@ -248,13 +266,21 @@ impl Types<'_, '_> {
 
     /// The member of this name of an object of a type that is no union.
     pub(crate) fn member(&mut self, ty: &Type, name: &str) -> Option<Member> {
+        let member = self.declared_member(ty, name)?;
+        let ty = self.unfolded(member.ty.clone());
+        Some(Member { ty, ..member })
+    }
+
+    fn declared_member(&mut self, ty: &Type, name: &str) -> Option<Member> {
         match ty {
             Type::Object(members) => members.iter().find(|it| it.name == name).cloned(),
             Type::Named(item, arguments) => {
                 let (item, arguments) = (item.clone(), arguments.clone());
                 self.members(&item, &arguments).into_iter().find(|it| it.name == name)
             }
-            Type::Param(Variable { bound: Some(bound), .. }) => self.member(&bound.clone(), name),
+            Type::Param(Variable { bound: Some(bound), .. }) => {
+                self.declared_member(&bound.clone(), name)
+            }
             Type::Array(_) | Type::Tuple(_) | Type::String | Type::StringLiteral(_)
                 if name == "length" =>
             {
@@ -292,6 +318,7 @@ impl Types<'_, '_> {
         if DEEPEST < depth || ty.is_lenient() {
             return;
         }
+        let ty = &self.unfolded(ty.clone());
         match (pattern, ty) {
             (Type::Param(variable), _) => match found.iter_mut().find(|it| it.0 == *variable) {
                 Some((_, known)) => {

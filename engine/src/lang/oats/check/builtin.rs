@@ -126,6 +126,7 @@ impl<'t> Checker<'t, '_> {
         for one in ty.members() {
             match one {
                 Type::Array(_) | Type::Tuple(_) => all.push(element_of(one)),
+                Type::Enum(item) => all.push(self.enum_property_type(item)),
                 Type::Object(members) => all.extend(members.iter().map(|it| it.ty.clone())),
                 Type::Named(item, arguments) => {
                     let members = self.types.members(&item.clone(), &arguments.clone());

@@ -7,10 +7,11 @@ use crate::ir::{Expr, ExprId, ItemRef, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::member::{builtin_owner, is_chain};
 use crate::lang::oats::check::{Checker, Meaning, Value, representations};
-use crate::lang::oats::decl::{DeclarationKind, Syntax, member_name};
+use crate::lang::oats::decl::{DeclarationKind, Syntax};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
 use crate::lang::oats::ty::{Parameter, Signature, Type, Variable};
+use crate::lang::oats::written::member_name;
 
 /// The arguments of a call, each in the representation of its parameter, and what the result is.
 pub(super) struct Arguments {

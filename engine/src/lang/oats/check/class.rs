@@ -7,9 +7,10 @@ use crate::ir::{Expr, ExprId, Item, ItemKind, ItemPositions, ItemRef, LocalId, P
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::call::constructor_representations;
 use crate::lang::oats::check::{Checker, This, Value, representations};
-use crate::lang::oats::decl::{Syntax, member_name, modifiers, param_name};
+use crate::lang::oats::decl::{Syntax, THIS_TYPE};
 use crate::lang::oats::kind::Kind;
-use crate::lang::oats::ty::{Signature, Type};
+use crate::lang::oats::ty::{Signature, Type, Variable};
+use crate::lang::oats::written::{member_name, modifiers, param_name};
 
 impl<'t> Checker<'t, '_> {
     /// The items that a class becomes.
@@ -24,6 +25,10 @@ impl<'t> Checker<'t, '_> {
         let Some(declaration) = self.types.declaration(&item) else { return };
         self.class = Some(item.clone());
         self.types.variables.clone_from(&declaration.variables);
+        let own: Vec<Type> = declaration.variables.iter().cloned().map(Type::Param).collect();
+        let bound = Some(Rc::new(Type::Named(item.clone(), own.into())));
+        let variable = Variable { id: THIS_TYPE, name: Name::new("this"), bound };
+        self.types.variables.push(variable);
         self.check_heritage(syntax, &item);
         let arguments: Vec<Type> =
             declaration.variables.iter().map(|it| Type::Param(it.clone())).collect();

@@ -7,9 +7,10 @@ use crate::ir::{Expr, ExprId, LocalId, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::hoist::Waiting;
 use crate::lang::oats::check::{Around, Change, Checker, Frame, Meaning, This, Value, holds};
-use crate::lang::oats::decl::{Syntax, is_async, param_name};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Parameter, Signature, Type};
+use crate::lang::oats::written::{is_async, param_name};
 
 impl<'t> Checker<'t, '_> {
     /// A function expression, arrow function or method of an object literal, as a function value.
@@ -167,6 +168,7 @@ impl<'t> Checker<'t, '_> {
                 None if param.optional => param.ty.or_undefined(),
                 _ => param.ty.clone(),
             };
+            let ty = self.types.unfolded(ty);
             let own = Repr::of_variable(&ty);
             let mut value = Value { id: self.b.get(local, range), repr, ty: ty.clone() };
             if let Some(initial) = initial {

@@ -34,6 +34,9 @@ impl<'t> Checker<'t, '_> {
             let (params, kind) =
                 (declaration.variables.len() as u32, TypeKind::Declared(Name::from(text)));
             defs.push(TypeDef { name: name.clone(), public, params, kind });
+            if public && matches!(declaration.kind, DeclarationKind::Enum(_)) {
+                self.exports.insert(name.clone(), constant(Ty::Dynamic));
+            }
             if declaration.kind == DeclarationKind::Class && public {
                 self.class_exports(&reference);
             }

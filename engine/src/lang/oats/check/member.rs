@@ -6,10 +6,11 @@ use crate::base::{Finding, Name, TextRange, nearest};
 use crate::ir::{Expr, ExprId, ItemRef, Literal, Prim, Ty};
 use crate::lang::oats::builder::Repr;
 use crate::lang::oats::check::{Checker, Meaning, Value};
-use crate::lang::oats::decl::{EnumValue, Syntax, member_name};
+use crate::lang::oats::decl::{EnumValue, Syntax};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
 use crate::lang::oats::ty::{Access, Member, Type};
+use crate::lang::oats::written::member_name;
 
 impl<'t> Checker<'t, '_> {
     /// `a.b` and `a?.b`.
@@ -363,11 +364,11 @@ impl<'t> Checker<'t, '_> {
                 return Type::Unknown;
             }
             types.push(match (one, key) {
-                (Type::Array(element), _) => (**element).clone(),
+                (Type::Array(element), _) => self.types.unfolded((**element).clone()),
                 (Type::Tuple(parts), Type::NumberLiteral(bits)) => {
                     let at = f64::from_bits(*bits);
                     match parts.iter().enumerate().find(|it| it.0 as f64 == at) {
-                        Some((_, part)) => part.clone(),
+                        Some((_, part)) => self.types.unfolded(part.clone()),
                         None => {
                             let message =
                                 format!("`{one}` has {} elements, none at {at}", parts.len());
@@ -378,6 +379,7 @@ impl<'t> Checker<'t, '_> {
                 }
                 (Type::Tuple(parts), _) => Type::union(parts.iter().cloned()),
                 (Type::String | Type::StringLiteral(_), _) if !writes => Type::String,
+                (Type::Enum(_), _) if !writes && self.is_numeric(key) => Type::String,
                 (_, Type::StringLiteral(name)) => match self.types.member(one, name) {
                     Some(member) if member.optional => member.ty.or_undefined(),
                     Some(member) => member.ty,

@@ -12,6 +12,7 @@ mod call;
 mod class;
 mod condition;
 mod entry;
+mod enumeration;
 mod expr;
 mod function;
 mod global;
@@ -402,7 +403,19 @@ fn assigned_names<'t>(syntax: Syntax<'t>, text: &'t str) -> FxHashSet<&'t str> {
         if matches!(node.kind(), Kind::AssignExpr | Kind::UpdateExpr | Kind::PostfixExpr)
             && let Some(target) = node.children().next()
         {
-            names.insert(&text[target.range().span()]);
+            let mut targets = vec![target];
+            while let Some(target) = targets.pop() {
+                names.insert(&text[target.range().span()]);
+                let is_pattern = matches!(
+                    target.kind(),
+                    Kind::ArrayExpr
+                        | Kind::ObjectExpr
+                        | Kind::Property
+                        | Kind::Spread
+                        | Kind::AssignExpr
+                );
+                targets.extend(target.children().filter(|_| is_pattern));
+            }
         }
         if matches!(node.kind(), Kind::ForOfStmt | Kind::ForInStmt)
             && let Some(init) = node.child(Kind::ForInit)

@@ -14,10 +14,11 @@ use crate::lang::oats::check::stmt::change_of;
 use crate::lang::oats::check::{
     Binding, Change, Checker, Flow, Meaning, assigned_names, representations,
 };
-use crate::lang::oats::decl::{Syntax, TypeName, Types, is_async};
+use crate::lang::oats::decl::{Syntax, TypeName, Types};
 use crate::lang::oats::grammar;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Type, write_signature};
+use crate::lang::oats::written::is_async;
 use crate::lang::{CheckedModule, Environment, ModuleContext};
 
 /// A declared value that is exported, as other modules see it.
@@ -169,6 +170,10 @@ impl<'t> Checker<'t, '_> {
                 (Kind::ClassItem, Some(range)) => {
                     let name = self.slice(range);
                     self.class(item, name, range, is_exported(item));
+                }
+                (Kind::EnumItem, Some(range)) => {
+                    let name = self.slice(range);
+                    self.enum_constant(name, range, is_exported(item));
                 }
                 (Kind::DeclareItem, Some(range)) => self.declared_function(range),
                 _ => (),

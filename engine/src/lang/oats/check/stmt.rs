@@ -88,14 +88,10 @@ impl<'t> Checker<'t, '_> {
                 let place = (*at, format!("`{name}` is declared as `{ty}`"));
                 self.expr_as(initial, ty, Some(place))
             }
-            (Some(initial), None) => {
-                let parts = pattern.filter(|it| it.kind() == Kind::ArrayPattern);
-                let parts = parts.filter(|it| is_tuple_for(initial, *it));
-                // What is taken apart at once is a tuple.
-                let tuple = parts
-                    .map(|_| Type::Tuple(vec![Type::Unknown; initial.children().count()].into()));
-                self.expr(initial, tuple.as_ref())
-            }
+            (Some(initial), None) => match pattern {
+                Some(pattern) => self.taken_apart(initial, pattern),
+                None => self.expr(initial, None),
+            },
             (None, _) => {
                 if is_const || pattern.is_some() {
                     self.error("missing-value", range, "a constant needs a value");
@@ -410,13 +406,6 @@ impl<'t> Checker<'t, '_> {
         self.flow = super::join(vec![after, caught]);
         self.b.add(Expr::Try { body, local, handler }, Ty::Unit, range)
     }
-}
-
-/// Whether an expression is an array that has an element for each part of a pattern.
-fn is_tuple_for(value: Syntax<'_>, pattern: Syntax<'_>) -> bool {
-    value.kind() == Kind::ArrayExpr
-        && value.child(Kind::Spread).is_none()
-        && pattern.children().count() <= value.children().count()
 }
 
 /// Whether what a declaration declares can change.

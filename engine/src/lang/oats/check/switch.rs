@@ -143,7 +143,7 @@ impl<'t> Checker<'t, '_> {
             return;
         }
         let base = subject.children().next();
-        let name = crate::lang::oats::decl::member_name(subject, self.text);
+        let name = crate::lang::oats::written::member_name(subject, self.text);
         let Some((base, name)) = base.zip(name) else { return };
         let (Some(path), Some(ty)) = (self.path(base), self.type_at(base)) else { return };
         let kept = self.types.by_property(&ty, &name, |types, property| {

@@ -6,10 +6,11 @@ use crate::base::{Name, TextRange};
 use crate::ir::{Expr, ExprId, Literal, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::{Binding, Checker, Meaning, THIS, Value};
-use crate::lang::oats::decl::{Syntax, literal, member_name};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::lexer::unescaped;
 use crate::lang::oats::ty::{Member, Type};
+use crate::lang::oats::written::{literal, member_name};
 
 impl<'t> Checker<'t, '_> {
     /// The value of a name.
@@ -74,15 +75,10 @@ impl<'t> Checker<'t, '_> {
                 let id = self.function_value(item, &reprs.0, reprs.1, range);
                 Value { id, repr: Repr::Dynamic, ty }
             }
-            Meaning::Class(item) => {
+            Meaning::Class(item) | Meaning::Enum(item) => {
                 let class = self.b.item((**item).clone());
                 let id = self.b.add(Expr::Global(class), Ty::Dynamic, range);
                 Value { id, repr: Repr::Dynamic, ty }
-            }
-            Meaning::Enum(item) => {
-                let name = item.name.clone();
-                self.unsupported(range, &format!("the enum `{name}` as a value is"));
-                self.nothing(range)
             }
             Meaning::Later | Meaning::Nothing => self.nothing(range),
         }
@@ -271,7 +267,7 @@ impl<'t> Checker<'t, '_> {
         let mut elements = Vec::new();
         for member in ty.members() {
             elements.push(match member {
-                Type::Array(element) => (**element).clone(),
+                Type::Array(element) => self.types.unfolded((**element).clone()),
                 Type::Tuple(parts) => Type::union(parts.iter().cloned()),
                 Type::String | Type::StringLiteral(_) => Type::String,
                 it if it.is_lenient() => Type::Any,
@@ -463,7 +459,7 @@ impl<'t> Checker<'t, '_> {
 }
 
 /// The name of a property of an object literal.
-fn member_name_of(part: Syntax<'_>, text: &str) -> Option<Name> {
+pub(super) fn member_name_of(part: Syntax<'_>, text: &str) -> Option<Name> {
     match part.kind() {
         Kind::Property | Kind::Shorthand | Kind::MethodProperty => member_name(part, text),
         _ => None,

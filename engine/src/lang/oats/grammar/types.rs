@@ -80,7 +80,13 @@ impl Grammar<'_> {
                 self.type_arguments();
                 self.close(opened, Kind::NameType);
             }
-            Kind::Void | Kind::Null => {
+            Kind::New => {
+                let range = self.parser.range();
+                self.unsupported(range, "the type of a constructor is");
+                self.bump();
+                self.function_type(opened);
+            }
+            Kind::Void | Kind::Null | Kind::This => {
                 self.bump();
                 self.close(opened, Kind::NameType);
             }
