@@ -191,11 +191,17 @@ impl<'t, 'e> Types<'t, 'e> {
             }
             Kind::InterfaceItem => {
                 let body = syntax.child(Kind::ObjectType)?;
-                declaration.members = self.object_members(body, at);
+                if body.child(Kind::IndexMember).is_some() {
+                    self.around += 1;
+                    declaration.kind = DeclarationKind::Alias(self.object_type(body, at));
+                    self.around -= 1;
+                } else {
+                    declaration.members = self.object_members(body, at);
+                }
             }
             Kind::AliasItem => {
                 let body = syntax.children().find(|it| it.kind().is_type())?;
-                if body.kind() == Kind::ObjectType {
+                if body.kind() == Kind::ObjectType && body.child(Kind::IndexMember).is_none() {
                     declaration.members = self.object_members(body, at);
                 } else {
                     declaration.kind = DeclarationKind::Alias(self.ty(body, at));
@@ -373,9 +379,13 @@ impl<'t, 'e> Types<'t, 'e> {
 
     /// The type of the objects of a class that is named here.
     fn class_type(&mut self, name: &str, arguments: Vec<Type>) -> Option<Type> {
-        let item = match self.names.get(name)? {
-            TypeName::Own => self.own_item(name),
-            TypeName::Imported(item) => item.clone(),
+        let item = match self.names.get(name) {
+            Some(TypeName::Own) => self.own_item(name),
+            Some(TypeName::Imported(item)) => item.clone(),
+            None if prelude::exports_type(name) && !prelude::is_prelude(&self.path) => {
+                ItemRef { module: prelude::path(), name: Name::new(name) }
+            }
+            None => return None,
         };
         let count = match self.own.get(&item.name).filter(|_| item.module == self.path) {
             Some(own) if own.kind() != Kind::ClassItem => return None,
@@ -416,6 +426,43 @@ impl<'t, 'e> Types<'t, 'e> {
             values.push((name, value));
         }
         values
+    }
+
+    /// An object type; one with an index signature is a record.
+    fn object_type(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Type {
+        let Some(index) = syntax.child(Kind::IndexMember) else {
+            return Type::Object(Rc::new(self.object_members(syntax, at)));
+        };
+        if 1 < syntax.children().count() {
+            let message = "an index signature beside other members is not supported by the embedded compiler yet";
+            self.report(at, Finding::error("unsupported", index.range(), message));
+        }
+        let value = index.child(Kind::Annotation).and_then(|it| it.children().next());
+        Type::Record(Rc::new(value.map_or(Type::Any, |it| self.ty(it, at))))
+    }
+
+    /// `Record<K, V>`: for names that are known an object, else a record.
+    fn record(&mut self, key: &Type, value: Type, range: TextRange, at: Written<'_>) -> Type {
+        let names: Option<Vec<Name>> = key
+            .members()
+            .iter()
+            .map(|it| match it {
+                Type::StringLiteral(name) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        match names {
+            Some(names) => Type::Object(Rc::new(
+                names.into_iter().map(|it| Member::plain(it, value.clone())).collect(),
+            )),
+            None if key.is_string() || key.is_number() => Type::Record(Rc::new(value)),
+            None => {
+                let message =
+                    format!("a record by `{key}` is not supported by the embedded compiler yet");
+                self.report(at, Finding::error("unsupported", range, message));
+                Type::Unknown
+            }
+        }
     }
 
     fn object_members(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Vec<Member> {
@@ -518,7 +565,7 @@ impl<'t, 'e> Types<'t, 'e> {
                 Type::array(element.map_or(Type::Unknown, |it| self.ty(it, at)))
             }
             Kind::TupleType => Type::Tuple(self.all(syntax, at).into()),
-            Kind::ObjectType => Type::Object(Rc::new(self.object_members(syntax, at))),
+            Kind::ObjectType => self.object_type(syntax, at),
             Kind::FunctionType => Type::Function(Rc::new(self.signature(syntax, at))),
             Kind::UnionType => Type::union(self.all(syntax, at)),
             Kind::ParenType => syntax.children().next().map_or(Type::Unknown, |it| self.ty(it, at)),
@@ -556,9 +603,15 @@ impl<'t, 'e> Types<'t, 'e> {
             "Array" | "ReadonlyArray" if arguments.len() == 1 => {
                 return Type::array(arguments.remove(0));
             }
+            "Record" if arguments.len() == 2 && !self.names.contains_key(name) => {
+                let value = arguments.remove(1);
+                return self.record(&arguments[0], value, range, at);
+            }
             "Promise" if arguments.len() == 1 => {
                 return Type::Promise(Rc::new(arguments.remove(0)));
             }
+            "ReadonlyMap" => return self.declared("Map", arguments, range, at),
+            "ReadonlySet" => return self.declared("Set", arguments, range, at),
             "Array" | "ReadonlyArray" | "Promise" => {
                 let message = format!("`{name}` takes one type argument");
                 self.report(at, Finding::error("type-arguments", range, message));

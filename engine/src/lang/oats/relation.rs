@@ -103,7 +103,13 @@ impl Types<'_, '_> {
             (Type::Tuple(from), Type::Tuple(to)) => {
                 Err(format!("one has {} elements, the other {}", from.len(), to.len()))
             }
-            (Type::Promise(from), Type::Promise(to)) => self.compare(from, to, trail),
+            (Type::Promise(from), Type::Promise(to)) | (Type::Record(from), Type::Record(to)) => {
+                self.compare(from, to, trail)
+            }
+            (Type::Object(members), Type::Record(to)) => members.iter().try_for_each(|it| {
+                self.compare(&it.ty, to, trail)
+                    .map_err(|_| format!("`{}` is `{}`, not `{to}`", it.name, it.ty))
+            }),
             (Type::Function(from), Type::Function(to)) => {
                 self.compare_signatures(&from.clone(), &to.clone(), trail)
             }
@@ -274,6 +280,7 @@ impl Types<'_, '_> {
     fn declared_member(&mut self, ty: &Type, name: &str) -> Option<Member> {
         match ty {
             Type::Object(members) => members.iter().find(|it| it.name == name).cloned(),
+            Type::Record(value) => Some(Member::plain(Name::new(name), (**value).clone())),
             Type::Named(item, arguments) => {
                 let (item, arguments) = (item.clone(), arguments.clone());
                 self.members(&item, &arguments).into_iter().find(|it| it.name == name)
@@ -331,9 +338,23 @@ impl Types<'_, '_> {
                 }
                 None => found.push((variable.clone(), ty.clone())),
             },
+            (
+                Type::Array(_) | Type::Tuple(_) | Type::Promise(_) | Type::Named(..),
+                Type::Union(members),
+            ) => {
+                for member in members.iter().filter(|it| are_alike(pattern, it)) {
+                    self.infer(pattern, member, found, depth + 1);
+                }
+            }
             (Type::Array(pattern), Type::Array(ty))
-            | (Type::Promise(pattern), Type::Promise(ty)) => {
+            | (Type::Promise(pattern), Type::Promise(ty))
+            | (Type::Record(pattern), Type::Record(ty)) => {
                 self.infer(pattern, ty, found, depth + 1);
+            }
+            (Type::Record(pattern), Type::Object(members)) => {
+                for member in members.iter() {
+                    self.infer(pattern, &member.ty, found, depth + 1);
+                }
             }
             (Type::Array(pattern), Type::Tuple(parts)) => {
                 self.infer(pattern, &Type::union(parts.iter().cloned()), found, depth + 1);
@@ -522,6 +543,7 @@ impl Types<'_, '_> {
                 Type::Array(_)
                 | Type::Tuple(_)
                 | Type::Object(_)
+                | Type::Record(_)
                 | Type::Function(_)
                 | Type::Class(_)
                 | Type::Promise(_) => yes.push(member),

@@ -30,6 +30,8 @@ pub(crate) enum Type {
     Array(Rc<Type>),
     Tuple(Rc<[Type]>),
     Object(Rc<Vec<Member>>),
+    /// An object with any number of properties of one type.
+    Record(Rc<Type>),
     Function(Rc<Signature>),
     Union(Rc<[Type]>),
     /// A type variable.
@@ -194,6 +196,18 @@ impl Type {
         self.filtered(|it| !it.is_nothing())
     }
 
+    /// Whether nothing in it is still to be found.
+    pub(crate) fn is_known(&self) -> bool {
+        match self {
+            Type::Unknown => false,
+            Type::Array(inner) | Type::Promise(inner) | Type::Record(inner) => inner.is_known(),
+            Type::Tuple(all) | Type::Union(all) | Type::Named(_, all) => {
+                all.iter().all(Type::is_known)
+            }
+            _ => true,
+        }
+    }
+
     /// Whether it is the type of one value.
     pub(crate) fn is_single(&self) -> bool {
         matches!(
@@ -248,6 +262,7 @@ impl Type {
         match self {
             Type::Param(variable) => types(variable).unwrap_or_else(|| self.clone()),
             Type::Array(element) => Type::array(element.substitute(types)),
+            Type::Record(value) => Type::Record(Rc::new(value.substitute(types))),
             Type::Promise(inner) => Type::Promise(Rc::new(inner.substitute(types))),
             Type::Tuple(parts) => Type::Tuple(all(parts).into()),
             Type::Union(members) => Type::union(all(members)),
@@ -318,6 +333,7 @@ impl fmt::Display for Shown<'_> {
             }
             Type::Array(element) => write!(f, "{}[]", shown(element)),
             Type::Tuple(parts) => list(f, "[", parts, "]", self.qualified),
+            Type::Record(value) => write!(f, "{{ [key: string]: {} }}", shown(value)),
             Type::Object(members) if members.is_empty() => f.write_str("{}"),
             Type::Object(members) => {
                 f.write_str("{ ")?;

@@ -82,8 +82,8 @@ impl<'t> Checker<'t, '_> {
                 Kind::AssignExpr => (written.children().next(), written.children().nth(1)),
                 _ => (Some(written), None),
             };
-            let initial =
-                initial.or_else(|| element.child(Kind::Initializer).and_then(|it| it.children().next()));
+            let initial = initial
+                .or_else(|| element.child(Kind::Initializer).and_then(|it| it.children().next()));
             let Some(target) = target else { continue };
             let mut part = match (pattern.kind(), named) {
                 (Kind::ArrayExpr, _) if element.kind() == Kind::Spread => {
@@ -287,7 +287,7 @@ impl<'t> Checker<'t, '_> {
         let member = self.member_of(&object.ty, &name, syntax, base.range());
         let in_constructor = base.kind() == Kind::ThisExpr;
         let Some(member) = member else { return nothing };
-        if member.readonly && !(in_constructor && self.frames.len() == 1) {
+        if member.readonly && !(in_constructor && self.frames.len() == 1) && !self.is_prelude {
             let message = format!("`{name}` is `readonly` in `{}`", object.ty);
             self.error("readonly", range, message);
         }

@@ -10,7 +10,7 @@ use crate::lang::oats::check::{Checker, Meaning, Value, representations};
 use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
-use crate::lang::oats::ty::{Signature, Type};
+use crate::lang::oats::ty::{Parameter, Signature, Type};
 
 /// A function of the prelude: its item, its signature, the representations of its parameters and of its result.
 pub(super) type PreludeFunction = (ItemRef, Rc<Signature>, Rc<(Vec<Repr>, Repr)>);
@@ -82,6 +82,7 @@ impl<'t> Checker<'t, '_> {
                 let id = self.b.prim(Prim::DynamicIsArray, vec![id], Ty::Bool, range);
                 Some(Value { id, repr: Repr::Bool, ty: Type::Boolean })
             }
+            ("Array", "from") => Some(self.array_from(syntax)),
             ("Object", "keys") => {
                 let value = self.only_argument("Object.keys", None, syntax)?;
                 let id = self.dynamic(&value, range);
@@ -120,12 +121,56 @@ impl<'t> Checker<'t, '_> {
         }
     }
 
+    /// `Array.from(all)`, `Array.from({ length: 3 }, f)`.
+    fn array_from(&mut self, syntax: Syntax<'t>) -> Value {
+        let range = syntax.range();
+        let list = syntax.child(Kind::Arguments);
+        let parts: Vec<Syntax<'t>> = list.map(|it| it.children().collect()).unwrap_or_default();
+        let Some(first) = parts.first() else { return self.nothing(range) };
+        let value = self.expr(*first, None);
+        let id = self.dynamic(&value, range);
+        let (array, element) = if matches!(value.ty, Type::Object(_)) {
+            let length = Name::new("length");
+            self.member_of(&value.ty, &length, *first, first.range());
+            let length = self.get_named(id, "length", range);
+            (self.prelude_call("array_of_length", vec![length], range), Type::Undefined)
+        } else {
+            let element = self.element_type(&value.ty, first.range());
+            (self.prelude_call("array_from", vec![id], range), element)
+        };
+        let Some(function) = parts.get(1) else {
+            return Value { ty: Type::array(element), ..array };
+        };
+        self.with_steps(range, |it| {
+            let (local, _) = it.keep(array, "", range);
+            let param = |name: &str, ty| Parameter {
+                name: Name::new(name),
+                ty,
+                optional: false,
+                rest: false,
+            };
+            let params = vec![param("value", element), param("index", Type::Number)];
+            let wanted = Signature { variables: Vec::new(), params, result: Type::Anything };
+            let wanted = Type::Function(Rc::new(wanted));
+            let f = it.expr_as(*function, &wanted, None);
+            let result = match &f.ty {
+                Type::Function(signature) => signature.result.clone(),
+                _ => Type::Any,
+            };
+            let f = it.dynamic(&f, function.range());
+            let array = it.b.get(local, range);
+            let call = it.prelude_call("array_map", vec![array, f], range);
+            Value { ty: Type::array(result), ..call }
+        })
+    }
+
     /// The type of what the properties of an object hold.
     fn property_union(&mut self, ty: &Type) -> Type {
         let mut all = Vec::new();
         for one in ty.members() {
             match one {
                 Type::Array(_) | Type::Tuple(_) => all.push(element_of(one)),
+                Type::Record(value) => all.push((**value).clone()),
                 Type::Enum(item) => all.push(self.enum_property_type(item)),
                 Type::Object(members) => all.extend(members.iter().map(|it| it.ty.clone())),
                 Type::Named(item, arguments) => {
@@ -319,6 +364,7 @@ impl<'t> Checker<'t, '_> {
             }
             "text_code" => (Prim::TextCode, &[Repr::Text, Repr::Int], Ty::Int),
             "text_of_code" => (Prim::TextOfCode, &[Repr::Int], Ty::Text),
+            "show" => (Prim::DynamicShow, &[Repr::Dynamic], Ty::Text),
             "hash" => (Prim::DynamicHash, &[Repr::Dynamic], Ty::Int),
             "floor" => (Prim::FloatFloor, &[Repr::Float], Ty::Float),
             "square_root" => (Prim::FloatSquareRoot, &[Repr::Float], Ty::Float),

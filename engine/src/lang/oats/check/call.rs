@@ -611,7 +611,8 @@ impl<'t> Checker<'t, '_> {
             }
             None => {
                 if callee.kind() == Kind::NameExpr && self.is_builtin(name) {
-                    if ["Promise", "Map", "Set", "Array", "Date", "RegExp"].contains(&name) {
+                    if ["Promise", "WeakMap", "WeakSet", "Array", "Date", "RegExp"].contains(&name)
+                    {
                         self.unsupported(range, &format!("`new {name}` is"));
                     } else {
                         self.unknown_name(name, callee.range());

@@ -118,7 +118,7 @@ pub(super) fn function_export(reprs: &(Vec<Repr>, Repr), declared: Option<Name>)
 /// Notes the named types that a type mentions.
 fn mentioned(ty: &Type, found: &mut Vec<Rc<ItemRef>>) {
     match ty {
-        Type::Array(inner) | Type::Promise(inner) => mentioned(inner, found),
+        Type::Array(inner) | Type::Promise(inner) | Type::Record(inner) => mentioned(inner, found),
         Type::Tuple(all) | Type::Union(all) => all.iter().for_each(|it| mentioned(it, found)),
         Type::Object(members) => members.iter().for_each(|it| mentioned(&it.ty, found)),
         Type::Function(signature) => {

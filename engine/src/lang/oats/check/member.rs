@@ -48,7 +48,8 @@ impl<'t> Checker<'t, '_> {
         then: impl FnOnce(&mut Self, Value) -> Value,
     ) -> Value {
         let may_lack = value.ty.includes(Type::is_nothing) || value.ty.is_lenient();
-        if !optional || !may_lack {
+        // An element outside of an array is missing, too, which its type does not say.
+        if !optional || !may_lack && value.repr != Repr::Dynamic {
             return then(self, value);
         }
         self.with_steps(range, |it| {
@@ -62,7 +63,9 @@ impl<'t> Checker<'t, '_> {
             });
             it.flow = before;
             let nothing = it.undefined(range);
-            it.choice(absent, nothing, found, range)
+            let known = found.ty.clone();
+            let value = it.choice(absent, nothing, found, range);
+            if may_lack { value } else { Value { ty: known, ..value } }
         })
     }
 
@@ -158,7 +161,7 @@ impl<'t> Checker<'t, '_> {
     /// Says where a member is used by who may not.
     pub(super) fn check_access(&mut self, member: &Member, ty: &Type, range: TextRange) {
         let (Type::Named(item, _) | Type::Class(item)) = ty else { return };
-        if member.access == Access::Public {
+        if member.access == Access::Public || self.is_prelude {
             return;
         }
         let Some(owner) = self.owner_of(item, &member.name) else { return };
@@ -379,6 +382,9 @@ impl<'t> Checker<'t, '_> {
                 }
                 (Type::Tuple(parts), _) => Type::union(parts.iter().cloned()),
                 (Type::String | Type::StringLiteral(_), _) if !writes => Type::String,
+                (Type::Record(value), _) if self.is_numeric(key) || key.is_string() => {
+                    self.types.unfolded((**value).clone())
+                }
                 (Type::Enum(_), _) if !writes && self.is_numeric(key) => Type::String,
                 (_, Type::StringLiteral(name)) => match self.types.member(one, name) {
                     Some(member) if member.optional => member.ty.or_undefined(),

@@ -9,7 +9,8 @@ use crate::lang::oats::check::{Binding, Checker, Meaning, THIS, Value};
 use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::lexer::unescaped;
-use crate::lang::oats::ty::{Member, Type};
+use crate::lang::oats::prelude;
+use crate::lang::oats::ty::{Member, Parameter, Signature, Type};
 use crate::lang::oats::written::{literal, member_name};
 
 impl<'t> Checker<'t, '_> {
@@ -31,8 +32,24 @@ impl<'t> Checker<'t, '_> {
                 repr: Repr::Float,
                 ty: Type::Number,
             },
-            "console" | "Math" | "println" | "Promise" | "Object" | "Array" | "Number"
-            | "String" => {
+            "String" | "Number" | "Boolean" => {
+                let (item, reprs) = self.prelude_function(&format!("to_{}", name.to_lowercase()));
+                let id = self.function_value(item, &reprs.0, reprs.1, range);
+                let result = match name {
+                    "String" => Type::String,
+                    "Number" => Type::Number,
+                    _ => Type::Boolean,
+                };
+                let value = Parameter {
+                    name: Name::new("value"),
+                    ty: Type::Anything,
+                    optional: true,
+                    rest: false,
+                };
+                let signature = Signature { variables: Vec::new(), params: vec![value], result };
+                Value { id, repr: Repr::Dynamic, ty: Type::Function(Rc::new(signature)) }
+            }
+            "console" | "Math" | "println" | "Promise" | "Object" | "Array" => {
                 self.unsupported(range, &format!("`{name}` as a value is"));
                 self.nothing(range)
             }
@@ -210,7 +227,11 @@ impl<'t> Checker<'t, '_> {
                 let wanted = tuple.as_ref().and_then(|it| it.get(n)).or(element.as_ref()).cloned();
                 let value = it.expr(part, wanted.as_ref());
                 types.push(match &wanted {
-                    Some(wanted) if it.types.assignable(&value.ty, wanted) => value.ty.clone(),
+                    Some(wanted)
+                        if *wanted != Type::Unknown && it.types.assignable(&value.ty, wanted) =>
+                    {
+                        value.ty.clone()
+                    }
                     _ => value.ty.widened(),
                 });
                 let value = it.dynamic(&value, part.range());
@@ -235,7 +256,7 @@ impl<'t> Checker<'t, '_> {
             (Some(parts), _) if !spread && parts.len() == types.len() => Type::Tuple(types.into()),
             (_, Some(element)) => {
                 let fits = types.iter().all(|it| self.types.assignable(it, &element));
-                Type::array(if fits { element } else { Type::union(types) })
+                Type::array(if fits && element.is_known() { element } else { Type::union(types) })
             }
             _ if types.is_empty() => Type::array(Type::Any),
             _ => Type::array(self.best_common(types)),
@@ -270,6 +291,10 @@ impl<'t> Checker<'t, '_> {
                 Type::Array(element) => self.types.unfolded((**element).clone()),
                 Type::Tuple(parts) => Type::union(parts.iter().cloned()),
                 Type::String | Type::StringLiteral(_) => Type::String,
+                Type::Named(item, arguments) if prelude::is_table(item) => match &arguments[..] {
+                    [key, value] => Type::Tuple([key.clone(), value.clone()].into()),
+                    _ => arguments.first().cloned().unwrap_or_default(),
+                },
                 it if it.is_lenient() => Type::Any,
                 _ => {
                     let message = format!("`{ty}` is no array");
@@ -378,7 +403,8 @@ impl<'t> Checker<'t, '_> {
 
     /// A property that the expected type does not have is likely a mistake.
     fn check_excess(&mut self, syntax: Syntax<'t>, members: &[Member], wanted: &[Type]) {
-        let structural = |it: &Type| matches!(it, Type::Object(_) | Type::Named(..));
+        let structural =
+            |it: &Type| matches!(it, Type::Object(_) | Type::Record(_) | Type::Named(..));
         if wanted.is_empty() || !wanted.iter().all(structural) {
             return;
         }

@@ -247,10 +247,15 @@ impl Grammar<'_> {
             self.bump();
         }
         if self.at(Kind::LeftBracket) {
-            let range = self.parser.range();
-            self.unsupported(range, "an index signature is");
-            self.skip_group();
-            return self.close(opened, Kind::Error);
+            self.bump();
+            self.name();
+            let key = self.open();
+            self.expect(Kind::Colon);
+            self.ty();
+            self.close(key, Kind::TypeParam);
+            self.expect(Kind::RightBracket);
+            self.annotation();
+            return self.close(opened, Kind::IndexMember);
         }
         if self.at(Kind::LeftParen) || self.at(Kind::New) && self.peek_second() == Kind::LeftParen {
             let range = self.parser.range();

@@ -77,6 +77,11 @@ static void show_inner(writer *to, oast_value value, const trail *outer) {
 
 static void show_object(writer *to, oast_value value, const trail *at) {
     const oast_dynamic *object = OAST_DYNAMIC(value);
+    oast_value shown = method_of(object->shape->class, name_of("$show", 5));
+    if (shown != OAST_UNDEFINED) {
+        put_text(to, OAST_POINTER(oast_apply(OAST_POINTER(shown), 1, &value)));
+        return;
+    }
     if (object->shape->class != NULL) {
         put(to, object->shape->class->name->data, (size_t)object->shape->class->name->bytes);
         put_line(to, " ");
@@ -89,7 +94,9 @@ static void show_object(writer *to, oast_value value, const trail *at) {
         if (n > 0) put_line(to, ", ");
         put_text(to, OAST_POINTER(name));
         put_line(to, ": ");
-        show_inner(to, object->values[n], at);
+        const oast_text *key = as_text(name);
+        int64_t index = index_in(object->shape, name_of(key->data, (size_t)key->bytes));
+        show_inner(to, object->values[index], at);
     }
     if (count > 0) put_line(to, " }");
 }

@@ -322,6 +322,45 @@ static oast_value undefined_array(int64_t length) {
     return array;
 }
 
+/* The index that a text such as `for … in` yields denotes, as a number; else the text. */
+static oast_value key_of(oast_value key) {
+    if (OAST_IS_NUMBER(key) || OAST_TAG(key) != OAST_TEXT_TAG) return key;
+    const oast_text *text = as_text(key);
+    if (text->bytes == 0 || text->bytes > 15 || (text->data[0] == '0' && text->bytes > 1)) return key;
+    double number = 0;
+    for (int64_t n = 0; n < text->bytes; n++) {
+        if (text->data[n] < '0' || text->data[n] > '9') return key;
+        number = number * 10 + (text->data[n] - '0');
+    }
+    return oast_float_to_dynamic(oast_bits(number));
+}
+
+static int by_index(const void *left, const void *right) {
+    double a = oast_dynamic_number(key_of(*(const oast_value *)left));
+    double b = oast_dynamic_number(key_of(*(const oast_value *)right));
+    return (a > b) - (a < b);
+}
+
+/* Names as ECMAScript orders them: those that are indices come first. */
+static void order_names(oast_value *names, int64_t length) {
+    int64_t indices = 0;
+    for (int64_t n = 0; n < length; n++) indices += OAST_IS_NUMBER(key_of(names[n])) != 0;
+    if (indices == 0) return;
+    oast_value *others = malloc((size_t)length * sizeof *others);
+    if (others == NULL) out_of_memory();
+    int64_t found = 0, other = 0;
+    for (int64_t n = 0; n < length; n++) {
+        if (OAST_IS_NUMBER(key_of(names[n]))) {
+            names[found++] = names[n];
+        } else {
+            others[other++] = names[n];
+        }
+    }
+    memcpy(names + found, others, (size_t)other * sizeof *others);
+    free(others);
+    qsort(names, (size_t)found, sizeof *names, by_index);
+}
+
 oast_value oast_property_names(oast_value base) {
     int64_t length = 0;
     if (OAST_IS_NUMBER(base)) return undefined_array(0);
@@ -332,6 +371,7 @@ oast_value oast_property_names(oast_value base) {
         for (; shape->count > 0; shape = shape->parent) {
             elements[shape->count - 1] = OAST_TAGGED(shape->name, OAST_TEXT_TAG);
         }
+        order_names(elements, OAST_ARRAY(array)->length);
         return array;
     }
     if (OAST_TAG(base) == OAST_ARRAY_TAG) length = OAST_ARRAY(OAST_POINTER(base))->length;
@@ -361,19 +401,6 @@ void oast_array_resize(oast_value value, int64_t length) {
     int64_t to = length < array->length ? array->length : length;
     for (int64_t n = from; n < to; n++) elements[n] = OAST_UNDEFINED;
     array->length = length;
-}
-
-/* The index that a text such as `for … in` yields denotes, as a number; else the text. */
-static oast_value key_of(oast_value key) {
-    if (OAST_IS_NUMBER(key) || OAST_TAG(key) != OAST_TEXT_TAG) return key;
-    const oast_text *text = as_text(key);
-    if (text->bytes == 0 || text->bytes > 15 || (text->data[0] == '0' && text->bytes > 1)) return key;
-    double number = 0;
-    for (int64_t n = 0; n < text->bytes; n++) {
-        if (text->data[n] < '0' || text->data[n] > '9') return key;
-        number = number * 10 + (text->data[n] - '0');
-    }
-    return oast_float_to_dynamic(oast_bits(number));
 }
 
 oast_value oast_element_get(oast_value base, oast_value key, OAST_SITE) {

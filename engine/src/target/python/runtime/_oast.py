@@ -610,10 +610,13 @@ def show(value, around=()):
     around += (value,)
     if type(value) is list:
         return "[" + ", ".join([_show_inner(it, around) for it in value]) + "]"
+    shown = value.owner.method("$show") if value.owner is not None else None
+    if shown is not None:
+        return _call_with(shown, (value,))
     name = value.owner.name + " " if value.owner is not None else ""
     if not value.values:
         return name + "{}"
-    parts = [key + ": " + _show_inner(it, around) for key, it in value.values.items()]
+    parts = [key + ": " + _show_inner(value.values[key], around) for key in _ordered(value.values)]
     return name + "{ " + ", ".join(parts) + " }"
 
 
@@ -679,9 +682,18 @@ def has_property(base, name):
     return base.owner is not None and base.owner.method(name) is not None
 
 
+def _ordered(names):
+    """The names as ECMAScript orders them: those that are indices come first."""
+    if not any([name[:1].isdigit() for name in names]):
+        return list(names)
+    indices = [name for name in names if type(_key(name)) is float]
+    indices.sort(key=int)
+    return indices + [name for name in names if type(_key(name)) is not float]
+
+
 def property_names(base):
     if type(base) is Object:
-        return list(base.values)
+        return _ordered(base.values)
     if type(base) in (str, list):
         return [str(n) for n in range(len(base))]
     return []
