@@ -10,10 +10,10 @@ use crate::lang::Environment;
 use crate::lang::oats::grammar;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
-use crate::lang::oats::ty::{Access, Member, Parameter, Signature, Type, Variable};
+use crate::lang::oats::ty::{Member, Parameter, Signature, Type, Variable};
 use crate::lang::oats::written::{
-    access_of, constant, is_async, literal, literal_type, member_name, modifiers, names_of,
-    param_name, param_type,
+    access_of, accessor_word, constant, is_async, literal, literal_type, member_name, modifiers,
+    names_of, param_name, param_type,
 };
 use crate::syntax::Node;
 
@@ -40,6 +40,8 @@ pub(crate) enum DeclarationKind {
 pub(crate) struct Declaration {
     pub(crate) item: Rc<ItemRef>,
     pub(crate) kind: DeclarationKind,
+    /// Whether it is a class of which no object can be made.
+    pub(crate) is_abstract: bool,
     pub(crate) variables: Vec<Variable>,
     /// The class that a class extends, the interfaces that an interface extends.
     pub(crate) parents: Vec<Type>,
@@ -175,6 +177,7 @@ impl<'t, 'e> Types<'t, 'e> {
         let mut declaration = Declaration {
             item: Rc::new(item.clone()),
             kind: DeclarationKind::Interface,
+            is_abstract: names_of(syntax, at.text).next() == Some("abstract"),
             variables,
             parents: Vec::new(),
             members: Vec::new(),
@@ -267,6 +270,7 @@ impl<'t, 'e> Types<'t, 'e> {
                     declaration.constructor = Some(params);
                     assigned = self.assigned_members(member, declaration, at);
                 }
+                Kind::AccessorMember => self.accessor(declaration, member, at),
                 Kind::MethodMember | Kind::FieldMember => {
                     let method = member.kind() == Kind::MethodMember;
                     let Some(name) = member_name(member, at.text) else { continue };
@@ -282,7 +286,9 @@ impl<'t, 'e> Types<'t, 'e> {
                         &mut declaration.members
                     };
                     let (readonly, access) = (is("readonly"), access_of(&words));
-                    all.push(Member { name, ty, optional, readonly, access, method });
+                    let is_abstract = is("abstract");
+                    let plain = Member::plain(name, ty);
+                    all.push(Member { optional, readonly, access, method, is_abstract, ..plain });
                 }
                 _ => (),
             }
@@ -292,6 +298,33 @@ impl<'t, 'e> Types<'t, 'e> {
                 declaration.members.push(member);
             }
         }
+    }
+
+    /// A getter or setter: a property that can be read only if it has a getter, and set if it has a setter.
+    fn accessor(&mut self, declaration: &mut Declaration, syntax: Syntax<'_>, at: Written<'_>) {
+        let words = modifiers(syntax, at.text);
+        let Some(name) = member_name(syntax, at.text) else { return };
+        if words.contains(&"static") {
+            let message = "a static getter or setter is not supported by the embedded compiler yet";
+            return self.report(at, Finding::error("unsupported", syntax.range(), message));
+        }
+        let signature = self.signature(syntax, at);
+        let is_getter = accessor_word(syntax, at.text) == "get";
+        let ty = match signature.params.first() {
+            Some(param) if !is_getter => param.ty.clone(),
+            _ => signature.result,
+        };
+        if let Some(other) = declaration.members.iter_mut().find(|it| it.name == name) {
+            other.readonly = false;
+            if is_getter {
+                other.ty = ty;
+            }
+            return;
+        }
+        let (access, is_abstract) = (access_of(&words), words.contains(&"abstract"));
+        let plain = Member::plain(name, ty);
+        let member = Member { readonly: is_getter, access, accessor: true, is_abstract, ..plain };
+        declaration.members.push(member);
     }
 
     /// The fields that a constructor makes by assigning one of its parameters or a literal to them.
@@ -486,8 +519,7 @@ impl<'t, 'e> Types<'t, 'e> {
                 self.report(at, Finding::error("duplicate-property", member.range(), message));
                 continue;
             }
-            let access = Access::Public;
-            members.push(Member { name, ty, optional, readonly, access, method });
+            members.push(Member { optional, readonly, method, ..Member::plain(name, ty) });
         }
         members
     }

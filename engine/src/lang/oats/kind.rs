@@ -73,7 +73,7 @@ kinds! {
         InterfaceItem, AliasItem, VarItem, Declarator, Unsupported,
         // Their parts.
         TypeParams, TypeParam, Params, Param, Annotation, Initializer, Heritage, Implements,
-        Constructor, MethodMember, FieldMember, ArrayPattern, ObjectPattern, PatternElement,
+        Constructor, MethodMember, AccessorMember, FieldMember, ArrayPattern, ObjectPattern, PatternElement,
         // Types.
         NameType, ImportType, LiteralType, ArrayType, TupleType, ObjectType, FieldType,
         MethodType, IndexMember, FunctionType, UnionType, ParenType, TypeArguments,

@@ -73,6 +73,7 @@ pub(crate) enum Access {
 }
 
 /// A property or method of an object type.
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Member {
     pub(crate) name: Name,
@@ -81,12 +82,25 @@ pub(crate) struct Member {
     pub(crate) readonly: bool,
     pub(crate) access: Access,
     pub(crate) method: bool,
+    /// Whether a class has a getter or setter for it.
+    pub(crate) accessor: bool,
+    /// Whether a class declares it for those that extend it to define.
+    pub(crate) is_abstract: bool,
 }
 
 impl Member {
     /// A property that is there and can be set.
     pub(crate) fn plain(name: Name, ty: Type) -> Member {
-        Member { name, ty, optional: false, readonly: false, access: Access::Public, method: false }
+        Member {
+            name,
+            ty,
+            optional: false,
+            readonly: false,
+            access: Access::Public,
+            method: false,
+            accessor: false,
+            is_abstract: false,
+        }
     }
 }
 

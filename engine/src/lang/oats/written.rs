@@ -12,7 +12,16 @@ pub(crate) fn modifiers<'x>(syntax: Syntax<'_>, text: &'x str) -> Vec<&'x str> {
     let tokens: Vec<_> = syntax.tokens().collect();
     for pair in tokens.windows(2) {
         let word = &text[pair[0].range.span()];
-        let known = ["public", "private", "protected", "readonly", "static", "override", "async"];
+        let known = [
+            "public",
+            "private",
+            "protected",
+            "readonly",
+            "static",
+            "override",
+            "async",
+            "abstract",
+        ];
         let follows = pair[1].kind == Kind::Name
             || pair[1].kind.is_word()
             || matches!(pair[1].kind, Kind::Ellipsis | Kind::String);
@@ -38,6 +47,12 @@ pub(crate) fn access_of(words: &[&str]) -> Access {
     }
 }
 
+/// The word that says what an accessor does: `get` or `set`.
+pub(crate) fn accessor_word<'x>(syntax: Syntax<'_>, text: &'x str) -> &'x str {
+    let skipped = modifiers(syntax, text).len();
+    names_of(syntax, text).nth(skipped).unwrap_or_default()
+}
+
 /// Whether `async` stands before a function.
 pub(crate) fn is_async(syntax: Syntax<'_>, text: &str) -> bool {
     let before =
@@ -45,7 +60,9 @@ pub(crate) fn is_async(syntax: Syntax<'_>, text: &str) -> bool {
     let mut words = before.map(|it| &text[it.range.span()]).take(4);
     let count = syntax.tokens().filter(|it| it.kind == Kind::Name).count();
     match syntax.kind() {
-        Kind::MethodMember | Kind::MethodProperty => 1 < count && words.any(|it| it == "async"),
+        Kind::MethodMember | Kind::AccessorMember | Kind::MethodProperty => {
+            1 < count && words.any(|it| it == "async")
+        }
         _ => words.any(|it| it == "async"),
     }
 }

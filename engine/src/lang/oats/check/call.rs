@@ -628,6 +628,10 @@ impl<'t> Checker<'t, '_> {
             }
         };
         self.types.used.insert(Name::new(name));
+        if self.types.declaration(&class).is_some_and(|it| it.is_abstract) {
+            let message = format!("`{name}` is abstract: only classes that extend it have objects");
+            self.error("abstract-class", range, message);
+        }
         let Some(signature) = self.constructor_of(&class) else { return self.nothing(range) };
         let reprs = constructor_representations(&signature);
         let item = ItemRef {

@@ -10,7 +10,7 @@ use crate::lang::oats::check::{Checker, This, Value, representations};
 use crate::lang::oats::decl::{Syntax, THIS_TYPE};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Signature, Type, Variable};
-use crate::lang::oats::written::{member_name, modifiers, param_name};
+use crate::lang::oats::written::{accessor_word, member_name, modifiers, param_name};
 
 impl<'t> Checker<'t, '_> {
     /// The items that a class becomes.
@@ -77,6 +77,7 @@ impl<'t> Checker<'t, '_> {
                 self.check_overrides(item, &parent, heritage.range());
             }
         }
+        self.check_complete(item, syntax);
         let Some(list) = syntax.child(Kind::Implements) else { return };
         let own = self.types.declaration(item).map_or(Vec::new(), |it| it.variables.clone());
         let own: Vec<Type> = own.into_iter().map(Type::Param).collect();
@@ -89,6 +90,17 @@ impl<'t> Checker<'t, '_> {
                 self.report(if why.is_empty() { finding } else { finding.help(why) });
             }
         }
+    }
+
+    /// Says which abstract members a class lacks.
+    fn check_complete(&mut self, item: &Rc<ItemRef>, syntax: Syntax<'t>) {
+        let Some(own) = self.types.declaration(item).filter(|it| !it.is_abstract) else { return };
+        let members = self.types.members(&own.item, &[]);
+        let Some(missing) = members.iter().find(|it| it.is_abstract) else { return };
+        let range = super::module::declared_name(syntax, self.text).unwrap_or_default();
+        let message = format!("`{}` does not define the abstract `{}`", item.name, missing.name);
+        let finding = Finding::error("missing-member", range, message);
+        self.report(finding.help(format!("define `{}: {}`", missing.name, missing.ty)));
     }
 
     fn check_overrides(&mut self, item: &Rc<ItemRef>, parent: &Rc<ItemRef>, range: TextRange) {
@@ -136,11 +148,17 @@ impl<'t> Checker<'t, '_> {
             let methods = it.b.prim(Prim::ObjectNew, vec![none], Ty::Dynamic, range);
             let all = it.b.local("", Repr::Dynamic);
             it.steps.push(Step::Let(all, methods));
-            for member in syntax.children().filter(|it| it.kind() == Kind::MethodMember) {
-                if modifiers(member, it.text).contains(&"static") {
+            let is_method =
+                |it: &Syntax<'_>| matches!(it.kind(), Kind::MethodMember | Kind::AccessorMember);
+            for member in syntax.children().filter(is_method) {
+                let words = modifiers(member, it.text);
+                if words.contains(&"static") || words.contains(&"abstract") {
                     continue;
                 }
-                let Some(name) = member_name(member, it.text) else { continue };
+                let Some(mut name) = member_name(member, it.text) else { continue };
+                if member.kind() == Kind::AccessorMember {
+                    name = Name::from(format!("{} {name}", accessor_word(member, it.text)));
+                }
                 let lambda = it.method(member, &name, item, ty);
                 let function = it.b.dynamic_function(lambda, member.range());
                 it.set_named(all, &name, function, member.range());
@@ -264,7 +282,7 @@ impl<'t> Checker<'t, '_> {
         for member in class.children().filter(|it| it.kind() == Kind::FieldMember) {
             let words = modifiers(member, self.text);
             let Some(name) = member_name(member, self.text) else { continue };
-            if words.contains(&"static") {
+            if words.contains(&"static") || words.contains(&"abstract") {
                 continue;
             }
             let range = member.range();
@@ -376,6 +394,30 @@ impl<'t> Checker<'t, '_> {
         }
         let id = self.b.literal(crate::ir::Literal::Unit, range);
         Value { id, repr: Repr::Unit, ty: Type::Void }
+    }
+
+    /// `super.name`, which only a getter can yield.
+    pub(super) fn super_getter(&mut self, name: &Name, range: TextRange) -> Value {
+        let this = self.this.last().cloned().flatten();
+        let parent = this.as_ref().and_then(|it| self.types.parent(&it.class));
+        let (Some(this), Some(parent)) = (this, parent) else {
+            self.error("super", range, "`super` stands in a class that extends another");
+            return self.nothing(range);
+        };
+        let ty = self.types.declaration(&this.class).and_then(|it| it.parents.first().cloned());
+        let member = self.types.member(&ty.unwrap_or_default(), name).filter(|it| !it.method);
+        let Some(member) = member else {
+            let message = format!("`{}` has no getter `{name}`", parent.name);
+            self.error("unknown-member", range, message);
+            return self.nothing(range);
+        };
+        let class = self.class_expr(&parent, range);
+        let text = self.b.text(&format!("get {name}"), range);
+        let text = self.b.convert(text, Repr::Text, Repr::Dynamic, range);
+        let callee = self.prelude_call("class_method", vec![class, text], range).id;
+        let arguments = vec![self.b.get(this.local, range)];
+        let id = self.b.add(Expr::Apply { callee, arguments }, Ty::Dynamic, range);
+        Value { id, repr: Repr::Dynamic, ty: member.ty }
     }
 
     /// `super.method(…)`.

@@ -183,6 +183,7 @@ fn write_declaration(out: &mut String, declaration: &Declaration) -> Result {
             }
             return out.write_str(" }");
         }
+        DeclarationKind::Class if declaration.is_abstract => write!(out, "abstract class {name}")?,
         DeclarationKind::Class => write!(out, "class {name}")?,
         DeclarationKind::Interface => write!(out, "interface {name}")?,
     }
@@ -215,7 +216,19 @@ fn write_member(out: &mut String, member: &Member, word: &str) -> Result {
     };
     let readonly = if member.readonly { "readonly " } else { "" };
     let mark = if member.optional { "?" } else { "" };
-    write!(out, " {access}{word}{readonly}{}{mark}", member.name)?;
+    let start = out.len();
+    let is_abstract = if member.is_abstract { "abstract " } else { "" };
+    write!(out, " {access}{word}{is_abstract}{readonly}{}{mark}", member.name)?;
+    if member.accessor {
+        let ty = Shown { ty: &member.ty, qualified: true };
+        let name = &member.name;
+        out.truncate(start);
+        write!(out, " {access}{is_abstract}get {name}(): {ty};")?;
+        if !member.readonly {
+            write!(out, " {access}{is_abstract}set {name}(value: {ty});")?;
+        }
+        return Ok(());
+    }
     match &member.ty {
         Type::Function(signature) if member.method => {
             write_signature(out, signature, ": ", true)?;

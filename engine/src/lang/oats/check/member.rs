@@ -26,6 +26,9 @@ impl<'t> Checker<'t, '_> {
         if let Some(value) = self.static_value(base, &name, range) {
             return value;
         }
+        if base.kind() == Kind::SuperExpr {
+            return self.super_getter(&name, range);
+        }
         let object = self.expr(base, None);
         let optional = syntax.token(Kind::QuestionDot).is_some();
         let narrowed = self.narrowed(syntax);
@@ -97,7 +100,12 @@ impl<'t> Checker<'t, '_> {
             }
         }
         let base = self.dynamic(object, base_range);
-        let id = self.get_named(base, name, range);
+        let id = if member.accessor {
+            let name = Name::from(format!("get {name}"));
+            self.b.add(Expr::Method { base, name, arguments: Vec::new() }, Ty::Dynamic, range)
+        } else {
+            self.get_named(base, name, range)
+        };
         Value { id, repr: Repr::Dynamic, ty }
     }
 
@@ -148,6 +156,7 @@ impl<'t> Checker<'t, '_> {
                     ty: Type::union([before.ty.clone(), member.ty.clone()]),
                     optional: before.optional || member.optional,
                     readonly: before.readonly || member.readonly,
+                    accessor: false,
                     ..before
                 },
             });

@@ -199,6 +199,11 @@ oast_value oast_class_new(oast_value name, oast_value parent, oast_value methods
     class->name = name_of(OAST_TEXT(name)->data, (size_t)OAST_TEXT(name)->bytes);
     class->parent = OAST_TAG(parent) == OAST_CLASS_TAG ? OAST_CLASS(parent) : NULL;
     class->methods = OAST_DYNAMIC(methods);
+    class->has_accessors = class->parent != NULL && class->parent->has_accessors;
+    for (const oast_shape *it = class->methods->shape; it->count > 0; it = it->parent) {
+        if (strncmp(it->name->data, "get ", 4) == 0) class->has_accessors = 1;
+        if (strncmp(it->name->data, "set ", 4) == 0) class->has_accessors = 1;
+    }
     class->root = shape_new(NULL, NULL);
     class->root->class = class;
     class->kept.value = methods & ~(oast_value)7;
@@ -224,6 +229,19 @@ static oast_value method_of(const oast_class *class, const oast_text *name) {
     return OAST_UNDEFINED;
 }
 
+/* The getter (`get x`) or setter (`set x`) of a class for a property, or undefined. */
+static oast_value accessor_of(const oast_class *class, const char *word, const oast_text *name) {
+    if (class == NULL || !class->has_accessors) return OAST_UNDEFINED;
+    size_t bytes = (size_t)name->bytes + 4;
+    char *whole = malloc(bytes);
+    if (whole == NULL) out_of_memory();
+    memcpy(whole, word, 4);
+    memcpy(whole + 4, name->data, (size_t)name->bytes);
+    const oast_text *key = name_of(whole, bytes);
+    free(whole);
+    return method_of(class, key);
+}
+
 static int is_array_index(oast_value key, int64_t length, int64_t *index) {
     if (!OAST_IS_NUMBER(key)) return 0;
     double number = oast_dynamic_number(key);
@@ -244,7 +262,11 @@ static oast_value property_of(oast_value base, const oast_text *name, OAST_SITE)
             int64_t index = index_in(object->shape, name);
             if (index >= 0) return object->values[index];
             oast_value method = method_of(object->shape->class, name);
-            if (method == OAST_UNDEFINED) return OAST_UNDEFINED;
+            if (method == OAST_UNDEFINED) {
+                method = accessor_of(object->shape->class, "get ", name);
+                if (method == OAST_UNDEFINED) return OAST_UNDEFINED;
+                return oast_apply(OAST_POINTER(method), 1, &base);
+            }
             return OAST_TAGGED(oast_apply(OAST_POINTER(method), 1, &base), OAST_FUNCTION_TAG);
         }
         if (strcmp(name->data, "length") == 0) {
@@ -290,9 +312,15 @@ static void property_put(oast_value base, const oast_text *name, oast_value valu
     int64_t index = index_in(object->shape, name);
     if (index >= 0) {
         object->values[index] = value;
-    } else {
-        property_add(object, shape_with(object->shape, name), value);
+        return;
     }
+    oast_value setter = accessor_of(object->shape->class, "set ", name);
+    if (setter != OAST_UNDEFINED) {
+        oast_value arguments[] = {base, value};
+        (void)oast_apply(OAST_POINTER(setter), 2, arguments);
+        return;
+    }
+    property_add(object, shape_with(object->shape, name), value);
 }
 
 void oast_property_put(oast_value base, oast_property *property, oast_value value, OAST_SITE) {
@@ -300,6 +328,7 @@ void oast_property_put(oast_value base, oast_property *property, oast_value valu
     property_put(base, name, value, module, item, expr);
     oast_dynamic *object = OAST_DYNAMIC(base);
     int64_t index = index_in(object->shape, name);
+    if (index < 0) return;
     property->shape = object->shape;
     property->index = (uint32_t)index;
 }
@@ -313,7 +342,9 @@ oast_value oast_property_has(oast_value base, oast_value name) {
     if (OAST_IS_NUMBER(base) || OAST_TAG(base) != OAST_OBJECT_TAG) return 0;
     const oast_text *text = name_of(OAST_TEXT(name)->data, (size_t)OAST_TEXT(name)->bytes);
     const oast_dynamic *object = OAST_DYNAMIC(base);
-    return index_in(object->shape, text) >= 0 || method_of(object->shape->class, text) != OAST_UNDEFINED;
+    if (index_in(object->shape, text) >= 0) return 1;
+    const oast_class *class = object->shape->class;
+    return method_of(class, text) != OAST_UNDEFINED || accessor_of(class, "get ", text) != OAST_UNDEFINED;
 }
 
 static oast_value undefined_array(int64_t length) {

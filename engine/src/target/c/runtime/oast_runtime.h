@@ -131,6 +131,7 @@ struct oast_class {
     oast_class *parent;
     oast_dynamic *methods;
     oast_shape *root;
+    int has_accessors;
     oast_global kept;
 };
 

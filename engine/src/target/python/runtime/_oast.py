@@ -468,12 +468,14 @@ def thrown(value, site):
 class Class:
     """A class of dynamic objects."""
 
-    __slots__ = ("name", "parent", "methods")
+    __slots__ = ("name", "parent", "methods", "has_setters")
 
     def __init__(self, name, parent, methods):
         self.name = name
         self.parent = parent
         self.methods = methods.values
+        inherited = parent is not None and parent.has_setters
+        self.has_setters = inherited or any([it.startswith("set ") for it in self.methods])
 
     def method(self, name):
         """The method of this name, its own or inherited; None if there is none."""
@@ -649,8 +651,13 @@ def _property_of(base, name, site, frame):
     if type(base) is Object:
         if name in base.values:
             return base.values[name]
-        method = base.owner.method(name) if base.owner is not None else None
-        return None if method is None else apply(method, base)
+        if base.owner is None:
+            return None
+        method = base.owner.method(name)
+        if method is not None:
+            return apply(method, base)
+        getter = base.owner.method("get " + name)
+        return None if getter is None else _call_with(getter, (base,))
     if base is None or base is null:
         message = "`%.80s` is read of what is %s" % (name, _description(base))
         raise Stop(_located(message, frame.f_globals, site))
@@ -671,6 +678,16 @@ def property(base, name, site):
 def set_property(base, name, value, site):
     if type(base) is not Object:
         _wrong(base, "an object", site, sys._getframe(1))
+    _put(base, name, value)
+
+
+def _put(base, name, value):
+    """Sets a property of an object, by its setter if it has one."""
+    if base.owner is not None and base.owner.has_setters and name not in base.values:
+        setter = base.owner.method("set " + name)
+        if setter is not None:
+            _call_with(setter, (base, value))
+            return
     base.values[name] = value
 
 
@@ -679,7 +696,8 @@ def has_property(base, name):
         return False
     if name in base.values:
         return True
-    return base.owner is not None and base.owner.method(name) is not None
+    owner = base.owner
+    return owner is not None and (owner.method(name) or owner.method("get " + name)) is not None
 
 
 def _ordered(names):
@@ -729,7 +747,7 @@ def set_element(base, key, value, site):
             base.extend([None] * (index + 1 - len(base)))
         base[index] = value
     elif type(base) is Object:
-        base.values[string(key)] = value
+        _put(base, string(key), value)
     else:
         _wrong(base, "an object", site, sys._getframe(1))
 
