@@ -4,4 +4,5 @@ mod mistakes;
 mod modules;
 mod programs;
 mod robust;
+mod whole;
 mod world;

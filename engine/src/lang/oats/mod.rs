@@ -9,6 +9,7 @@ mod decl;
 mod grammar;
 mod kind;
 mod lexer;
+mod members;
 mod prelude;
 mod relation;
 mod ty;
