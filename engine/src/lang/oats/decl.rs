@@ -90,6 +90,11 @@ pub(crate) struct Types<'t, 'e> {
     pub(crate) variables: Vec<Variable>,
     next_variable: u32,
     pub(crate) findings: Vec<Finding>,
+    /// How many parts of types may still be compared, and looked at to infer type arguments.
+    pub(crate) effort: u32,
+    pub(crate) inference: u32,
+    /// The named types of which one was found to fit the other, in the comparison that goes on.
+    pub(crate) proved: Vec<(Type, Type)>,
     /// The imported names that are used.
     pub(crate) used: FxHashSet<Name>,
 }
@@ -108,6 +113,9 @@ impl<'t, 'e> Types<'t, 'e> {
             variables: Vec::new(),
             next_variable: 0,
             findings: Vec::new(),
+            effort: 0,
+            inference: 0,
+            proved: Vec::new(),
             used: FxHashSet::default(),
         }
     }

@@ -10,6 +10,9 @@ use crate::lang::oats::ty::{Access, Member, Signature, Type, Variable};
 /// How deep types are compared; what lies deeper is taken for equal.
 const DEEPEST: usize = 40;
 
+/// How many parts of two types are compared; types that grow with every step have no end. What is left is taken for equal.
+const MOST_EFFORT: u32 = 5000;
+
 impl Types<'_, '_> {
     /// Whether a value of `from` can be used as a `to`.
     pub(crate) fn assignable(&mut self, from: &Type, to: &Type) -> bool {
@@ -18,6 +21,8 @@ impl Types<'_, '_> {
 
     /// Why a value of `from` can't be used as a `to`: an explanation, empty where the types say it themselves.
     pub(crate) fn mismatch(&mut self, from: &Type, to: &Type) -> Option<String> {
+        self.effort = MOST_EFFORT;
+        self.proved.clear();
         self.compare(from, to, &mut Vec::new()).err()
     }
 
@@ -27,9 +32,10 @@ impl Types<'_, '_> {
         to: &Type,
         trail: &mut Vec<(Type, Type)>,
     ) -> Result<(), String> {
-        if from == to || from.is_lenient() || to.is_lenient() {
+        if from == to || from.is_lenient() || to.is_lenient() || self.effort == 0 {
             return Ok(());
         }
+        self.effort -= 1;
         let is_named = |it: &Type| it.includes(|it| matches!(it, Type::Named(..)));
         if is_named(from) || is_named(to) {
             let (left, right) = (self.unfolded(from.clone()), self.unfolded(to.clone()));
@@ -80,9 +86,16 @@ impl Types<'_, '_> {
             }
             _ => (),
         }
+        let named = matches!((from, to), (Type::Named(..), Type::Named(..)));
+        if named && self.proved.iter().any(|it| it.0 == *from && it.1 == *to) {
+            return Ok(());
+        }
         trail.push((from.clone(), to.clone()));
         let result = self.compare_parts(from, to, trail);
         trail.pop();
+        if named && result.is_ok() {
+            self.proved.push((from.clone(), to.clone()));
+        }
         result
     }
 
@@ -322,9 +335,13 @@ impl Types<'_, '_> {
         found: &mut Vec<(Variable, Type)>,
         depth: usize,
     ) {
-        if DEEPEST < depth || ty.is_lenient() {
+        if depth == 0 {
+            self.inference = MOST_EFFORT;
+        }
+        if DEEPEST < depth || ty.is_lenient() || self.inference == 0 {
             return;
         }
+        self.inference -= 1;
         let ty = &self.unfolded(ty.clone());
         match (pattern, ty) {
             (Type::Param(variable), _) => match found.iter_mut().find(|it| it.0 == *variable) {
