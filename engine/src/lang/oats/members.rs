@@ -190,6 +190,7 @@ impl Types<'_, '_> {
         let item = match self.names.get(name) {
             Some(TypeName::Own) => self.own_item(name),
             Some(TypeName::Imported(item)) => item.clone(),
+            Some(TypeName::Nothing) => return None,
             None if prelude::exports_type(name) && !prelude::is_prelude(&self.path) => {
                 ItemRef { module: prelude::path(), name: Name::new(name) }
             }

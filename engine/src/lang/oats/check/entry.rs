@@ -3,21 +3,15 @@
 use crate::base::{Finding, TextRange};
 use crate::ir::{ENTRY, Expr, ExprId, ItemKind, Literal, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
-use crate::lang::oats::check::module::{declared_name, is_exported};
+use crate::lang::oats::check::module::{declared_name, exported_main};
 use crate::lang::oats::check::{Checker, Meaning};
 use crate::lang::oats::decl::Syntax;
-use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::Type;
 
 impl<'t> Checker<'t, '_> {
     /// The item that a program starts with: calls `main` and makes its result the exit status.
     pub(super) fn entry(&mut self, root: Syntax<'t>) {
-        let main = root.children().find(|it| {
-            it.kind() == Kind::FunctionItem
-                && is_exported(*it)
-                && declared_name(*it, self.text).is_some_and(|it| self.slice(it) == "main")
-        });
-        let Some(main) = main else {
+        let Some(main) = exported_main(root, self.text) else {
             let range = TextRange::default();
             let finding =
                 Finding::error("missing-main", range, "No exported `main` function found");

@@ -40,6 +40,7 @@ use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Signature, Type};
 
 pub(crate) use crate::lang::oats::check::module::check;
+pub(in crate::lang::oats) use crate::lang::oats::check::module::exported_main;
 use crate::lang::oats::check::{builtin::PreludeFunction, hoist::Undeclared, module::Exports};
 
 /// What an expression became.

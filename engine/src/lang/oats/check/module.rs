@@ -270,6 +270,15 @@ impl<'t> Checker<'t, '_> {
     }
 }
 
+/// The function with which a program begins.
+pub(in crate::lang::oats) fn exported_main<'t>(root: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
+    root.children().find(|it| {
+        it.kind() == Kind::FunctionItem
+            && is_exported(*it)
+            && declared_name(*it, text).is_some_and(|it| &text[it.span()] == "main")
+    })
+}
+
 pub(super) fn is_exported(item: Syntax<'_>) -> bool {
     item.token(Kind::Export).is_some()
 }
