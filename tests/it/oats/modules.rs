@@ -1,6 +1,7 @@
 //! Several modules.
 
 use expect_test::expect;
+use oast_engine::base::Name;
 use oast_engine::ir::Interface;
 
 use crate::oats::world::{World, run};
@@ -87,9 +88,9 @@ fn an_interface_holds_what_is_exported_and_what_that_mentions() {
         export function size(t: Thing): number { return helper(table); }
     "#;
     let interface = interface(text);
-    let types: Vec<&str> = interface.types.keys().map(|it| it.as_str()).collect();
+    let types: Vec<&str> = interface.types.keys().map(Name::as_str).collect();
     assert_eq!(types, ["Base", "Mode", "Named", "Thing"]);
-    let values: Vec<&str> = interface.values.keys().map(|it| it.as_str()).collect();
+    let values: Vec<&str> = interface.values.keys().map(Name::as_str).collect();
     assert_eq!(values, ["$init_Thing", "$new_Thing", "Thing", "size"]);
 }
 

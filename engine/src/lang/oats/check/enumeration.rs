@@ -48,8 +48,9 @@ fn properties(values: &[(Name, EnumValue)]) -> Vec<(Name, Literal)> {
             EnumValue::Text(text) => others.push((name.clone(), Literal::Text(text.clone()))),
             EnumValue::Number(number) => {
                 others.push((name.clone(), Literal::Float(number.to_bits())));
-                if *number == f64::from(*number as u32) {
-                    let index = *number as u32;
+                let index =
+                    if *number >= 0.0 { (*number as i64).cast_unsigned() as u32 } else { 0 };
+                if *number == f64::from(index) {
                     indices.retain(|it| it.0 != index);
                     indices.push((index, name.clone()));
                 } else {

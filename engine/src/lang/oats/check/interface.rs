@@ -131,7 +131,7 @@ fn mentioned(ty: &Type, found: &mut Vec<Rc<ItemRef>>) {
             arguments.iter().for_each(|it| mentioned(it, found));
         }
         Type::Class(item) | Type::Enum(item) | Type::EnumMember(item, _) => {
-            found.push(item.clone())
+            found.push(item.clone());
         }
         _ => (),
     }

@@ -298,12 +298,12 @@ impl<'t> Checker<'t, '_> {
         } else {
             let element = self.element_type(&value.ty, list.range());
             let is_array = |it: &Type| matches!(it, Type::Array(_) | Type::Tuple(_));
-            let id = if !value.ty.members().iter().all(is_array) {
+            let id = if value.ty.members().iter().all(is_array) {
+                value
+            } else {
                 let id = self.dynamic(&value, list.range());
                 let call = self.prelude_call("any_elements", vec![id], range);
                 Value { ty: value.ty, ..call }
-            } else {
-                value
             };
             (self.array_of(&id, list.range()), element)
         };
