@@ -30,7 +30,7 @@ use crate::graph::PackageNode;
 use crate::host::{CancelToken, FileLock, Host, LockKind};
 use crate::manifest::{manifest_kind, package_identity, project_options};
 use crate::source::{Db, File};
-use crate::state::WorkspaceRow;
+use crate::state::{PackageRow, WorkspaceRow};
 use crate::target::Target;
 use crate::toolchain::Probe;
 
@@ -76,6 +76,12 @@ pub fn build(
     }
     let workers = Workers::new(threads)?;
     let record = Record::load(db.host(), &layout.workspace);
+    // A package that is left as it is has actions of which the next build must know how they came out.
+    let remembered = remembered.filter(|_| record.is_some());
+    if record.is_none() {
+        forget_rows(db.host(), &layout.workspace)?;
+    }
+    let record = record.unwrap_or_default();
     let files = record.file_digests(&layout.workspace);
     let store = (!request.no_store && !SharedStore::is_switched_off(db.host()))
         .then(|| SharedStore::new(db.host(), &layout.workspace, progress));
@@ -117,6 +123,11 @@ fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
         host.create_directory(folder).map_err(OutputError::during("make", folder))?;
     }
     Ok(())
+}
+
+/// Forgets how packages looked, so that all are looked into.
+fn forget_rows(host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
+    PackageRow::forget_all(host, root).map_err(OutputError::during("remove rows from", root))
 }
 
 /// Waits until no other build of the workspace runs, and keeps others waiting as long as the lock lives.

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::host::{EntryKind, Host};
 
 /// What files made by a build are called. Nobody else has anything to do with such a file below an output directory.
-const OWN_EXTENSIONS: &[&str] = &["ioct", "py", "c", "h", "o", "a"];
+const OWN_EXTENSIONS: &[&str] = &["ioct", "py", "c", "h", "o", "a", "bin"];
 
 /// How old a temporary file must be to be a leftover and not another process's work.
 const LEFTOVER_AGE: Duration = Duration::from_hours(1);
