@@ -27,7 +27,7 @@ use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{Module, is_as_left};
 use crate::graph::PackageNode;
-use crate::host::{CancelToken, FileLock, Host, LockKind};
+use crate::host::{CancelToken, FileDigests, FileLock, Host, LockKind};
 use crate::manifest::{manifest_kind, package_identity, project_options};
 use crate::source::{Db, File};
 use crate::state::{PackageRow, WorkspaceRow};
@@ -103,7 +103,7 @@ pub fn build(
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
-    build.leave(record, &made, &outcomes)?;
+    build.leave(record, &made, &outcomes, &files)?;
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
     }
@@ -215,7 +215,6 @@ impl<'a> Build<'a> {
             emitter.runtime(db, &packages, target, executor)?;
         }
         let targets = self.targets();
-        let intact = walk.intact();
         let mut making = Making {
             db,
             workers,
@@ -224,7 +223,7 @@ impl<'a> Build<'a> {
             targets,
             emitter,
             executor,
-            intact,
+            intact: FxHashSet::default(),
             unsound: 0,
         };
         let is_whole = walk.run(&mut making, self.request.keep_going)?;
@@ -304,6 +303,7 @@ impl<'a> Build<'a> {
         mut record: Record,
         made: &Made<'_, '_>,
         outcomes: &[ActionOutcome],
+        files: &FileDigests,
     ) -> Result<(), OutputError> {
         let walk = &made.walk;
         let (host, root) = (walk.db.host(), &*self.layout.workspace);
@@ -314,7 +314,7 @@ impl<'a> Build<'a> {
         self.prune(made, is_sweep, &mut record)?;
         record.save(host, root)?;
         let (layout, ways, emitter) = (self.layout, self.ways, &made.emitter);
-        let ended = Ended { walk, layout, ways, emitter, outcomes };
+        let ended = Ended { walk, layout, ways, emitter, outcomes, files };
         ended.remember_packages()?;
         let swept = if is_sweep { self.targets() } else { Vec::new() };
         ended.remember_workspace(self.known.clone(), &swept)
@@ -381,6 +381,20 @@ struct Making<'m, 'a, 'db, 'e> {
 impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
     fn is_content(&self, surveyed: &Surveyed) -> bool {
         surveyed.unchanged && surveyed.intact.iter().all(|intact| *intact)
+    }
+
+    fn enter(&mut self, package: &'db PackageNode, surveyed: Option<&Surveyed>) {
+        let Some(surveyed) = surveyed.filter(|it| it.intact.iter().all(|intact| *intact)) else {
+            return;
+        };
+        // Somebody may have been there since the survey.
+        let (host, root) = (self.db.host(), &*self.build.layout.workspace);
+        let rows = self.build.ways.iter().map(|way| surveyed.outputs(way));
+        let looks = rows.map(|row| row?.files.look(host, root)).collect::<Option<Vec<_>>>();
+        if let Some(looks) = looks {
+            self.emitter.saw(looks.into_iter().flatten());
+            self.intact.insert(package.name.clone());
+        }
     }
 
     fn leave(&mut self, package: &'db PackageNode, surveyed: &Surveyed) {

@@ -133,7 +133,11 @@ pub(super) fn damage_database(tree: &Tree, which: usize, how: usize, at: usize) 
     let Ok(mut bytes) = fs::read(&path) else { return };
     let at = at % bytes.len().max(1);
     match how {
-        0 => bytes.iter_mut().skip(at).take(1 + which % 16).for_each(|byte| *byte ^= 1 + (at % 255) as u8),
+        0 => bytes
+            .iter_mut()
+            .skip(at)
+            .take(1 + which % 16)
+            .for_each(|byte| *byte ^= 1 + (at % 255) as u8),
         1 => bytes.truncate(at),
         _ => return fs::remove_file(&path).unwrap(),
     }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::base::{Digest, DigestWriter};
@@ -123,8 +123,11 @@ impl Machine {
     /// Lets time go by where that is up to us.
     pub(super) fn wait(&self, how: usize) {
         let Some(fake) = &self.fake else { return };
-        let milliseconds = [0, 1, 30, 3_000];
-        fake.advance(Duration::from_millis(milliseconds[how % milliseconds.len()]));
+        let now = fake.now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let to_whole_second = Duration::from_nanos(1_000_000_000 - u64::from(now.subsec_nanos()));
+        let waits = [0, 1, 30].map(Duration::from_millis);
+        let longest = to_whole_second + Duration::from_secs(3);
+        fake.advance(waits.get(how % 4).copied().unwrap_or(longest));
     }
 
     /// Lets as much time go by as it takes for the next change of a file to show in its stamp.
@@ -182,7 +185,8 @@ const CC: &str = "/bin/cc";
 /// A machine whose compilers write down what they read.
 fn fake(log: &Log) -> FakeHost {
     let host = FakeHost::default();
-    host.advance(Duration::from_hours(1_000));
+    // Not a whole second: of a clock that shows only those, the engine expects less.
+    host.advance(Duration::from_hours(1_000) + Duration::from_millis(123));
     for path in [CC, "/bin/ar"] {
         let log = log.clone();
         host.install(path, move |host, command, _| compile(host, command, &log));

@@ -10,6 +10,7 @@
 //! they like, and a sequence that failed may pass when it is replayed.
 
 mod bound;
+mod found;
 mod happening;
 mod machine;
 mod model;
@@ -29,7 +30,6 @@ use crate::law::happening::{Happening, collect, damage, damage_database, delete_
 use crate::law::machine::{Compiler, Kind, Machine};
 use crate::law::model::{Model, Random};
 use crate::law::tree::{Done, Files, Tree, clean_build, missing};
-
 
 /// How many steps a sequence has.
 const LENGTH: usize = 10;
@@ -173,13 +173,18 @@ impl Run<'_> {
             Happening::Touch => self.tree.touch(a),
             Happening::AlterOutput | Happening::DeleteOutput => {
                 if let Some(path) = self.tree.some_file(&root.join("build"), a) {
-                    damage(&self.tree, &path, usize::from(happening == Happening::DeleteOutput) * 2, b);
+                    damage(
+                        &self.tree,
+                        &path,
+                        usize::from(happening == Happening::DeleteOutput) * 2,
+                        b,
+                    );
                     self.altered(path.as_str());
                 }
             }
             Happening::AlterDuringBuild => {
                 self.bound.altered("");
-                self.tree.build_while_altered(&self.asked, a, b % 60);
+                _ = self.tree.build_while_altered(&self.asked, a, b % 60);
                 self.interrupted();
             }
             Happening::DamageState | Happening::CutState | Happening::DeleteState => {
@@ -265,7 +270,8 @@ impl Run<'_> {
     fn altered(&mut self, path: &str) {
         let packages = self.model.packages();
         let is_part = |name: &&String| {
-            path.contains(&format!("/{name}/")) || path.contains(&format!("/{name}."))
+            path.contains(&format!("/{name}/"))
+                || path.contains(&format!("/{name}."))
                 || path.contains(&format!("/lib{name}."))
         };
         let package = packages.keys().find(is_part);
@@ -382,9 +388,8 @@ impl Run<'_> {
         let stamps = self.tree.stamps();
         let again = self.tree.build(&self.asked, false, &[])?;
         same("diagnostics of a second build", &again.diagnostics, &clean.diagnostics)?;
-        let fails = |step: &&String| {
-            clean.failures.iter().any(|it| it.starts_with(&format!("{step}: ")))
-        };
+        let fails =
+            |step: &&String| clean.failures.iter().any(|it| it.starts_with(&format!("{step}: ")));
         let stops = self.asked.stops && !clean.failures.is_empty();
         let done: Vec<&String> = again.steps.iter().filter(|step| !fails(step)).collect();
         if !stops && !done.is_empty() {

@@ -23,18 +23,18 @@ const SMALL: &[(&str, &str)] = &[
     ("A/src/N.oct", "public n = 1;\nlonely = 1;\n"),
 ];
 
-const LARGER: &[(&str, &str)] = &[
+pub(super) const LARGER: &[(&str, &str)] = &[
     ("project.toml", "[packages]\nA = { path = \"A\" }\n"),
     ("A/APackage.toml", "[package]\nversion = \"1.0.0\"\nmain = \"M4\"\n"),
     ("A/src/M4.oct", "import unqualified A/N (n);\npublic main : Int = n 1;\nlonely = 1;\n"),
     ("A/src/N.oct", "public n : x : Int |- Int = add x 1;\n"),
 ];
 
-fn files(texts: &[(&str, &str)]) -> Files {
+pub(super) fn files(texts: &[(&str, &str)]) -> Files {
     texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
 }
 
-fn asked(targets: [bool; 2]) -> Asked {
+pub(super) fn asked(targets: [bool; 2]) -> Asked {
     let compiler = Compiler::default();
     Asked { targets, release: false, store: true, stops: false, compiler }
 }

@@ -1,4 +1,4 @@
-//! A process on a machine: the machine's host, with variables of its own, that may be killed or meet somebody who edits.
+//! A process on a machine: the machine's host, with variables of its own, that may be killed, find the disk full, or meet somebody who edits.
 
 use std::fmt;
 use std::io;
@@ -11,6 +11,8 @@ use oast_engine::host::{CancelToken, Command, Entry, FileLock, Host, LockKind, O
 
 /// What happens to the process.
 enum Fate {
+    /// From then on nothing can be written.
+    Full,
     /// It is killed: nothing that it does from then on has an effect.
     Killed,
     /// Somebody else does something.
@@ -26,6 +28,7 @@ pub(crate) struct Process {
     left: AtomicUsize,
     fate: Mutex<Option<Fate>>,
     is_dead: AtomicBool,
+    is_full: AtomicBool,
 }
 
 impl Process {
@@ -37,6 +40,7 @@ impl Process {
             left: AtomicUsize::new(0),
             fate: Mutex::default(),
             is_dead: AtomicBool::new(false),
+            is_full: AtomicBool::new(false),
         }
     }
 
@@ -45,6 +49,13 @@ impl Process {
         self.counts_looks.store(false, Ordering::SeqCst);
         self.left.store(effect, Ordering::SeqCst);
         *self.fate.lock().unwrap() = Some(Fate::Killed);
+    }
+
+    /// Lets the disk be full from the effect of this number from now.
+    pub(crate) fn fill_at(&self, effect: usize) {
+        self.counts_looks.store(false, Ordering::SeqCst);
+        self.left.store(effect, Ordering::SeqCst);
+        *self.fate.lock().unwrap() = Some(Fate::Full);
     }
 
     /// Lets somebody do something after the process has read, looked, or done something so many times from now.
@@ -82,6 +93,7 @@ impl Process {
                     half();
                 }
                 Some(Fate::Meets(what)) => what(),
+                Some(Fate::Full) => self.is_full.store(true, Ordering::SeqCst),
                 None => (),
             }
         }
@@ -95,6 +107,12 @@ impl Process {
         {
             what();
         }
+    }
+
+    /// Before something that needs space.
+    fn fill(&self) -> io::Result<()> {
+        let is_full = self.is_full.load(Ordering::SeqCst);
+        if is_full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
 
     /// What a program leaves that is killed while it writes its output.
@@ -139,11 +157,15 @@ impl Host for Process {
             let beside = path.with_file_name(".oast-torn.tmp");
             _ = self.machine.write(&beside, &bytes[..bytes.len() / 2]);
         })?;
+        self.fill()?;
         self.machine.write(path, bytes)
     }
 
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
         self.effect(|| ())?;
+        if self.machine.stat(path).is_err() {
+            self.fill()?;
+        }
         self.machine.create_directory(path)
     }
 
@@ -172,6 +194,7 @@ impl Host for Process {
             let bytes = self.machine.read(from).unwrap_or_default();
             _ = self.machine.write(to, &bytes[..bytes.len() / 2]);
         })?;
+        self.fill()?;
         self.machine.copy(from, to, executable)
     }
 
@@ -182,6 +205,7 @@ impl Host for Process {
 
     fn symlink(&self, target: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
         self.effect(|| ())?;
+        self.fill()?;
         self.machine.symlink(target, link)
     }
 
@@ -211,6 +235,10 @@ impl Host for Process {
             _ = self.machine.run(command, cancel);
             self.tear_output(command);
         })?;
+        if let Err(error) = self.fill() {
+            let stderr = error.to_string().into_bytes();
+            return Ok(Output { code: Some(1), stderr, ..Output::default() });
+        }
         self.machine.run(command, cancel)
     }
 

@@ -100,8 +100,13 @@ impl Tree {
         self.restart();
     }
 
-    /// Builds, and lets somebody alter an output when the process has done so many things.
-    pub(super) fn build_while_altered(&mut self, asked: &Asked, which: usize, count: usize) {
+    /// Builds, and lets somebody alter an output when the process has done so many things; whether it does.
+    pub(super) fn build_while_altered(
+        &mut self,
+        asked: &Asked,
+        which: usize,
+        count: usize,
+    ) -> bool {
         let (kind, host, folder) =
             (self.machine.kind, self.machine.host.clone(), self.root().join("build"));
         let fake = self.machine.fake();
@@ -116,7 +121,7 @@ impl Tree {
             Machine::settle(fake.as_deref());
         });
         _ = self.build(asked, true, &[]);
-        self.process.end();
+        self.process.end()
     }
 
     /// Writes the file of this number again as it is.
@@ -165,7 +170,8 @@ impl Tree {
     pub(super) fn check(&self, asked: &Asked) -> Vec<String> {
         let root = self.session.find_root(&self.root()).unwrap();
         let cancel = CancelToken::default();
-        let report = self.session.check(root, &request(&self.machine, asked, &[]), &Silent, &cancel);
+        let report =
+            self.session.check(root, &request(&self.machine, asked, &[]), &Silent, &cancel);
         done(&self.machine, &self.base, asked, &report.unwrap()).diagnostics
     }
 
@@ -188,9 +194,8 @@ impl Tree {
         let (machine, process) = (&self.machine, self.machine.process());
         let (mine, others) = (&self.session, &other);
         let both = thread::scope(|scope| {
-            let second = scope.spawn(move || {
-                build(machine, &Session::new(process), others, asked[1], &[])
-            });
+            let second =
+                scope.spawn(move || build(machine, &Session::new(process), others, asked[1], &[]));
             let first = build(machine, mine, &self.base, asked[0], &[]);
             [first, second.join().unwrap()]
         });
