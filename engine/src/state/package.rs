@@ -67,7 +67,7 @@ impl PackageRow {
     pub fn forget_all(host: &dyn Host, root: &Utf8Path) -> std::io::Result<()> {
         let folder = root.join(FOLDER).join("packages");
         let entries = host.entries(&folder).unwrap_or_default();
-        let rows = entries.iter().filter(|entry| entry.name.ends_with(".row"));
+        let rows = entries.iter().filter(|entry| entry.name.strip_suffix(".row").is_some());
         rows.map(|row| folder.join(&row.name)).try_for_each(|path| host.remove_file(&path))
     }
 }

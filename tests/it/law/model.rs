@@ -155,15 +155,14 @@ impl Model {
 
     /// Makes an edit, if there is something to be edited; `a` and `b` say where.
     pub(super) fn edit(&mut self, edit: Edit, a: usize, b: usize) {
-        _ = self.try_edit(edit, a, b);
+        match edit {
+            Edit::AddPackage => self.add_package(b),
+            Edit::Repair => self.repair(),
+            _ => _ = self.edit_package(edit, a, b),
+        }
     }
 
-    fn try_edit(&mut self, edit: Edit, a: usize, b: usize) -> Option<()> {
-        match edit {
-            Edit::AddPackage => return Some(self.add_package(b)),
-            Edit::Repair => return Some(self.repair()),
-            _ => (),
-        }
+    fn edit_package(&mut self, edit: Edit, a: usize, b: usize) -> Option<()> {
         let names: Vec<String> = self.packages.keys().cloned().collect();
         let others: Vec<(String, String)> = self
             .packages

@@ -5,8 +5,6 @@
 //! 61st offset, other ones in each file. All records are decoded at every offset, cut and with nine changes of the byte there. The
 //! store's database is in `store/damage.rs`.
 
-use std::collections::BTreeMap;
-
 use camino::Utf8PathBuf;
 use oast_engine::build::Record;
 use oast_engine::host::FakeHost;
@@ -55,7 +53,7 @@ fn damage_all(
     texts: &[(&str, &str)],
     asked: &Asked,
     stride: usize,
-    damage: impl Fn(&mut Vec<u8>, usize),
+    damage: fn(&mut Vec<u8>, usize),
 ) -> usize {
     let one = files(texts);
     let mut two = one.clone();
@@ -104,9 +102,9 @@ fn cut(bytes: &mut Vec<u8>, offset: usize) {
 }
 
 fn alter(bytes: &mut Vec<u8>, offset: usize) {
-    if let Some(byte) = bytes.get_mut(offset) {
-        *byte ^= 1 << (offset % 8);
-    }
+    let length = bytes.len();
+    bytes.extend((length == 0).then_some(0));
+    bytes[offset % length.max(1)] ^= 1 << (offset % 8);
 }
 
 #[test]
@@ -129,29 +127,20 @@ fn cuts_and_altered_bytes_of_a_larger_workspace() {
     assert!(counts.iter().all(|count| 100 < *count), "{counts:?}");
 }
 
+/// Whether something can be read of a machine's state.
+type Reader<'a> = dyn Fn(&FakeHost) -> bool + 'a;
+
 #[test]
 fn no_record_can_be_read_that_is_cut_or_altered() {
     let mut tree = Tree::new(Machine::new(Kind::Memory, Compiler::default()), &files(LARGER));
     tree.build(&asked([true, true]), false, &[]).unwrap();
     let (host, root) = (FakeHost::default(), tree.root());
-    type Reads = dyn Fn(&FakeHost) -> bool;
-    let root_of = root.clone();
-    let readers: [(&str, Box<Reads>); 4] = [
-        ("record", Box::new(move |host| Record::load(host, &root_of).is_some())),
-        ("workspace", {
-            let root = root.clone();
-            Box::new(move |host| WorkspaceRow::load(host, &root).is_some())
-        }),
-        ("packages/A.row", {
-            let root = root.clone();
-            Box::new(move |host| PackageRow::load(host, &root, "A").is_some())
-        }),
-        ("packages/A.shard", {
-            let root = root.clone();
-            Box::new(move |host| Shard::load(host, &root, "A").is_some())
-        }),
+    let readers: [(&str, &Reader<'_>); 4] = [
+        ("record", &|host| Record::load(host, &root).is_some()),
+        ("workspace", &|host| WorkspaceRow::load(host, &root).is_some()),
+        ("packages/A.row", &|host| PackageRow::load(host, &root, "A").is_some()),
+        ("packages/A.shard", &|host| Shard::load(host, &root, "A").is_some()),
     ];
-    let readers: BTreeMap<&str, Box<Reads>> = readers.into_iter().collect();
     for (name, can_read) in readers {
         let path = root.join(".oast").join(name);
         let whole = tree.machine.host.read(&path).unwrap();
