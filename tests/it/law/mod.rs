@@ -52,8 +52,8 @@ struct Course {
 
 /// What is done when nothing else is said, as in CI.
 const COURSES: [Course; 3] = [
-    Course { name: "in memory", kind: Kind::Memory, targets: [true, true], steps: 1_500 },
-    Course { name: "on the disk, Python", kind: Kind::Disk, targets: [true, false], steps: 150 },
+    Course { name: "in memory", kind: Kind::Memory, targets: [true, true], steps: 1_000 },
+    Course { name: "on the disk, Python", kind: Kind::Disk, targets: [true, false], steps: 100 },
     Course { name: "on the disk, C", kind: Kind::Disk, targets: [false, true], steps: 30 },
 ];
 
