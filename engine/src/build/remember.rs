@@ -16,19 +16,19 @@ use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::compile::{
     Module, checked_module, encode_diagnostics, import_targets, is_main, module_imports,
-    modules_of, package_diagnostics, source_digest, source_name,
+    modules_of, package_diagnostics, program_module, source_digest, source_name,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::FileDigests;
 use crate::ir::ioct;
 use crate::lang::ImportDecl;
-use crate::manifest::package_identity;
 use crate::source::{Db, directory_at, directory_entries};
 use crate::state::{
     FileSet, ImportRow, ModuleRow, Observation, OutputRow, PackageEntry, PackageRow, Shard,
     WorkspaceRow,
 };
 use crate::target::Target;
+use crate::workspace::source_directories;
 
 /// A build that has ended.
 pub(crate) struct Ended<'a, 'db> {
@@ -128,6 +128,7 @@ impl<'db> Ended<'_, 'db> {
             inputs: self.inputs(package, directories)?,
             interfaces: self.walk.interfaces(package),
             dependencies,
+            main: program_module(db, package.manifest).clone(),
             modules: modules_of(db, root, package.manifest).count() as u32,
             diagnostics: encode_diagnostics(self.root(), diagnostics),
             outputs,
@@ -139,20 +140,38 @@ impl<'db> Ended<'_, 'db> {
         package: &PackageNode,
         directories: &BTreeMap<Utf8PathBuf, Observation>,
     ) -> Option<FileSet> {
-        let db = self.db();
-        let identity = package_identity(db, package.manifest);
-        let sources = package.directory.join(&*identity.source_directory);
-        let listed = directories.range(sources.clone()..);
-        let listed = listed.take_while(|(path, _)| path.starts_with(&sources));
-        let mut observed: Vec<(&Utf8Path, Observation)> =
-            listed.map(|(path, observation)| (path.as_path(), *observation)).collect();
-        let manifest = package.manifest;
+        let (db, manifest) = (self.db(), package.manifest);
+        let mut observed: Vec<(&Utf8Path, Observation)> = Vec::new();
+        for path in source_directories(db, manifest) {
+            let observation = match directories.get(path) {
+                Some(then) if path != self.root() => *then,
+                _ => self.same_directory(path)?,
+            };
+            observed.push((path, observation));
+        }
         observed.push((manifest.path(db), manifest.observation(db)?));
         for module in modules_of(db, self.walk.root, manifest) {
             let source = module.source(db);
             observed.push((source.path(db), source.observation(db)?));
         }
         Some(FileSet::new(self.root(), observed))
+    }
+
+    /// How a directory looks now, if since it was listed nothing has come or gone in it but what the build itself makes.
+    fn same_directory(&self, path: &Utf8Path) -> Option<Observation> {
+        let (db, host) = (self.db(), self.db().host());
+        let now = Observation::now(host, path);
+        let then = directory_entries(db, directory_at(db, path)).as_deref();
+        let there = host.entries(path).ok();
+        let outputs = self.layout.outputs.strip_prefix(path).ok();
+        let outputs = outputs.and_then(|it| it.components().next()).map_or("", |it| it.as_str());
+        let is_same = if path == self.root() {
+            let own = |entries| without_outputs(entries, outputs);
+            there.as_deref().map(own) == then.map(own)
+        } else {
+            there.as_deref() == then
+        };
+        is_same.then_some(now)
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
@@ -233,7 +252,6 @@ impl<'db> Ended<'_, 'db> {
                 manifest: relative_to(node.manifest.path(db), self.root()).into(),
                 is_member: node.is_member,
                 dependencies,
-                main: package_identity(db, node.manifest).main.clone(),
             }
         });
         Some(WorkspaceRow {
@@ -250,30 +268,21 @@ impl<'db> Ended<'_, 'db> {
     fn manifests(&self) -> Option<FileSet> {
         let (db, root) = (self.db(), self.walk.root);
         let graph = package_graph(db, root);
-        let sources: FxHashSet<Utf8PathBuf> = graph
-            .packages
-            .iter()
-            .map(|it| it.directory.join(&*package_identity(db, it.manifest).source_directory))
-            .collect();
+        let packages: FxHashSet<&Utf8Path> =
+            graph.packages.iter().map(|it| it.directory.as_path()).collect();
+        let mut sources: FxHashSet<&Utf8Path> = FxHashSet::default();
+        for node in &graph.packages {
+            sources.extend(source_directories(db, node.manifest).iter().map(Utf8PathBuf::as_path));
+        }
         let mut observed = vec![(root.path(db).clone(), root.observation(db)?)];
         for node in graph.packages.iter().filter(|node| node.manifest != root) {
             observed.push((node.manifest.path(db).clone(), node.manifest.observation(db)?));
         }
         for path in db.inputs().listed_directories(db).into_keys() {
-            let below_sources = path.ancestors().any(|it| sources.contains(it));
+            let is_of_sources = sources.contains(&*path) && !packages.contains(&*path);
             let above = self.root() != path && self.root().starts_with(&path);
-            if !below_sources && !above {
-                let now = Observation::now(db.host(), &path);
-                let seen = directory_entries(db, directory_at(db, &path));
-                let same = db.host().entries(&path).ok();
-                let is_same = if path == *self.root() {
-                    same.as_deref().map(without_outputs) == seen.as_deref().map(without_outputs)
-                } else {
-                    same == *seen
-                };
-                if !is_same {
-                    return None;
-                }
+            if !is_of_sources && !above {
+                let now = self.same_directory(&path)?;
                 observed.push((path, now));
             }
         }
@@ -282,7 +291,10 @@ impl<'db> Ended<'_, 'db> {
     }
 }
 
-/// The entries of a directory without those that builds make in it.
-fn without_outputs(entries: &[crate::host::Entry]) -> Vec<&crate::host::Entry> {
-    entries.iter().filter(|it| it.name != crate::state::FOLDER && it.name != "build").collect()
+/// The entries of a workspace's root without those that builds make in it, `outputs` and the folder of the state.
+fn without_outputs<'e>(
+    entries: &'e [crate::host::Entry],
+    outputs: &str,
+) -> Vec<&'e crate::host::Entry> {
+    entries.iter().filter(|it| it.name != crate::state::FOLDER && it.name != outputs).collect()
 }

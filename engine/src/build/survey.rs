@@ -32,11 +32,12 @@ impl Surveyed {
 
     /// What queries may know of the package, if it is unchanged.
     pub(crate) fn for_queries(&self) -> Option<Arc<Unchanged>> {
-        let PackageRow { interfaces, dependencies, diagnostics, .. } = &self.row;
+        let PackageRow { interfaces, dependencies, main, diagnostics, .. } = &self.row;
         self.unchanged.then(|| {
             Arc::new(Unchanged {
                 interfaces: *interfaces,
                 dependencies: dependencies.clone(),
+                main: main.clone(),
                 diagnostics: diagnostics.clone(),
             })
         })

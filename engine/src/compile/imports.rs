@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::ModulePath;
 use crate::compile::module::{
-    Module, front_end, module_source, modules_of, package_language, packages_in_reach,
+    Module, module_source, modules_of, package_language, packages_in_reach,
 };
 use crate::compile::previous::{Previous, source_digest};
 use crate::graph::order::order;
@@ -12,6 +12,7 @@ use crate::graph::package_graph;
 use crate::lang::ImportDecl;
 use crate::source::{Db, File, source_text};
 use crate::state::ImportRow;
+use crate::workspace::front_end;
 
 /// The imports of a module, as they are written.
 #[salsa::tracked(returns(ref))]

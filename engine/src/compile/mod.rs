@@ -13,15 +13,14 @@ mod previous;
 
 pub use crate::compile::checked::{
     CheckedSource, ExportedItem, Record, checked_module, exported_item, intermediate,
-    module_interface, position_record,
+    mentioned_type, module_interface, position_record,
 };
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
 pub use crate::compile::imports::{
     ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, package_order,
 };
 pub use crate::compile::module::{
-    Module, front_end, modules_of, package_language, packages_in_reach, prelude_modules,
-    source_name,
+    Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };
 pub use crate::compile::previous::{
     decode_diagnostics, encode_diagnostics, is_as_left, is_main, package_interfaces, source_digest,

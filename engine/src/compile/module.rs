@@ -5,12 +5,9 @@ use camino::Utf8Path;
 
 use crate::base::{ModulePath, Name};
 use crate::graph::package_graph;
-use crate::ir;
-use crate::lang::FrontEnd;
-use crate::lang::octizys::Octizys;
-use crate::manifest::{Dialect, package_identity};
-use crate::source::{Db, File};
-use crate::workspace::package_sources;
+use crate::manifest::{Dialect, is_metadata, package_identity};
+use crate::source::{Db, File, package_state, source_text};
+use crate::workspace::{front_end, package_sources};
 
 /// A module of a package of a workspace.
 #[salsa::interned(debug, revisions = usize::MAX)]
@@ -29,14 +26,7 @@ pub struct Module<'db> {
     pub path: ModulePath,
 }
 
-/// The front end of a dialect.
-pub fn front_end(dialect: Dialect) -> &'static dyn FrontEnd {
-    match dialect {
-        Dialect::Octizys => &Octizys,
-    }
-}
-
-/// What the front end of every module of a package must know of the package: its dialect, and the module that is run.
+/// What the front end of every module of a package must know of the package: its dialect, and the module that stands for it.
 ///
 /// A firewall: it absorbs edits of the version and of the dependencies.
 #[salsa::tracked(returns(ref))]
@@ -45,9 +35,22 @@ pub fn package_language(db: &dyn Db, package: File) -> (Dialect, Option<Name>) {
     (identity.dialect, identity.main.clone())
 }
 
-/// The modules that come with a dialect's language.
-pub fn prelude_modules(dialect: Dialect) -> Vec<ir::Module> {
-    front_end(dialect).prelude().iter().map(|(_, module)| module.clone()).collect()
+/// The module, relative to its package, whose `main` a program runs; `None` where the package makes none.
+///
+/// A firewall: it absorbs what else is in that module.
+#[salsa::tracked(returns(ref))]
+pub fn program_module(db: &dyn Db, package: File) -> Option<Name> {
+    if is_metadata(db, package) {
+        return None;
+    }
+    if let Some(unchanged) = package_state(db, package).unchanged(db) {
+        return unchanged.main.clone();
+    }
+    let (dialect, main) = package_language(db, package);
+    let path = format!("{}/{}", package_identity(db, package).name, main.as_ref()?);
+    let source = module_source(db, package, ModulePath::new(path))?;
+    let begins = front_end(*dialect).begins_program(&source_text(db, source).text);
+    main.clone().filter(|_| begins)
 }
 
 /// The modules of a package, sorted by path.
@@ -92,7 +95,15 @@ pub(crate) fn module_by_path<'db>(
     path: &ModulePath,
 ) -> Option<Module<'db>> {
     let graph = package_graph(db, root);
-    let package = graph.packages[graph.index_of(path.package())?].manifest;
+    let package = match graph.index_of(path.package()) {
+        Some(index) => graph.packages[index].manifest,
+        // Metadata describes what it mentions of packages that nobody else describes.
+        None => {
+            let mut prebuilt = graph.packages.iter().filter(|it| it.is_prebuilt);
+            let holder = prebuilt.find(|it| module_source(db, it.manifest, path.clone()).is_some());
+            holder?.manifest
+        }
+    };
     let source = module_source(db, package, path.clone())?;
     Some(Module::new(db, root, package, source, path))
 }

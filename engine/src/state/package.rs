@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::state::FOLDER;
 use crate::state::file_set::{FileSet, Observation};
 
-const ROW: Kind = Kind { magic: *b"OROW", format: 1 };
+const ROW: Kind = Kind { magic: *b"OROW", format: 2 };
 const SHARD: Kind = Kind { magic: *b"OSHD", format: 3 };
 
 /// A package that was built without errors.
@@ -23,6 +23,8 @@ pub struct PackageRow {
     pub interfaces: u128,
     /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces.
     pub dependencies: Vec<(Name, u128)>,
+    /// The module whose `main` is run, if the package makes a program.
+    pub main: Option<Name>,
     /// How many modules it has.
     pub modules: u32,
     /// The warnings in its modules, paths relative to the workspace, encoded as one record: they are seldom needed.

@@ -12,7 +12,7 @@ use crate::state::FOLDER;
 use crate::state::file_set::FileSet;
 use crate::state::package::OutputRow;
 
-const WORKSPACE: Kind = Kind { magic: *b"OWSP", format: 2 };
+const WORKSPACE: Kind = Kind { magic: *b"OWSP", format: 3 };
 
 /// A workspace whose manifests had no mistakes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +40,6 @@ pub struct PackageEntry {
     pub is_member: bool,
     /// What it depends on, by index among the packages.
     pub dependencies: Vec<u32>,
-    /// The module whose `main` is run, if it is a program.
-    pub main: Option<Name>,
 }
 
 impl WorkspaceRow {

@@ -212,7 +212,9 @@ fn compile(host: &FakeHost, command: &Command, log: &Log) -> std::io::Result<Out
         let path = Utf8Path::new(input);
         made.part(host.read(&command.directory.join(path))?);
         if path.extension() == Some("c") {
-            made.part(host.read(&command.directory.join("oast_runtime.h"))?);
+            let include = command.arguments.iter().find_map(|it| it.strip_prefix("-I"));
+            let include = command.directory.join(include.unwrap_or("."));
+            made.part(host.read(&include.join("oast_runtime.h"))?);
             let name = path.file_stem().unwrap_or_default();
             if version.ends_with(b"broken") && name.ends_with(['1', '3', '5', '7', '9']) {
                 return Ok(Output { code: Some(1), stderr: b"cannot\n".to_vec(), ..output });

@@ -228,6 +228,7 @@ fn request(machine: &Machine, asked: &Asked, packages: &[&str]) -> BuildRequest 
         jobs: Some(if machine.kind == Kind::Memory { 1 } else { 2 }),
         keep_going: !asked.stops,
         no_store: !asked.store,
+        ..BuildRequest::default()
     }
 }
 
