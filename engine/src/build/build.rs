@@ -129,7 +129,7 @@ pub(crate) fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputErro
 }
 
 /// Forgets how packages looked, so that all are looked into.
-fn forget_rows(host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
+pub(crate) fn forget_rows(host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
     PackageRow::forget_all(host, root).map_err(OutputError::during("remove rows from", root))
 }
 

@@ -182,5 +182,6 @@ fn who_is_not_confined_is_told_once() {
                 "/app/target/oats_0.1.0/staging/app",
             ],
         }
-    "#]].assert_debug_eq(of("app_pkg.o"));
+    "#]]
+    .assert_debug_eq(of("app_pkg.o"));
 }

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::{ModulePath, Name};
 use crate::build::action::Action;
-use crate::build::build::{describe_outcomes, lock, made_beside, prepare};
+use crate::build::build::{describe_outcomes, forget_rows, lock, made_beside, prepare};
 use crate::build::check::jobs;
 use crate::build::confined::{Confined, Described, Form};
 use crate::build::emit::{Emitter, LIBRARIES, program_artefact};
@@ -134,6 +134,11 @@ impl Build<'_> {
     ) -> Result<(), BuildError> {
         let (host, root) = (self.host(), &*self.layout.workspace);
         let record = Record::load(host, root);
+        if record.is_none() {
+            // Rows are believed together with the record that is written now.
+            forget_rows(host, root)?;
+        }
+        let record = record.unwrap_or_default();
         let files = record.file_digests(root);
         let store = (!self.request.no_store && !SharedStore::is_switched_off(host))
             .then(|| SharedStore::new(host, root, progress));
