@@ -1,7 +1,10 @@
 //! The program `oast` as people and scripts use it.
 
 mod faults;
+mod names;
+mod oatsc;
 pub(crate) mod place;
 mod projects;
 mod scaffold;
+mod toasty;
 mod usage;
