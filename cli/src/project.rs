@@ -1,6 +1,6 @@
 //! A project as the commands work on it: found, checked, built, cleaned, and told about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -53,7 +53,19 @@ impl<'a> Project<'a> {
         host: Arc<dyn Host>,
         manifest: &Utf8Path,
     ) -> Project<'a> {
-        let session = Session::new(host);
+        Project::of(context, Session::new(host), manifest)
+    }
+
+    /// The package whose manifest is at a path, and which knows others by their metadata alone: by name, where that is.
+    pub(crate) fn open_alone(
+        context: &'a Context,
+        manifest: &Utf8Path,
+        externs: BTreeMap<Name, Utf8PathBuf>,
+    ) -> Project<'a> {
+        Project::of(context, Session::with_externs(context.host.clone(), externs), manifest)
+    }
+
+    fn of(context: &'a Context, session: Session, manifest: &Utf8Path) -> Project<'a> {
         let root = file_at(&session, manifest);
         Project { context, session, root }
     }
@@ -118,6 +130,14 @@ impl<'a> Project<'a> {
         self.refuse_unknown(request)?;
         self.work("build", |progress, cancel| {
             build::build(&self.session, self.root, request, progress, cancel)
+        })
+    }
+
+    /// Compiles the root package to the object `output`, with its metadata beside, and tells what came of it.
+    pub(crate) fn compile(&self, output: &Utf8Path) -> Result<Report, Stopped> {
+        let request = BuildRequest::default();
+        self.work("compile", |progress, cancel| {
+            build::compile_package(&self.session, self.root, output, &request, progress, cancel)
         })
     }
 

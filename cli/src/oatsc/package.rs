@@ -1,24 +1,16 @@
 //! `oatsc --package-root`: one package, given its directory and the metadata of what it depends on.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::base::{Name, resolve};
 use oast_engine::host::EntryKind;
 use oast_engine::manifest::Dialect;
 
-use crate::commands::Context;
+use crate::commands::{Context, build};
 use crate::failure::{Exit, Failure};
 use crate::oatsc::arguments::{Arguments, External};
 use crate::project::{Project, Stopped};
-
-/// What is to be compiled.
-struct Package {
-    /// Where its manifest is, absolute.
-    root: Utf8PathBuf,
-    /// The packages that it may import, each with its metadata.
-    externs: Vec<(Name, Utf8PathBuf)>,
-    /// Where the object goes.
-    output: Utf8PathBuf,
-}
 
 /// Compiles the package whose manifest is in the directory `written`.
 pub(super) fn compile(
@@ -34,7 +26,7 @@ pub(super) fn compile(
             .into());
     }
     let externs = externs(context, &arguments.externs)?;
-    let project = Project::open_at(context, context.host.clone(), &manifest);
+    let project = Project::open_alone(context, &manifest, externs);
     if project.tell_manifest() {
         return Ok(Exit::Failed);
     }
@@ -43,18 +35,7 @@ pub(super) fn compile(
         Some(output) => resolve(&context.directory, output),
         None => context.directory.join(format!("{}_pkg.o", name.replace('-', "_"))),
     };
-    make(context, &Package { root, externs, output })
-}
-
-fn make(_context: &Context, package: &Package) -> Result<Exit, Stopped> {
-    let Package { root, externs, output } = package;
-    let others = externs.iter().map(|(name, metadata)| format!("`{name}` by `{metadata}`"));
-    let others: Vec<String> = others.collect();
-    let given = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
-    let message = format!(
-        "cannot make `{output}` of `{root}`, given {given}: this version of oatsc compiles single files only"
-    );
-    Err(Failure::failed(message).hint("`toasty build` builds packages").into())
+    Ok(build::exit(&project.compile(&output)?))
 }
 
 fn directory(context: &Context, written: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
@@ -70,16 +51,19 @@ fn directory(context: &Context, written: &Utf8Path) -> Result<Utf8PathBuf, Failu
 }
 
 /// The packages that are given, each once and with metadata that is there.
-fn externs(context: &Context, written: &[External]) -> Result<Vec<(Name, Utf8PathBuf)>, Failure> {
-    let mut externs: Vec<(Name, Utf8PathBuf)> = Vec::new();
+fn externs(
+    context: &Context,
+    written: &[External],
+) -> Result<BTreeMap<Name, Utf8PathBuf>, Failure> {
+    let mut externs = BTreeMap::new();
     for External { name, metadata } in written {
-        if externs.iter().any(|(known, _)| known.as_str() == name) {
+        if externs.contains_key(name.as_str()) {
             return Err(Failure::usage(format!("`--extern-pkg {name}` is given twice")));
         }
         let path = resolve(&context.directory, metadata);
         let stat = context.host.stat(&path);
         stat.map_err(|error| Failure::io("cannot read the metadata", metadata, &error))?;
-        externs.push((Name::new(name), path));
+        externs.insert(Name::new(name), path);
     }
     Ok(externs)
 }

@@ -95,7 +95,8 @@ pub fn build(
     let surveyed = surveyed.unwrap_or_default();
     let walk = Walk::new((db, root), request, (&ways, surveyed), &workers, (progress, cancel));
     let executor = Executor::new(context, record);
-    let build = Build { request, layout: &layout, tools: &tools, ways: &ways, known };
+    let parts = Parts::All;
+    let build = Build { request, layout: &layout, tools: &tools, ways: &ways, known, parts };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
@@ -171,20 +172,30 @@ fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
 }
 
 /// How a build is done.
-struct Build<'a> {
-    request: &'a BuildRequest,
-    layout: &'a Layout,
-    tools: &'a Tools,
-    ways: &'a [Way],
+pub(crate) struct Build<'a> {
+    pub(crate) request: &'a BuildRequest,
+    pub(crate) layout: &'a Layout,
+    pub(crate) tools: &'a Tools,
+    pub(crate) ways: &'a [Way],
     /// What is remembered of the workspace as a whole, if it is still so.
-    known: Option<WorkspaceRow>,
+    pub(crate) known: Option<WorkspaceRow>,
+    pub(crate) parts: Parts,
+}
+
+/// What a build makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// Packages, run-time support, programs.
+    All,
+    /// Packages alone.
+    Package,
 }
 
 /// What a build has made.
-struct Made<'a, 'db> {
+pub(crate) struct Made<'a, 'db> {
     walk: Walk<'a, 'db>,
-    emitter: Emitter<'a>,
-    report: Report,
+    pub(crate) emitter: Emitter<'a>,
+    pub(crate) report: Report,
     is_whole: bool,
 }
 
@@ -194,7 +205,7 @@ impl<'a> Build<'a> {
     }
 
     /// Checks what has to be checked, and adds the actions of each module as soon as it is known.
-    fn feed<'db>(
+    pub(crate) fn feed<'db>(
         &self,
         mut walk: Walk<'a, 'db>,
         executor: &Executor<'_>,
@@ -203,7 +214,10 @@ impl<'a> Build<'a> {
         let mut emitter = Emitter::new(self.layout, self.tools);
         let packages: Vec<&PackageNode> = walk.packages().collect();
         for target in self.targets() {
-            emitter.runtime(db, &packages, target, executor)?;
+            match self.parts {
+                Parts::All => emitter.runtime(db, &packages, target, executor)?,
+                Parts::Package => emitter.headers(db, target)?,
+            }
         }
         let targets = self.targets();
         let intact = walk.intact();
@@ -247,7 +261,7 @@ impl<'a> Build<'a> {
                     emitter.package(walk.db, walk.root, package, target, executor)?;
                 }
             }
-            for package in walk.packages() {
+            for package in walk.packages().filter(|_| self.parts == Parts::All) {
                 if program_of(walk.db, package).is_none() {
                     continue;
                 }
@@ -441,7 +455,7 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
 }
 
 /// What the programs that ran add to a report.
-fn describe_outcomes(report: &mut Report, outcomes: Vec<ActionOutcome>) {
+pub(crate) fn describe_outcomes(report: &mut Report, outcomes: Vec<ActionOutcome>) {
     for outcome in outcomes {
         let success = outcome.status.is_success();
         match outcome.status {

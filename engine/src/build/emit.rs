@@ -18,7 +18,9 @@ use crate::compile::{
 use crate::graph::PackageNode;
 use crate::ir::{ENTRY, ioct};
 use crate::source::{Db, File};
-use crate::target::{GeneratedFile, Target, module_output, position_output, prelude_output};
+use crate::target::{
+    GeneratedFile, Target, module_output, package_metadata, position_output, prelude_output,
+};
 use crate::toolchain::Invocation;
 
 /// The libraries of the system that the run-time support needs.
@@ -171,6 +173,13 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
+    /// Writes what generated files of a target include.
+    pub(crate) fn headers(&mut self, db: &dyn Db, target: Target) -> Result<(), OutputError> {
+        let files = target.backend().runtime_files();
+        let mut headers = files.iter().filter(|file| file.path.extension() == Some("h"));
+        headers.try_for_each(|file| self.write(db, target, file, None))
+    }
+
     /// Leaves a package as it is: its outputs in `target` are there.
     pub(crate) fn keep(&mut self, package: &Name, target: Target) {
         if target == Target::C11 {
@@ -216,7 +225,16 @@ impl<'a> Emitter<'a> {
         if target == Target::C11 {
             let label = format!("{} (positions)", package.name);
             self.compile(&positions.path, &label, Some(&package.name), executor);
+            if let Some(main) = program_of(db, package).filter(|_| self.layout.merges_objects()) {
+                let module = ModulePath::new(format!("{}/{main}", package.name));
+                for file in target.backend().program_files(&module, &Name::new(ENTRY)) {
+                    self.write(db, target, &file, Some(&package.name))?;
+                    let label = format!("{module} (start)");
+                    self.compile(&file.path, &label, Some(&package.name), executor);
+                }
+            }
             self.library(&package.name, executor);
+            self.metadata(db, root, package)?;
         }
         if program_of(db, package).is_none() {
             self.whole.insert((package.name.clone(), target));
@@ -236,15 +254,13 @@ impl<'a> Emitter<'a> {
     ) -> Result<(), OutputError> {
         let Some(main) = program_of(db, package) else { return Ok(()) };
         let module = ModulePath::new(format!("{}/{main}", package.name));
-        let files = target.backend().program_files(&module, &Name::new(ENTRY));
-        for file in &files {
-            self.write(db, target, file, Some(&package.name))?;
-        }
         match target {
             Target::Python3 => self.promise(package, &module, target, None),
             Target::C11 => {
                 let mut objects = Vec::new();
-                for file in &files {
+                let files = target.backend().program_files(&module, &Name::new(ENTRY));
+                for file in files.iter().filter(|_| !self.layout.merges_objects()) {
+                    self.write(db, target, file, Some(&package.name))?;
                     let label = format!("{module} (start)");
                     let object = self.compile_apart(&file.path, &label, executor);
                     self.own(Some(&package.name), target, object.as_ref());
@@ -257,6 +273,23 @@ impl<'a> Emitter<'a> {
             }
         }
         self.whole.insert((package.name.clone(), target));
+        Ok(())
+    }
+
+    /// Writes what importers must know of a package, where the layout has a place for it.
+    fn metadata(
+        &mut self,
+        db: &dyn Db,
+        root: File,
+        package: &PackageNode,
+    ) -> Result<(), OutputError> {
+        let Some(path) = self.layout.metadata(&package.name) else { return Ok(()) };
+        let library = self.layout.library(&package.name);
+        let object = Name::new(library.file_name().unwrap_or_default());
+        let text = package_metadata(db, root, package.manifest, object);
+        write_if_changed(db.host(), &path, text.as_bytes())?;
+        self.package_outputs(Some(&package.name), Target::C11).push(path.clone());
+        self.outputs.insert(path);
         Ok(())
     }
 

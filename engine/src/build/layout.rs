@@ -40,6 +40,14 @@ impl Layout {
         Layout { workspace, outputs, compiler, dialect: kind.dialect, renamed: None }
     }
 
+    /// The layout of a package that is made in a `folder` of its own, state and all.
+    pub(crate) fn in_folder(db: &dyn Db, root: File, folder: &Utf8Path) -> Layout {
+        let layout = Layout::of(db, root);
+        let name = layout.compiler.file_name().unwrap_or_default();
+        let (compiler, outputs) = (folder.join(name), folder.to_owned());
+        Layout { workspace: folder.to_owned(), outputs, compiler, ..layout }
+    }
+
     /// The same, but for the program of the root package, which is called `name`.
     #[must_use]
     pub fn with_program_name(mut self, db: &dyn Db, root: File, name: Option<&Name>) -> Layout {

@@ -66,7 +66,9 @@ impl<'a, 'db> Walk<'a, 'db> {
         let roots = graph.packages.iter().enumerate().filter(|(_, node)| named(node));
         let closure = graph.closure(roots.map(|(index, _)| index));
         let level = |level: &Vec<usize>| {
-            let selected = level.iter().filter(|index| closure[**index]);
+            let selected = level
+                .iter()
+                .filter(|index| closure[**index] && !graph.packages[**index].is_prebuilt);
             selected.map(|index| &graph.packages[*index]).collect()
         };
         let levels: Vec<Vec<&PackageNode>> = graph.levels.iter().map(level).collect();

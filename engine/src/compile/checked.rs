@@ -10,7 +10,7 @@ use crate::compile::module::{Module, module_by_path, package_language};
 use crate::compile::previous::{is_main, kept_record, previous_check, unchanged_interface};
 use crate::ir::{Interface, ItemRef, TypeDef, ValueExport, ioct};
 use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, ModuleContext};
-use crate::source::{Db, source_text};
+use crate::source::{Db, File, source_text};
 use crate::state::{Use, UsedPart};
 use crate::workspace::{front_end, prelude_interface};
 
@@ -135,6 +135,17 @@ pub fn exported_item<'db>(db: &'db dyn Db, module: Module<'db>, name: Name) -> E
     };
     let ty = interface.types.get(&name).cloned();
     ExportedItem { fingerprint: codec::fingerprint(&(&value, &ty)), value, ty }
+}
+
+/// The type that a module of the workspace, or of what its metadata describes, shows as `name`.
+pub fn mentioned_type(
+    db: &dyn Db,
+    root: File,
+    module: &ModulePath,
+    name: &Name,
+) -> Option<Arc<TypeDef>> {
+    let module = module_by_path(db, root, module)?;
+    exported_item(db, module, name.clone()).ty.clone()
 }
 
 /// The record of the module's meaning: what every target is made of.

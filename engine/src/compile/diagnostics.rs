@@ -45,6 +45,10 @@ pub fn module_diagnostics<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Diag
 /// Where a module defines `name`.
 pub(crate) fn definition_span(db: &dyn Db, module: Module<'_>, name: &str) -> Option<Span> {
     let source = module.source(db);
+    if source == module.package(db) {
+        // All that there is of the module is metadata.
+        return None;
+    }
     let dialect = package_language(db, module.package(db)).0;
     let range = front_end(dialect).definition_range(&source_text(db, source).text, name)?;
     Some(Span { path: source.path(db).clone(), range })

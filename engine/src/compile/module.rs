@@ -5,7 +5,7 @@ use camino::Utf8Path;
 
 use crate::base::{ModulePath, Name};
 use crate::graph::package_graph;
-use crate::manifest::{Dialect, package_identity};
+use crate::manifest::{Dialect, is_metadata, package_identity};
 use crate::source::{Db, File, package_state, source_text};
 use crate::workspace::{front_end, package_sources};
 
@@ -40,6 +40,9 @@ pub fn package_language(db: &dyn Db, package: File) -> (Dialect, Option<Name>) {
 /// A firewall: it absorbs what else is in that module.
 #[salsa::tracked(returns(ref))]
 pub fn program_module(db: &dyn Db, package: File) -> Option<Name> {
+    if is_metadata(db, package) {
+        return None;
+    }
     if let Some(unchanged) = package_state(db, package).unchanged(db) {
         return unchanged.main.clone();
     }
@@ -92,7 +95,15 @@ pub(crate) fn module_by_path<'db>(
     path: &ModulePath,
 ) -> Option<Module<'db>> {
     let graph = package_graph(db, root);
-    let package = graph.packages[graph.index_of(path.package())?].manifest;
+    let package = match graph.index_of(path.package()) {
+        Some(index) => graph.packages[index].manifest,
+        // Metadata describes what it mentions of packages that nobody else describes.
+        None => {
+            let mut prebuilt = graph.packages.iter().filter(|it| it.is_prebuilt);
+            let holder = prebuilt.find(|it| module_source(db, it.manifest, path.clone()).is_some());
+            holder?.manifest
+        }
+    };
     let source = module_source(db, package, path.clone())?;
     Some(Module::new(db, root, package, source, path))
 }

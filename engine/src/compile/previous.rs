@@ -15,7 +15,7 @@ use crate::compile::module::{
 };
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
-use crate::manifest::package_identity;
+use crate::manifest::{is_metadata, metadata_in, package_identity};
 use crate::source::{Db, Diagnostic, File, Unchanged, package_state, source_text};
 use crate::state::{ModuleRow, Shard, State, Use, UsedPart};
 
@@ -140,6 +140,12 @@ pub(crate) fn kept_record(db: &dyn Db, module: Module<'_>, digest: Digest) -> Op
 /// showed then.
 #[salsa::tracked(returns(ref))]
 pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<Unchanged>> {
+    if is_metadata(db, package) {
+        let metadata = metadata_in(db, package).as_ref().ok();
+        let interfaces = codec::fingerprint(&metadata.map(|it| &it.interface_digest));
+        let (dependencies, diagnostics) = (Vec::new(), Vec::new());
+        return Some(Arc::new(Unchanged { interfaces, dependencies, main: None, diagnostics }));
+    }
     let unchanged = package_state(db, package).unchanged(db).clone()?;
     let own = &package_identity(db, package).name;
     let reach = packages_in_reach(db, root, package).iter().filter(|(name, _)| name != own);
@@ -165,7 +171,12 @@ pub fn package_interfaces(db: &dyn Db, root: File, package: File) -> u128 {
 
 /// The interface of a module of a package that need not be looked into.
 pub(crate) fn unchanged_interface(db: &dyn Db, module: Module<'_>) -> Option<Arc<Interface>> {
-    unchanged_package(db, module.root(db), module.package(db)).as_ref()?;
+    let package = module.package(db);
+    if is_metadata(db, package) {
+        let metadata = metadata_in(db, package).as_ref().ok()?;
+        return metadata.interface(module.path(db)).cloned();
+    }
+    unchanged_package(db, module.root(db), package).as_ref()?;
     let previous = Previous::of(db, module)?;
     ioct::decode_interface(&previous.row().interface).ok().map(Arc::new)
 }

@@ -33,6 +33,8 @@ pub(super) enum Problem {
     OtherVersion { from: File, dependency: usize, found: File },
     /// Another directory holds a package of the same name.
     SameName { from: File, dependency: usize, found: File, other: File },
+    /// Dependencies are given as metadata, and this one is not.
+    MissingExtern { from: File, dependency: usize },
     /// The names of two packages differ so little that their outputs would be one file.
     AlikeNames { one: File, other: File },
 }
@@ -118,6 +120,13 @@ fn diagnostic(db: &dyn Db, problem: &Problem) -> Diagnostic {
         Problem::SameName { from, dependency, found, other } => {
             let range = at(from, dependency).name.range;
             same_name(db, here(from), range, *found, *other)
+        }
+        Problem::MissingExtern { from, dependency } => {
+            let name = &at(from, dependency).name;
+            let message = format!("nothing says where the metadata of `{}` is", name.value);
+            let finding = Finding::error("missing-extern", name.range, message);
+            let help = format!("give it: `--extern-pkg {}=<file>`", name.value);
+            here(from)(finding.help(help))
         }
         Problem::AlikeNames { one, other } => {
             let name = |file: &File| &package(db, *file).value.name;

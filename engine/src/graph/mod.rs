@@ -3,7 +3,7 @@
 mod diagnostics;
 pub mod order;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 pub use crate::graph::diagnostics::{graph_diagnostics, workspace_diagnostics};
@@ -15,7 +15,7 @@ use crate::manifest::{
     DependencyKey, Dialect, SourceKey, manifest_kind, package_dependencies, package_identity,
     project_dependencies,
 };
-use crate::source::{Db, File};
+use crate::source::{Db, File, file_at};
 use crate::workspace::{Member, package_manifests, workspace};
 
 /// The packages of a workspace, members and those that they depend on. It says nothing of places in manifests; what is wrong is told
@@ -44,6 +44,8 @@ pub struct PackageNode {
     pub directory: Utf8PathBuf,
     /// Whether the workspace lists it; else it is there because another depends on it.
     pub is_member: bool,
+    /// Whether nothing is known of it but its metadata, which then stands for its manifest.
+    pub is_prebuilt: bool,
     /// What it depends on, in the order of its manifest, as far as it was found.
     pub dependencies: Vec<PackageEdge>,
 }
@@ -139,6 +141,7 @@ impl<'db> Loading<'db> {
                 manifest,
                 directory,
                 is_member: true,
+                is_prebuilt: false,
                 dependencies: Vec::new(),
             });
         }
@@ -172,6 +175,14 @@ impl<'db> Loading<'db> {
     }
 
     fn find(&mut self, from: usize, dependency: usize, key: &DependencyKey) -> Option<usize> {
+        if let Some(externs) = self.db.inputs().externs() {
+            let manifest = self.packages[from].manifest;
+            let Some(path) = externs.get(&key.name) else {
+                self.problems.push(Problem::MissingExtern { from: manifest, dependency });
+                return None;
+            };
+            return Some(self.find_extern(manifest, dependency, key, path));
+        }
         if let SourceKey::Path(path) = &key.source {
             let directory = resolve(&self.packages[from].directory, &**path);
             return self.find_in(self.packages[from].manifest, dependency, key, directory);
@@ -187,6 +198,33 @@ impl<'db> Loading<'db> {
             });
         }
         found
+    }
+
+    /// The package that the metadata at `path` describes.
+    fn find_extern(
+        &mut self,
+        from: File,
+        dependency: usize,
+        key: &DependencyKey,
+        path: &Utf8Path,
+    ) -> usize {
+        let manifest = file_at(self.db, path);
+        let name = package_identity(self.db, manifest).name.clone();
+        if name != key.name {
+            self.problems.push(Problem::OtherName { from, dependency, found: manifest });
+        }
+        let directory = path.parent().unwrap_or(path).to_owned();
+        let known = self.by_name.get(&name).copied();
+        known.unwrap_or_else(|| {
+            self.add(PackageNode {
+                name,
+                manifest,
+                directory,
+                is_member: false,
+                is_prebuilt: true,
+                dependencies: Vec::new(),
+            })
+        })
     }
 
     fn find_in(
@@ -219,10 +257,14 @@ impl<'db> Loading<'db> {
                 self.problems.push(Problem::SameName { from, dependency, found: manifest, other });
                 None
             }
-            None => {
-                let (is_member, dependencies) = (false, Vec::new());
-                Some(self.add(PackageNode { name, manifest, directory, is_member, dependencies }))
-            }
+            None => Some(self.add(PackageNode {
+                name,
+                manifest,
+                directory,
+                is_member: false,
+                is_prebuilt: false,
+                dependencies: Vec::new(),
+            })),
         }
     }
 

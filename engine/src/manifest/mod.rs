@@ -6,19 +6,23 @@
 
 mod document;
 mod firewall;
+mod metadata;
 mod model;
 mod oats;
 mod octizys;
+mod settings;
 mod value;
 
 pub use crate::manifest::firewall::{
     DependencyKey, MemberKey, PackageIdentity, ProjectOptions, SourceKey, package_dependencies,
     package_identity, project_dependencies, project_members, project_options,
 };
+pub use crate::manifest::metadata::{Export, Metadata, MetadataHeader, is_metadata, metadata_in};
 pub use crate::manifest::model::{
     DIALECTS, Dependency, DependencySource, Dialect, GitReference, Lto, ManifestKind, Member,
     Package, Profile, Project, Spanned, TARGETS,
 };
+pub use crate::manifest::settings::{CompilerTable, SettingsFile, SettingsScope, settings};
 
 use crate::base::{Checked, Finding, TextRange};
 use crate::source::{Db, Diagnostic, File, source_text};
@@ -44,13 +48,17 @@ pub fn is_module_name(dialect: Dialect, name: &str) -> bool {
     }
 }
 
-/// The package that a manifest describes, complete or not, with all that is wrong in the manifest.
+/// The package that a manifest or metadata describes, complete or not, with all that is wrong in the file.
 ///
 /// # Panics
 ///
-/// If the file is no manifest of a package by its name.
+/// If the file is neither by its name.
 #[salsa::tracked(returns(ref))]
 pub fn package(db: &dyn Db, file: File) -> Checked<Package, Diagnostic> {
+    if is_metadata(db, file) {
+        let (value, diagnostics) = metadata::described_package(db, file);
+        return Checked { value, diagnostics };
+    }
     read(db, file, |name, text| match dialect_of(name) {
         Dialect::Octizys => octizys::package(name, text),
         Dialect::Oats => oats::package(text),

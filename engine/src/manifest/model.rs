@@ -8,6 +8,7 @@ use crate::base::{Name, TextRange};
 
 /// A package system: its manifests, its conventions, its language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// `project.toml` and `<Name>Package.toml`, sources in `.oct`.
     Octizys,

@@ -5,6 +5,7 @@ mod glob;
 mod language;
 mod problem;
 mod reach;
+mod settings;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub(crate) use crate::workspace::problem::{
     file_name, missing_directory, missing_manifest, other_name, same_name, several_manifests,
     version_mismatch,
 };
+pub use crate::workspace::settings::{CompilerCommand, Settings, SettingsError};
 pub use crate::workspace::sources::{package_sources, source_diagnostics, source_directories};
 
 use crate::base::{Name, resolve};

@@ -4,7 +4,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::{Finding, ModulePath, Name, TextRange, nearest, resolve};
 use crate::host::{Entry, EntryKind};
-use crate::manifest::{Dialect, is_module_name, package, package_identity};
+use crate::manifest::{
+    Dialect, is_metadata, is_module_name, metadata_in, package, package_identity,
+};
 use crate::source::{Db, Diagnostic, File, directory_at, directory_entries, file_at};
 use crate::workspace::reach::reachable_sources;
 
@@ -39,10 +41,23 @@ pub(super) struct SourceTree {
 
 #[salsa::tracked(returns(ref))]
 fn source_tree(db: &dyn Db, manifest: File) -> SourceTree {
+    if is_metadata(db, manifest) {
+        return described_modules(db, manifest);
+    }
     match package_identity(db, manifest).dialect {
         Dialect::Octizys => listed_sources(db, manifest),
         Dialect::Oats => reachable_sources(db, manifest),
     }
+}
+
+/// The modules of which metadata says something, each in the file of the metadata.
+fn described_modules(db: &dyn Db, file: File) -> SourceTree {
+    let interfaces =
+        metadata_in(db, file).as_ref().map(|it| &it.interfaces[..]).unwrap_or_default();
+    let mut modules: Vec<(ModulePath, File)> =
+        interfaces.iter().map(|it| (it.module.clone(), file)).collect();
+    modules.sort_by(|a, b| a.0.cmp(&b.0));
+    SourceTree { modules, ..SourceTree::default() }
 }
 
 /// All modules below the source directory of a package.

@@ -92,6 +92,40 @@ fn wrong_usage_ends_with_2() {
 }
 
 #[test]
+fn packages_one_by_one() {
+    let place = Place::new();
+    place.write(
+        "base/Oats.toml",
+        "[package]\nname = \"my-base\"\nversion = \"0.1.0\"\nentry = \"src/lib.oats\"\n",
+    );
+    place.write("base/src/lib.oats", "export function f(n: number): number { return n; }\n");
+    let manifest = "[package]\nname = \"top\"\nversion = \"0.1.0\"\n\n[dependencies]\nmy-base = { path = \"../absent\" }\n";
+    place.write("top/Oats.toml", manifest);
+    let program =
+        "import { f } from \"my-base\";\nexport function main(): number { return f(0); }\n";
+    place.write("top/src/main.oats", program);
+    let compile_top =
+        ["--package-root", "top", "--extern-pkg", "my-base=my_base_pkg.oats.meta", "-o", "out/t.o"];
+    for _ in 0..2 {
+        place.oatsc(&["--package-root", "base"]).check(0, expect![""]);
+        place.oatsc(&compile_top).check(0, expect![""]);
+    }
+    let made: Vec<String> = place
+        .files()
+        .into_keys()
+        .filter(|it| !it.contains("src/") && !it.ends_with(".toml"))
+        .collect();
+    assert_eq!(made, ["my_base_pkg.o", "my_base_pkg.oats.meta", "out/t.o", "out/t.oats.meta"]);
+    place.write("top/src/main.oats", &program.replace("f(0)", "f(\"0\")"));
+    let outcome = place.oatsc(&compile_top);
+    assert_eq!((outcome.code, outcome.stderr.lines().count()), (Some(1), 1), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("top/src/main.oats:2:43: error["), "{outcome:?}");
+    let missing = place.oatsc(&["--package-root", "top"]);
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.stderr.contains("error[missing-extern]"), "{missing:?}");
+}
+
+#[test]
 fn a_broken_manifest_is_told() {
     let place = Place::new();
     place.write("pkg/Oats.toml", "[package]\nname = \"a b\"\nversion = \"0.1.0\"\n");

@@ -94,10 +94,10 @@ fn succeeds(outcome: &Outcome, stdout: &str) {
 fn the_example_of_the_document() {
     let place = project();
     succeeds(&place.toasty(&["-C", "app", "build"]), "");
-    let made = made(&place, "app");
-    for promised in ["app", "app_pkg.o", "common_pkg.o", "utils_pkg.o"] {
-        assert!(made.split(' ').any(|it| it == promised), "{promised}: {made}");
-    }
+    assert_eq!(
+        made(&place, "app"),
+        "app app_pkg.o app_pkg.oats.meta common_pkg.o common_pkg.oats.meta utils_pkg.o utils_pkg.oats.meta"
+    );
     assert!(!place.path().join("common/target").exists(), "outputs are in the root package");
     succeeds(&place.toasty(&["-q", "-C", "app/src", "run"]), "[Hello, World!]\n");
     let again = place.toasty(&["-C", "app", "build"]);
@@ -162,7 +162,7 @@ fn a_new_package_runs_at_once() {
         }
     "#]]);
     succeeds(&place.toasty(&["-q", "run", "myapp"]), "Hello, world!\n");
-    assert_eq!(made(&place, "myapp"), "myapp myapp_pkg.o");
+    assert_eq!(made(&place, "myapp"), "myapp myapp_pkg.o myapp_pkg.oats.meta");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_new_library_builds_and_can_be_used() {
     );
     let built = place.toasty(&["build", "myapp/my-lib"]);
     assert_eq!(summary(&built), "1 package, 1 module: 1 compiled, 0 reused, [TIME]");
-    assert_eq!(made(&place, "myapp/my-lib"), "my_lib_pkg.o");
+    assert_eq!(made(&place, "myapp/my-lib"), "my_lib_pkg.o my_lib_pkg.oats.meta");
     place.toasty(&["run", "myapp/my-lib"]).check(
         2,
         expect![[r#"
@@ -290,7 +290,7 @@ fn a_file_by_itself() {
     assert_eq!((outcome.code, &*outcome.stdout), (Some(1), "a\n"), "{outcome:?}");
     let notice = outcome.stderr.lines().next().unwrap();
     assert_eq!(notice, "No Oats.toml found, using single-file mode");
-    assert_eq!(made(&place, "."), "a a_pkg.o");
+    assert_eq!(made(&place, "."), "a a_pkg.o a_pkg.oats.meta");
     assert!(!place.path().join("Oats.toml").exists());
     let again = place.toasty(&["build", "a.oats"]);
     assert_eq!(summary(&again), "1 package, 2 modules: 0 compiled, 2 reused, [TIME]");
@@ -336,7 +336,7 @@ fn a_file_that_imports_from_beside_its_directory() {
     );
     let outcome = place.toasty(&["-q", "run", "tools/deep/t.oats"]);
     succeeds(&outcome, "a\n");
-    assert_eq!(made(&place, "tools/deep"), "t t_pkg.o");
+    assert_eq!(made(&place, "tools/deep"), "t t_pkg.o t_pkg.oats.meta");
     assert!(!place.path().join("target").exists());
 }
 
@@ -345,7 +345,7 @@ fn the_migration_of_the_document() {
     let place = Place::new();
     place.write("main.oats", "export function main(): number { println(\"hi\"); return 0; }\n");
     succeeds(&place.toasty(&["build", "main.oats"]), "");
-    assert_eq!(made(&place, "."), "main main_pkg.o");
+    assert_eq!(made(&place, "."), "main main_pkg.o main_pkg.oats.meta");
     place.write(
         "Oats.toml",
         "[package]\nname = \"myapp\"\nversion = \"0.1.0\"\nentry = \"main.oats\"\n\n[dependencies]\n",
@@ -354,8 +354,8 @@ fn the_migration_of_the_document() {
     succeeds(&built, "");
     assert!(!built.stderr.contains("single-file"), "{}", built.stderr);
     let made = made(&place, ".");
-    assert!(made.contains("myapp myapp_pkg.o"), "{made}");
-    assert!(!made.contains("main_pkg.o"), "the object of the single file is gone: {made}");
+    assert!(made.contains("myapp myapp_pkg.o myapp_pkg.oats.meta"), "{made}");
+    assert!(!made.contains("main_pkg"), "the object of the single file is gone: {made}");
     succeeds(&place.toasty(&["-q", "run"]), "hi\n");
 
     fs::create_dir(place.path().join("src")).unwrap();

@@ -11,7 +11,10 @@ mod kind;
 mod lexer;
 mod prelude;
 mod relation;
+mod signature;
 mod ty;
+
+pub use crate::lang::oats::signature::{mentioned_modules, type_signature, value_signature};
 
 use crate::base::{ModulePath, TextRange};
 use crate::lang::oats::decl::{Syntax, inside};

@@ -115,6 +115,7 @@ impl<'t> Checker<'t, '_> {
                         (Meaning::Nothing, Type::Unknown, Change::Forbidden);
                     let range = TextRange::default();
                     self.declare(local, Binding { id, meaning, ty, range, change });
+                    self.types.names.insert(Name::new(local), TypeName::Nothing);
                 }
             }
         }
