@@ -158,3 +158,20 @@ impl Host for OverlayHost {
         self.below.now()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::OsHost;
+
+    #[test]
+    fn a_buffer_looks_the_same_in_another_process_and_another_does_not() {
+        let stat = |text: &str| {
+            let overlay = OverlayHost::new(Arc::new(OsHost));
+            overlay.set_buffer("/a/b".into(), Some(text.into()));
+            overlay.stat("/a/b".into()).unwrap()
+        };
+        assert_eq!(stat("one"), stat("one"));
+        assert_ne!(stat("one"), stat("two"));
+    }
+}
