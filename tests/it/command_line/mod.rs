@@ -2,7 +2,11 @@
 
 mod adversity;
 mod faults;
+mod names;
+mod oatsc;
 pub(crate) mod place;
 mod projects;
 mod scaffold;
+mod separate;
+mod toasty;
 mod usage;

@@ -17,7 +17,7 @@ use oast_engine::host::{CancelToken, Host as _, OsHost};
 use tempfile::TempDir;
 
 /// The example of the document: `app` uses `common` and `utils`, `utils` uses `common`.
-const DOCUMENT: &[(&str, &str)] = &[
+pub(crate) const DOCUMENT: &[(&str, &str)] = &[
     (
         "app/Oats.toml",
         "[package]\nname = \"app\"\nversion = \"0.1.0\"\nentry = \"src/main.oats\"\n\n[dependencies]\n\
