@@ -114,7 +114,7 @@ fn a_workspace_of_another_dialect_has_no_choice() {
     );
     match build() {
         Err(error @ BuildError::ForeignRoot { .. }) => {
-            expect!["`/.oast/config.toml` chooses another compiler for oats, and this workspace has packages of oats, but its root is of another dialect; that is not possible yet"].assert_eq(&error.to_string().replace(packages.root.as_str(), ""))
+            expect!["`/.oast/config.toml` chooses another compiler for oats, and this workspace has packages of oats, but its root is of another dialect; that is not possible yet"].assert_eq(&error.to_string().replace(packages.root.as_str(), ""));
         }
         other => panic!("{other:?}"),
     }

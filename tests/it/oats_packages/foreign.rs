@@ -220,7 +220,7 @@ fn the_compiler_and_the_settings_are_part_of_what_is_known() {
     assert_eq!(built(&build(&packages)), all);
     // The embedded compiler has its own opinion of these sources.
     fs::remove_file(packages.root.join("app/.oast/config.toml")).unwrap();
-    assert!(build(&packages).diagnostics.iter().any(|it| it.is_error()));
+    assert!(build(&packages).diagnostics.iter().any(oast_engine::source::Diagnostic::is_error));
     packages.write("app/.oast/config.toml", "[compiler.oats]\ncommand = 1\n");
     let report = build(&packages);
     assert_eq!((report.diagnostics.len(), report.steps.len()), (1, 0));
