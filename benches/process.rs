@@ -29,11 +29,27 @@ fn main() -> io::Result<()> {
     {
         return floor(Path::new(list));
     }
+    if let [flag, directory, packages, modules] = &*arguments
+        && flag == "--make"
+    {
+        let (packages, modules) = (packages.parse().unwrap(), modules.parse().unwrap());
+        let size = Reference { packages, modules_per_package: modules, seed: 0 };
+        write_tree(size, Path::new(directory));
+        return Ok(());
+    }
     let numbers: Vec<usize> = arguments.iter().filter_map(|it| it.parse().ok()).collect();
     let number = |n: usize, default| numbers.get(n).copied().unwrap_or(default);
     let size = Reference { packages: number(0, 10), modules_per_package: number(1, 100), seed: 0 };
     let target = if arguments.iter().any(|it| it == "c") { "c-11" } else { "python-3" };
     Bench::new(size, target, number(2, 5)).run()
+}
+
+fn write_tree(size: Reference, directory: &Path) {
+    for (path, text) in size.files() {
+        let path = directory.join(path.as_str().trim_start_matches('/'));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
 }
 
 /// Asks about every path of a list, half of them on another thread.
@@ -65,11 +81,7 @@ impl Bench {
         let oast = own.ancestors().nth(2).unwrap().join("oast");
         assert!(oast.is_file(), "`cargo build --release` makes {}", oast.display());
         let directory = tempfile::tempdir().unwrap();
-        for (path, text) in size.files() {
-            let path = directory.path().join(path.as_str().trim_start_matches('/'));
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
+        write_tree(size, directory.path());
         Bench { size, directory, target, runs, oast, floor: None }
     }
 

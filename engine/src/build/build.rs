@@ -74,6 +74,10 @@ pub fn build(
         report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
         return Ok(report);
     }
+    if let Some(remembered) = &remembered {
+        let row = remembered.workspace.clone();
+        db.inputs().workspaces.expect_unchanged(db, &layout.workspace, row);
+    }
     let workers = Workers::new(threads)?;
     let record = Record::load(db.host(), &layout.workspace);
     let files = record.file_digests(&layout.workspace);
@@ -239,9 +243,11 @@ impl<'a> Build<'a> {
         emitter: &mut Emitter<'_>,
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
+        let intact = walk.intact();
         for target in self.targets() {
             for package in walk.packages() {
                 if walk.has_entered(&package.name) && walk.is_sound(package) {
+                    let package = (package, intact.contains(&package.name));
                     emitter.package(walk.db, walk.root, package, target, executor)?;
                 }
             }

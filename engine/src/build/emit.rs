@@ -12,7 +12,8 @@ use crate::build::output::{OutputError, Written, write_if_changed};
 use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
 use crate::compile::{
-    Module, checked_module, intermediate, package_language, position_record, source_name,
+    Module, are_positions_as_left, checked_module, intermediate, package_language, position_record,
+    source_name,
 };
 use crate::graph::PackageNode;
 use crate::ir::{ENTRY, ioct};
@@ -200,20 +201,26 @@ impl<'a> Emitter<'a> {
         self.made.push(Made { path: path.clone(), changed: written.changed, actions });
     }
 
-    /// Writes what a package has beside its modules, and adds the actions that put it together.
+    /// Writes what a package has beside its modules, and adds the actions that put it together. If its outputs are `intact`, what
+    /// would be the same is left.
     pub(crate) fn package(
         &mut self,
         db: &dyn Db,
         root: File,
-        package: &PackageNode,
+        (package, intact): (&PackageNode, bool),
         target: Target,
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
-        let positions = position_output(db, root, package.manifest, target);
-        self.write(db, target, positions, Some(&package.name))?;
+        let positions = target.backend().position_path(&package.name);
+        if intact && are_positions_as_left(db, root, package.manifest) {
+            self.leave(target, &positions, Some(&package.name));
+        } else {
+            let file = position_output(db, root, package.manifest, target);
+            self.write(db, target, file, Some(&package.name))?;
+        }
         if target == Target::C11 {
             let label = format!("{} (positions)", package.name);
-            self.compile(&positions.path, &label, Some(&package.name), executor);
+            self.compile(&positions, &label, Some(&package.name), executor);
             self.library(&package.name, executor);
         }
         if package_identity(db, package.manifest).main.is_none() {
@@ -267,9 +274,15 @@ impl<'a> Emitter<'a> {
     ) -> Result<(), OutputError> {
         let path = self.layout.target(target).join(&file.path);
         write_if_changed(db.host(), &path, file.contents.as_bytes())?;
+        self.leave(target, &file.path, package);
+        Ok(())
+    }
+
+    /// Notes that a file is there, relative to the target's folder.
+    fn leave(&mut self, target: Target, file: &Utf8Path, package: Option<&Name>) {
+        let path = self.layout.target(target).join(file);
         self.package_outputs(package, target).push(path.clone());
         self.outputs.insert(path);
-        Ok(())
     }
 
     fn package_outputs(&mut self, package: Option<&Name>, target: Target) -> &mut Vec<Utf8PathBuf> {

@@ -100,7 +100,9 @@ fn directories_below(
     host: &dyn Host,
     root: &Utf8Path,
 ) -> Result<Option<Vec<Utf8PathBuf>>, OutputError> {
-    let Ok(real_root) = host.canonical(root) else { return Ok(None) };
+    if host.canonical(root).is_err() {
+        return Ok(None);
+    }
     let mut found = vec![root.to_owned()];
     let mut next = 0;
     while let Some(directory) = found.get(next).cloned() {
@@ -108,9 +110,7 @@ fn directories_below(
         let list = OutputError::during("list", &directory);
         for entry in host.entries(&directory).map_err(list)? {
             let path = directory.join(&entry.name);
-            let expected = path.strip_prefix(root).map(|rest| real_root.join(rest));
-            let is_itself = || host.canonical(&path).is_ok_and(|real| Ok(real) == expected);
-            if entry.kind == EntryKind::Directory && is_itself() {
+            if entry.kind == EntryKind::Directory && host.read_link(&path).is_err() {
                 found.push(path);
             }
         }

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
 use crate::base::Name;
-use crate::base::relative_to;
+use crate::base::{relative_to, resolve};
 use crate::build::emit::Emitter;
 use crate::build::executor::{ActionId, ActionOutcome};
 use crate::build::layout::Layout;
@@ -14,18 +14,19 @@ use crate::build::output::OutputError;
 use crate::build::record::ActionRecord;
 use crate::build::walk::Walk;
 use crate::build::way::Way;
+use crate::codec::{self, Bytes};
 use crate::compile::{
-    Module, checked_module, encode_diagnostics, import_targets, is_main, module_imports,
-    modules_of, package_diagnostics, source_digest, source_name,
+    Module, checked_module, encode_diagnostics, import_targets, is_main, manifest_digest,
+    module_imports, modules_of, package_diagnostics, source_digest, source_name,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::ir::ioct;
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
-use crate::source::{Db, directory_at, directory_entries};
+use crate::source::{Db, directory_at, directory_entries, remembered_workspace};
 use crate::state::{
-    FileSet, ImportRow, ModuleRow, Observation, OutputRow, PackageEntry, PackageRow, Shard,
-    WorkspaceRow,
+    Content, FileSet, ImportRow, InputsRow, ModuleRow, Observation, OutputRow, PackageEntry,
+    PackageRow, Shard, WorkspaceRow,
 };
 use crate::target::Target;
 
@@ -57,7 +58,9 @@ impl<'db> Ended<'_, 'db> {
             // A row is believed together with its shard, so the old one goes first.
             PackageRow::forget(host, root, name).map_err(failed())?;
             self.shard(package).save(host, root, name).map_err(failed())?;
-            if let Some(row) = self.row(package, &directories) {
+            let Some(inputs) = self.inputs(package, &directories) else { continue };
+            inputs.save(host, root, name).map_err(failed())?;
+            if let Some(row) = self.row(package, &inputs) {
                 row.save(host, root, name).map_err(failed())?;
             }
         }
@@ -68,7 +71,7 @@ impl<'db> Ended<'_, 'db> {
         let modules = modules_of(self.db(), self.walk.root, package.manifest);
         let rows =
             modules.filter_map(|it| Some((it.path(self.db()).clone(), self.module_row(it)?)));
-        Shard { modules: rows.collect() }
+        Shard::new(rows)
     }
 
     fn module_row(&self, module: Module<'db>) -> Option<ModuleRow> {
@@ -83,12 +86,11 @@ impl<'db> Ended<'_, 'db> {
         Some(ModuleRow {
             source: source_digest(db, module),
             origin: source_name(db, self.walk.root, module.source(db)),
-            observed: module.source(db).observation(db)?,
             is_main: is_main(db, module),
             imports: imports.collect(),
             targets: import_targets(db, module).iter().map(|it| it.path(db).clone()).collect(),
             uses: checked.uses.clone(),
-            interface: ioct::encode_interface(&checked.interface),
+            interface: Bytes(ioct::encode_interface(&checked.interface)),
             meaning: checked.meaning.as_ref().map(crate::compile::Record::digest),
             positions: checked.positions.as_ref().map(crate::compile::Record::digest),
             findings: checked.findings.clone(),
@@ -97,11 +99,7 @@ impl<'db> Ended<'_, 'db> {
     }
 
     /// The row of a package; `None` where it has errors or was not made in every way that was asked for.
-    fn row(
-        &self,
-        package: &PackageNode,
-        directories: &BTreeMap<Utf8PathBuf, Observation>,
-    ) -> Option<PackageRow> {
+    fn row(&self, package: &PackageNode, inputs: &InputsRow) -> Option<PackageRow> {
         let (db, root) = (self.db(), self.walk.root);
         let diagnostics = package_diagnostics(db, root, package.manifest);
         if !self.walk.is_sound(package)
@@ -122,7 +120,7 @@ impl<'db> Ended<'_, 'db> {
         let others = before.into_iter().flat_map(|it| &it.row.outputs);
         outputs.extend(others.filter(|it| self.ways.iter().all(|w| w.digest != it.way)).cloned());
         Some(PackageRow {
-            inputs: self.inputs(package, directories)?,
+            inputs: inputs.files(self.root()),
             interfaces: self.walk.interfaces(package),
             dependencies,
             modules: modules_of(db, root, package.manifest).count() as u32,
@@ -135,21 +133,26 @@ impl<'db> Ended<'_, 'db> {
         &self,
         package: &PackageNode,
         directories: &BTreeMap<Utf8PathBuf, Observation>,
-    ) -> Option<FileSet> {
+    ) -> Option<InputsRow> {
         let db = self.db();
         let identity = package_identity(db, package.manifest);
-        let sources = package.directory.join(&*identity.source_directory);
+        let sources = resolve(&package.directory, &*identity.source_directory);
         let listed = directories.range(sources.clone()..);
         let listed = listed.take_while(|(path, _)| path.starts_with(&sources));
-        let mut observed: Vec<(&Utf8Path, Observation)> =
-            listed.map(|(path, observation)| (path.as_path(), *observation)).collect();
-        let manifest = package.manifest;
-        observed.push((manifest.path(db), manifest.observation(db)?));
-        for module in modules_of(db, self.walk.root, manifest) {
-            let source = module.source(db);
-            observed.push((source.path(db), source.observation(db)?));
+        let mut inputs: Vec<(&Utf8Path, Observation, Content)> = Vec::new();
+        for (path, observation) in listed {
+            let entries = directory_entries(db, directory_at(db, path)).as_deref();
+            let content = Content::of_directory(entries.unwrap_or_default());
+            inputs.push((path, *observation, content));
         }
-        Some(FileSet::new(self.root(), observed))
+        let manifest = package.manifest;
+        let content = Content::File(manifest_digest(db, manifest));
+        inputs.push((manifest.path(db), manifest.observation(db)?, content));
+        for module in modules_of(db, self.walk.root, manifest) {
+            let (source, content) = (module.source(db), Content::File(source_digest(db, module)));
+            inputs.push((source.path(db), source.observation(db)?, content));
+        }
+        Some(InputsRow::new(self.root(), inputs))
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
@@ -190,7 +193,10 @@ impl<'db> Ended<'_, 'db> {
         if !workspace_diagnostics(db, root).is_empty() {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         }
-        let Some(mut row) = known.clone().or_else(|| self.workspace_row()) else {
+        let remembered = || remembered_workspace(db, root).map(|it| it.row.clone());
+        let remembered = || remembered().map(|row| WorkspaceRow { swept: BTreeSet::new(), ..row });
+        let row = known.clone().or_else(remembered).or_else(|| self.workspace_row());
+        let Some(mut row) = row else {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         };
         row.swept.extend(swept.iter().map(|target| target.name().to_owned()));
@@ -211,20 +217,22 @@ impl<'db> Ended<'_, 'db> {
         order.iter().enumerate().for_each(|(new, old)| place[*old] = new as u32);
         let packages = order.iter().map(|index| {
             let node = &graph.packages[*index];
-            let mut dependencies: Vec<u32> =
-                node.dependencies.iter().map(|edge| place[edge.to]).collect();
-            dependencies.sort_unstable();
-            PackageEntry {
+            let edges = node.dependencies.iter();
+            let identity = package_identity(db, node.manifest);
+            Some(PackageEntry {
                 name: node.name.clone(),
                 manifest: relative_to(node.manifest.path(db), self.root()).into(),
                 is_member: node.is_member,
-                dependencies,
-                main: package_identity(db, node.manifest).main.clone(),
-            }
+                observed: node.manifest.observation(db)?,
+                digest: manifest_digest(db, node.manifest),
+                identity: codec::encode_part(identity),
+                dependencies: edges.map(|it| (place[it.to], it.dependency as u32)).collect(),
+                main: identity.main.clone(),
+            })
         });
         Some(WorkspaceRow {
             root: root.path(db).file_name()?.to_owned(),
-            packages: packages.collect(),
+            packages: packages.collect::<Option<Vec<PackageEntry>>>()?,
             manifests: self.manifests()?,
             runtime: Vec::new(),
             swept: BTreeSet::new(),
@@ -239,7 +247,10 @@ impl<'db> Ended<'_, 'db> {
         let sources: FxHashSet<Utf8PathBuf> = graph
             .packages
             .iter()
-            .map(|it| it.directory.join(&*package_identity(db, it.manifest).source_directory))
+            .map(|it| {
+                let identity = package_identity(db, it.manifest);
+                resolve(&it.directory, &*identity.source_directory)
+            })
             .collect();
         let mut observed = vec![(root.path(db).clone(), root.observation(db)?)];
         for node in graph.packages.iter().filter(|node| node.manifest != root) {

@@ -6,7 +6,7 @@ use crate::base::{ModulePath, Name};
 use crate::build::error::BuildError;
 use crate::build::progress::{Event, Progress};
 use crate::build::request::{BuildRequest, Report};
-use crate::build::survey::{self, Surveyed};
+use crate::build::survey::{self, Place, Surveyed};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{
@@ -73,7 +73,10 @@ impl<'a, 'db> Walk<'a, 'db> {
         let names = levels.iter().flatten().map(|node| node.name.clone());
         let names: Vec<Name> = names.filter(|name| !surveyed.contains_key(name)).collect();
         let directory = root.path(db).parent().unwrap_or(root.path(db));
-        surveyed.extend(survey::packages(db.host(), directory, &names, ways, workers.count()));
+        // Who only checks writes nothing.
+        let renew = !ways.is_empty();
+        let place = Place { host: db.host(), root: directory, renew };
+        surveyed.extend(survey::packages(place, &names, ways, workers.count()));
         for node in levels.iter().flatten() {
             if let Some(unchanged) = surveyed.get(&node.name).and_then(Surveyed::for_queries) {
                 db.inputs().packages.expect_unchanged(node.manifest.path(db), unchanged);
@@ -132,8 +135,8 @@ impl<'a, 'db> Walk<'a, 'db> {
 
     /// Whether every module of a package can be built.
     pub(crate) fn is_sound(&self, package: &PackageNode) -> bool {
-        let mut sources = package_sources(self.db, package.manifest).iter().map(|(path, _)| path);
-        !self.has_entered(&package.name) || sources.all(|it| !self.unsound.contains(it))
+        let sources = || package_sources(self.db, package.manifest).iter();
+        !self.has_entered(&package.name) || sources().all(|(it, _)| !self.unsound.contains(it))
     }
 
     /// Goes through all packages. Once a module has errors, nothing more is told to the visitor unless `keep_going`, but the rest is

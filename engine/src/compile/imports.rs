@@ -82,7 +82,7 @@ fn imported_module<'db>(
     let package = reach[index].1;
     let entry = entry_module(db, package, path);
     let path = entry.as_ref().unwrap_or(path);
-    let source = module_source(db, package, path.clone())?;
+    let source = module_source(db, root, package, path.clone())?;
     Some(Module::new(db, root, package, source, path))
 }
 

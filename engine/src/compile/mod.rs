@@ -24,6 +24,6 @@ pub use crate::compile::module::{
     source_name,
 };
 pub use crate::compile::previous::{
-    decode_diagnostics, encode_diagnostics, is_as_left, is_main, package_interfaces, source_digest,
-    unchanged_package,
+    are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main,
+    manifest_digest, package_interfaces, source_digest, unchanged_package,
 };

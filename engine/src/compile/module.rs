@@ -3,13 +3,14 @@
 
 use camino::Utf8Path;
 
-use crate::base::{ModulePath, Name};
+use crate::base::{ModulePath, Name, resolve};
+use crate::compile::previous::{state, unchanged_shard};
 use crate::graph::package_graph;
 use crate::ir;
 use crate::lang::FrontEnd;
 use crate::lang::octizys::Octizys;
 use crate::manifest::{Dialect, package_identity};
-use crate::source::{Db, File};
+use crate::source::{Db, File, file_at};
 use crate::workspace::package_sources;
 
 /// A module of a package of a workspace.
@@ -75,11 +76,21 @@ pub fn packages_in_reach(db: &dyn Db, root: File, package: File) -> Vec<(Name, F
     reach
 }
 
-/// The source of the module `path` of a package, if it has such a module.
+/// The source of the module `path` of a package, if it has such a module. The directories of a package none of whose files has
+/// changed need not be listed for that.
 ///
 /// A firewall: other modules of the package may come and go.
 #[salsa::tracked(returns(copy))]
-pub(crate) fn module_source(db: &dyn Db, package: File, path: ModulePath) -> Option<File> {
+pub(crate) fn module_source(
+    db: &dyn Db,
+    root: File,
+    package: File,
+    path: ModulePath,
+) -> Option<File> {
+    if let Some(shard) = unchanged_shard(db, root, package) {
+        let row = shard.module(&path)?;
+        return Some(file_at(db, &resolve(state(db, root).root(), &*row.origin)));
+    }
     let sources = package_sources(db, package);
     let index = sources.binary_search_by(|(it, _)| it.cmp(&path)).ok()?;
     Some(sources[index].1)
@@ -93,7 +104,7 @@ pub(crate) fn module_by_path<'db>(
 ) -> Option<Module<'db>> {
     let graph = package_graph(db, root);
     let package = graph.packages[graph.index_of(path.package())?].manifest;
-    let source = module_source(db, package, path.clone())?;
+    let source = module_source(db, root, package, path.clone())?;
     Some(Module::new(db, root, package, source, path))
 }
 

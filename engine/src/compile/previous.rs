@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use crate::base::{Digest, ModulePath, Name, TextRange};
-use crate::codec::{self, Kind};
+use crate::codec::{self, Bytes, Kind};
 use crate::compile::checked::{CheckedSource, Record, exported_item, interface_fingerprint};
 use crate::compile::checked::{checked_module, module_interface};
 use crate::compile::imports::{import_target, import_targets};
@@ -16,8 +16,11 @@ use crate::compile::module::{
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
-use crate::source::{Db, Diagnostic, File, Unchanged, package_state, source_text};
+use crate::source::{
+    Db, Diagnostic, File, SourceText, Unchanged, package_state, remembered_manifest, source_text,
+};
 use crate::state::{ModuleRow, Shard, State, Use, UsedPart};
+use crate::workspace::package_sources;
 
 const DIAGNOSTICS: Kind = Kind { magic: *b"ODIA", format: 1 };
 
@@ -33,30 +36,49 @@ impl Previous {
         let path = module.path(db);
         let state = state(db, module.root(db));
         let shard = state.shard(db.host(), &Name::new(path.package()))?;
-        shard.modules.contains_key(path).then(|| Previous { shard, path: path.clone() })
+        shard.module(path)?;
+        Some(Previous { shard, path: path.clone() })
     }
 
     /// The row.
     pub(crate) fn row(&self) -> &ModuleRow {
-        &self.shard.modules[&self.path]
+        self.shard.module(&self.path).expect("it was there")
     }
 }
 
 /// What was true of the workspace under `root` when its last build ended.
-fn state(db: &dyn Db, root: File) -> Arc<State> {
+pub(crate) fn state(db: &dyn Db, root: File) -> Arc<State> {
     db.inputs().state(root.path(db).parent().unwrap_or(Utf8Path::new("/")))
+}
+
+/// What is remembered of the modules of a package none of whose files has changed.
+pub(crate) fn unchanged_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
+    package_state(db, package).unchanged(db).as_ref()?;
+    state(db, root).shard(db.host(), &package_identity(db, package).name)
 }
 
 /// The digest of a module's source. A source that looks as it did when its digest was computed is not read.
 #[salsa::tracked(returns(copy))]
 pub fn source_digest<'db>(db: &'db dyn Db, module: Module<'db>) -> Digest {
-    let source = module.source(db);
-    if let Some(previous) = Previous::of(db, module)
-        && source.still_looks(db, previous.row().observed)
+    let (state, source) = (state(db, module.root(db)), module.source(db));
+    let inputs = state.inputs(db.host(), &Name::new(module.path(db).package()));
+    if let Some(inputs) = inputs
+        && let Some((observed, digest)) = inputs.file(state.root(), source.path(db))
+        && source.still_looks(db, observed)
     {
-        return previous.row().source;
+        return digest;
     }
-    let source = source_text(db, source);
+    text_digest(source_text(db, source))
+}
+
+/// The digest of a package's manifest, in the state in which queries have seen it.
+pub fn manifest_digest(db: &dyn Db, manifest: File) -> Digest {
+    let remembered = remembered_manifest(db, manifest).map(|it| it.digest);
+    remembered.unwrap_or_else(|| text_digest(source_text(db, manifest)))
+}
+
+/// The digest of what was read, which is never that of a file where nothing could be read.
+fn text_digest(source: &SourceText) -> Digest {
     match &source.problem {
         None => Digest::of(source.text.as_bytes()),
         Some(problem) => Digest::of(format!("\0{problem}")),
@@ -81,7 +103,7 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
     if !row.uses.iter().all(|used| answer(db, module, used) == Some(used.answer)) {
         return None;
     }
-    let interface = ioct::decode_interface(&row.interface).ok()?;
+    let interface = ioct::decode_interface(&row.interface.0).ok()?;
     Some(CheckedSource {
         interface: Arc::new(interface),
         meaning: row.meaning.map(Record::Kept),
@@ -116,7 +138,22 @@ pub fn is_as_left(db: &dyn Db, module: Module<'_>) -> bool {
     row.origin == source_name(db, module.root(db), module.source(db))
         && row.meaning == checked.meaning.as_ref().map(Record::digest)
         && row.positions == checked.positions.as_ref().map(Record::digest)
-        && row.interface == ioct::encode_interface(&checked.interface)
+        && row.interface.0 == ioct::encode_interface(&checked.interface)
+}
+
+/// Whether the positions that the last build left of the modules of a package are what they are now, all of them and no others.
+pub fn are_positions_as_left(db: &dyn Db, root: File, package: File) -> bool {
+    let Some(shard) = state(db, root).shard(db.host(), &package_identity(db, package).name) else {
+        return false;
+    };
+    let mut modules = modules_of(db, root, package);
+    let as_left = modules.all(|module| {
+        shard.module(module.path(db)).is_some_and(|row| {
+            let positions = checked_module(db, module).positions.as_ref().map(Record::digest);
+            row.positions == positions && row.origin == source_name(db, root, module.source(db))
+        })
+    });
+    as_left && shard.len() == package_sources(db, package).len()
 }
 
 /// Whether the module's `main` is what its package's program runs.
@@ -167,21 +204,21 @@ pub fn package_interfaces(db: &dyn Db, root: File, package: File) -> u128 {
 pub(crate) fn unchanged_interface(db: &dyn Db, module: Module<'_>) -> Option<Arc<Interface>> {
     unchanged_package(db, module.root(db), module.package(db)).as_ref()?;
     let previous = Previous::of(db, module)?;
-    ioct::decode_interface(&previous.row().interface).ok().map(Arc::new)
+    ioct::decode_interface(&previous.row().interface.0).ok().map(Arc::new)
 }
 
 /// The warnings in the modules of a package as a record that holds wherever the workspace at `root` is.
-pub fn encode_diagnostics(root: &Utf8Path, diagnostics: &[Diagnostic]) -> Vec<u8> {
+pub fn encode_diagnostics(root: &Utf8Path, diagnostics: &[Diagnostic]) -> Bytes {
     let relative: Vec<Diagnostic> = diagnostics
         .iter()
         .map(|it| it.clone().at(|path| crate::base::relative_to(path, root)))
         .collect();
-    codec::encode(DIAGNOSTICS, &relative)
+    Bytes(codec::encode(DIAGNOSTICS, &relative))
 }
 
 /// The warnings of a record, for the workspace at `root`; `None` where the record is damaged.
-pub fn decode_diagnostics(root: &Utf8Path, record: &[u8]) -> Option<Vec<Diagnostic>> {
-    let relative: Vec<Diagnostic> = codec::decode(DIAGNOSTICS, record).ok()?;
+pub fn decode_diagnostics(root: &Utf8Path, record: &Bytes) -> Option<Vec<Diagnostic>> {
+    let relative: Vec<Diagnostic> = codec::decode(DIAGNOSTICS, &record.0).ok()?;
     let absolute = relative.into_iter().map(|it| it.at(|path| crate::base::resolve(root, path)));
     Some(absolute.collect())
 }

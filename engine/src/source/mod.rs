@@ -7,6 +7,7 @@ mod file;
 mod package_state;
 pub mod render;
 mod seen;
+mod workspace_state;
 
 pub use crate::source::change::{Change, apply};
 pub use crate::source::diagnostic::{Diagnostic, DiagnosticFix, DiagnosticLabel, Span};
@@ -14,6 +15,9 @@ pub use crate::source::directory::{Directory, directory_at, directory_entries};
 pub use crate::source::file::{File, SourceText, file_at, source_text};
 pub use crate::source::package_state::{PackageState, PackageTable, Unchanged, package_state};
 pub use crate::source::seen::Seen;
+pub use crate::source::workspace_state::{
+    RememberedWorkspace, WorkspaceState, WorkspaceTable, remembered_manifest, remembered_workspace,
+};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -44,6 +48,8 @@ pub struct Inputs {
     directories: directory::DirectoryTable,
     /// Packages in which nothing has changed.
     pub packages: PackageTable,
+    /// Workspaces in whose manifests nothing has changed.
+    pub workspaces: WorkspaceTable,
     states: Arc<Mutex<Vec<Arc<State>>>>,
     edited: Arc<RwLock<Vec<Utf8PathBuf>>>,
 }

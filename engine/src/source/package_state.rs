@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::base::Name;
+use crate::codec::Bytes;
 use crate::source::{Db, File};
 
 /// What is remembered of a package none of whose files has changed.
@@ -17,7 +18,7 @@ pub struct Unchanged {
     /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces at that time.
     pub dependencies: Vec<(Name, u128)>,
     /// The record of the warnings in its modules.
-    pub diagnostics: Vec<u8>,
+    pub diagnostics: Bytes,
 }
 
 /// Whether the files of a package are what they were when the last build ended.

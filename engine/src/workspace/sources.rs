@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::{Checked, Finding, ModulePath, Name, TextRange, nearest};
+use crate::base::{Checked, Finding, ModulePath, Name, TextRange, nearest, resolve};
 use crate::host::{Entry, EntryKind};
 use crate::manifest::{Dialect, is_module_name, package, package_identity};
 use crate::source::{Db, Diagnostic, File, directory_at, directory_entries, file_at};
@@ -31,7 +31,7 @@ fn source_tree(db: &dyn Db, manifest: File) -> Checked<Vec<(ModulePath, File)>, 
         found: Checked { value: Vec::new(), diagnostics: Vec::new() },
     };
     if let Some(home) = manifest.path(db).parent() {
-        let path = home.join(&*identity.source_directory);
+        let path = resolve(home, &*identity.source_directory);
         walk.folders.push(Folder { path, module: identity.name.to_string(), misnomer: None });
     }
     while let Some(folder) = walk.folders.pop() {
@@ -88,6 +88,9 @@ impl Walk<'_> {
 /// Whether the directory is a link to one of those that it is in: walking it would never end.
 fn leads_back(db: &dyn Db, directory: &Utf8Path) -> bool {
     let host = db.host();
+    if host.read_link(directory).is_err() {
+        return false;
+    }
     match (host.canonical(directory), directory.parent().map(|it| host.canonical(it))) {
         (Ok(real), Some(Ok(parent))) => parent.starts_with(real),
         _ => false,
