@@ -1,5 +1,6 @@
 //! A project as the commands work on it: found, checked, built, cleaned, and told about.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -22,15 +23,16 @@ use crate::ui;
 /// A project and the database that answers about it.
 pub(crate) struct Project<'a> {
     context: &'a Context,
-    session: Session,
+    /// What it holds in memory goes with the process: to free it piece by piece would take longer.
+    session: ManuallyDrop<Session>,
     root: File,
 }
 
 impl<'a> Project<'a> {
     /// The project around the directory in which the command works.
     pub(crate) fn open(context: &'a Context) -> Result<Project<'a>, Failure> {
-        let session = Session::new(context.host.clone());
-        match find_root(&session, &context.directory, None) {
+        let session = ManuallyDrop::new(Session::new(context.host.clone()));
+        match find_root(&*session, &context.directory, None) {
             Ok(root) => Ok(Project { context, session, root }),
             Err(error) => Err(discovery_failure(&error)),
         }
@@ -39,16 +41,16 @@ impl<'a> Project<'a> {
     /// The manifest of the project around the directory in which the command works, if there is one.
     pub(crate) fn around(context: &Context) -> Option<Utf8PathBuf> {
         let project = Project::open(context).ok()?;
-        let manifest = project.root.path(&project.session);
+        let manifest = project.root.path(&*project.session);
         let kind = manifest_kind(manifest.file_name()?)?;
         kind.is_project.then(|| manifest.clone())
     }
 
     /// The target that a program is built for where none is asked for; `None` where the manifest names none that exists.
     pub(crate) fn first_target(&self) -> Option<Name> {
-        let manifest = self.root.path(&self.session);
+        let manifest = self.root.path(&*self.session);
         let is_project = manifest_kind(manifest.file_name()?)?.is_project;
-        let targets = is_project.then(|| &project_options(&self.session, self.root).targets);
+        let targets = is_project.then(|| &project_options(&*self.session, self.root).targets);
         targets?.first().filter(|target| TARGETS.contains(&target.as_str())).cloned()
     }
 
@@ -56,7 +58,7 @@ impl<'a> Project<'a> {
     pub(crate) fn check(&self, request: &BuildRequest) -> Result<Report, Stopped> {
         self.refuse_unknown(request)?;
         self.work("check", |progress, cancel| {
-            build::check(&self.session, self.root, request, progress, cancel)
+            build::check(&*self.session, self.root, request, progress, cancel)
         })
     }
 
@@ -64,13 +66,13 @@ impl<'a> Project<'a> {
     pub(crate) fn build(&self, request: &BuildRequest) -> Result<Report, Stopped> {
         self.refuse_unknown(request)?;
         self.work("build", |progress, cancel| {
-            build::build(&self.session, self.root, request, progress, cancel)
+            build::build(&*self.session, self.root, request, progress, cancel)
         })
     }
 
     /// Removes what was built.
     pub(crate) fn clean(&self) -> Result<Cleaned, Failure> {
-        build::clean(&self.session, self.root).map_err(|error| Failure::failed(error.to_string()))
+        build::clean(&*self.session, self.root).map_err(|error| Failure::failed(error.to_string()))
     }
 
     /// Refuses targets and packages that do not exist, which are mistakes of the command line and not of the project. Where
@@ -80,10 +82,10 @@ impl<'a> Project<'a> {
         if request.packages.is_empty() {
             return Ok(());
         }
-        let graph = package_graph(&self.session, self.root);
+        let graph = package_graph(&*self.session, self.root);
         let packages: Vec<&str> = graph.packages.iter().map(|package| &*package.name).collect();
         let refusal = refuse_unknown("package", &request.packages, &packages);
-        let errors = || workspace_diagnostics(&self.session, self.root);
+        let errors = || workspace_diagnostics(&*self.session, self.root);
         if refusal.is_err() && errors().iter().any(Diagnostic::is_error) {
             return Ok(());
         }
@@ -154,7 +156,7 @@ impl<'a> Project<'a> {
     }
 
     fn text(&self, path: &Utf8Path) -> Option<Arc<str>> {
-        let source = source_text(&self.session, file_at(&self.session, path));
+        let source = source_text(&*self.session, file_at(&*self.session, path));
         source.problem.is_none().then(|| source.text.clone())
     }
 }

@@ -12,8 +12,8 @@ use crate::build::output::{OutputError, Written, write_if_changed};
 use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
 use crate::compile::{
-    Module, are_positions_as_left, checked_module, intermediate, package_language, position_record,
-    source_name,
+    Module, are_positions_as_left, intermediate, module_interface, package_language,
+    position_record, source_name,
 };
 use crate::graph::PackageNode;
 use crate::ir::{ENTRY, ioct};
@@ -89,13 +89,12 @@ pub(crate) fn kept_module(
 
 /// The bytes of a module's `.ioct` file.
 fn ioct_file(db: &dyn Db, module: Module<'_>) -> Option<Vec<u8>> {
-    let checked = checked_module(db, module);
     let dialect = package_language(db, module.package(db)).0;
     let origin = ioct::Origin {
         source: source_name(db, module.root(db), module.source(db)),
         dialect: Name::new(dialect.name()),
     };
-    let interface = ioct::encode_interface(&checked.interface);
+    let interface = ioct::encode_interface(module_interface(db, module));
     let (meaning, positions) =
         (intermediate(db, module).as_ref()?, position_record(db, module).as_ref()?);
     Some(ioct::join(&origin, &interface, meaning, positions))

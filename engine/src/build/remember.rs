@@ -16,8 +16,9 @@ use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::codec::{self, Bytes};
 use crate::compile::{
-    Module, checked_module, encode_diagnostics, import_targets, is_main, manifest_digest,
-    module_imports, modules_of, package_diagnostics, source_digest, source_name,
+    Module, checked_module, encode_diagnostics, import_targets, is_main, kept_part,
+    manifest_digest, module_diagnostics, module_imports, module_interface, modules_of, own_imports,
+    package_diagnostics, package_order, source_digest, source_name, surroundings,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::ir::ioct;
@@ -25,8 +26,8 @@ use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
 use crate::source::{Db, directory_at, directory_entries, remembered_workspace};
 use crate::state::{
-    Content, FileSet, ImportRow, InputsRow, ModuleRow, Observation, OutputRow, PackageEntry,
-    PackageRow, Shard, WorkspaceRow,
+    Content, FileSet, ImportRow, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
+    OutputRow, PackageEntry, PackageRow, Shard, WorkspaceRow,
 };
 use crate::target::Target;
 
@@ -68,34 +69,48 @@ impl<'db> Ended<'_, 'db> {
     }
 
     fn shard(&self, package: &PackageNode) -> Shard {
-        let modules = modules_of(self.db(), self.walk.root, package.manifest);
-        let rows =
-            modules.filter_map(|it| Some((it.path(self.db()).clone(), self.module_row(it)?)));
-        Shard::new(rows)
+        let (db, root) = (self.db(), self.walk.root);
+        let modules = modules_of(db, root, package.manifest);
+        let parts = modules.filter_map(|it| Some((it.path(db).clone(), self.module_part(it)?)));
+        let surroundings = surroundings(db, root, package.manifest).clone();
+        Shard::new(surroundings, parts.collect())
     }
 
-    fn module_row(&self, module: Module<'db>) -> Option<ModuleRow> {
+    fn module_part(&self, module: Module<'db>) -> Option<ModulePart> {
         let db = self.db();
+        if let Some(kept) = kept_part(db, module) {
+            return Some(kept);
+        }
         let checked = checked_module(db, module);
+        let uses = checked.uses.clone()?;
         let imports = module_imports(db, module).iter();
         let imports = imports.map(|it| {
             let ImportDecl { module, otherwise, range } = it.clone();
             ImportRow { module, otherwise, range }
         });
         let file = self.layout.intermediate(module.path(db));
-        Some(ModuleRow {
+        let order = package_order(db, module.root(db), module.package(db));
+        let head = ModuleHead {
             source: source_digest(db, module),
             origin: source_name(db, self.walk.root, module.source(db)),
             is_main: is_main(db, module),
-            imports: imports.collect(),
-            targets: import_targets(db, module).iter().map(|it| it.path(db).clone()).collect(),
-            uses: checked.uses.clone(),
-            interface: Bytes(ioct::encode_interface(&checked.interface)),
+            own_imports: own_imports(db, module),
+            interface: checked.interface.fingerprint,
             meaning: checked.meaning.as_ref().map(crate::compile::Record::digest),
             positions: checked.positions.as_ref().map(crate::compile::Record::digest),
+            is_clean: checked.meaning.is_some()
+                && module_diagnostics(db, module).is_empty()
+                && order.circle_of(module.path(db)).is_none(),
+        };
+        let row = ModuleRow {
+            imports: imports.collect(),
+            targets: import_targets(db, module).iter().map(|it| it.path(db).clone()).collect(),
+            uses,
+            interface: Bytes(ioct::encode_interface(module_interface(db, module))),
             findings: checked.findings.clone(),
             file: relative_to(&file, self.root()).into(),
-        })
+        };
+        Some(ModulePart::new(head, row))
     }
 
     /// The row of a package; `None` where it has errors or was not made in every way that was asked for.

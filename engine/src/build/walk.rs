@@ -258,7 +258,8 @@ impl<'a, 'db> Walk<'a, 'db> {
     fn mark(&mut self, module: Module<'db>) -> bool {
         let db = self.db;
         let sound = checked_module(db, module).meaning.is_some()
-            && import_targets(db, module).iter().all(|it| !self.unsound.contains(it.path(db)));
+            && (self.unsound.is_empty()
+                || import_targets(db, module).iter().all(|it| !self.unsound.contains(it.path(db))));
         if !sound {
             self.unsound.insert(module.path(db).clone());
         }

@@ -17,13 +17,14 @@ pub use crate::compile::checked::{
 };
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
 pub use crate::compile::imports::{
-    ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, package_order,
+    ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, own_imports,
+    package_order,
 };
 pub use crate::compile::module::{
     Module, front_end, modules_of, package_language, packages_in_reach, prelude_modules,
     source_name,
 };
 pub use crate::compile::previous::{
-    are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main,
-    manifest_digest, package_interfaces, source_digest, unchanged_package,
+    are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main, kept_part,
+    manifest_digest, package_interfaces, source_digest, surroundings, unchanged_package,
 };

@@ -88,8 +88,8 @@ pub(crate) fn module_source(
     path: ModulePath,
 ) -> Option<File> {
     if let Some(shard) = unchanged_shard(db, root, package) {
-        let row = shard.module(&path)?;
-        return Some(file_at(db, &resolve(state(db, root).root(), &*row.origin)));
+        let origin = &shard.module(&path)?.head().origin;
+        return Some(file_at(db, &resolve(state(db, root).root(), &**origin)));
     }
     let sources = package_sources(db, package);
     let index = sources.binary_search_by(|(it, _)| it.cmp(&path)).ok()?;

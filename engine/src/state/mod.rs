@@ -19,7 +19,9 @@ use rustc_hash::FxHashMap;
 pub use crate::state::file_set::{FileSet, Look, Observation};
 pub use crate::state::inputs::{Content, InputsRow};
 pub use crate::state::package::{OutputRow, PackageRow};
-pub use crate::state::shard::{ImportRow, ModuleRow, Shard, Use, UsedPart};
+pub use crate::state::shard::{
+    ImportRow, ModuleHead, ModulePart, ModuleRow, Shard, Surroundings, Use, UsedPart,
+};
 pub use crate::state::workspace::{PackageEntry, WorkspaceRow};
 
 use crate::base::Name;

@@ -10,49 +10,73 @@ use crate::codec::{self, Bytes, Kind};
 use crate::host::Host;
 use crate::state::FOLDER;
 
-const SHARD: Kind = Kind { magic: *b"OSHD", format: 4 };
+const SHARD: Kind = Kind { magic: *b"OSHD", format: 5 };
 
-/// What is remembered of the modules of a package. It is read and verified as a whole; what is in it of a module is decoded when
-/// somebody asks for that module.
+/// What is remembered of the modules of a package. It is read and verified as a whole; what only front ends need of a module is
+/// decoded when one asks.
 #[derive(Debug, Default)]
 pub struct Shard {
+    surroundings: Surroundings,
     /// By name.
-    modules: Vec<(ModulePath, Part)>,
+    modules: Vec<(ModulePath, ModulePart)>,
 }
 
-#[derive(Debug)]
-struct Part {
+/// What the modules of a package could see beside each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// A fingerprint of the package's language, of the module that is run and of the names of all modules.
+    pub modules: u128,
+    /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces.
+    pub dependencies: Vec<(Name, u128)>,
+}
+
+/// What is remembered of a module.
+#[derive(Clone, Debug)]
+pub struct ModulePart {
+    head: ModuleHead,
     encoded: Bytes,
     row: OnceLock<Option<ModuleRow>>,
 }
 
+impl ModulePart {
+    /// What is to be remembered of a module.
+    pub fn new(head: ModuleHead, row: ModuleRow) -> ModulePart {
+        let encoded = codec::encode_part(&row);
+        ModulePart { head, encoded, row: OnceLock::from(Some(row)) }
+    }
+
+    /// What tells whether it still holds.
+    pub fn head(&self) -> &ModuleHead {
+        &self.head
+    }
+
+    /// What only front ends need; `None` where it cannot be read.
+    pub fn row(&self) -> Option<&ModuleRow> {
+        self.row.get_or_init(|| codec::decode_part(&self.encoded).ok()).as_ref()
+    }
+}
+
 impl Shard {
     /// The shard of some modules.
-    pub fn new(rows: impl IntoIterator<Item = (ModulePath, ModuleRow)>) -> Shard {
-        let part = |row: ModuleRow| {
-            let encoded = codec::encode_part(&row);
-            Part { encoded, row: OnceLock::from(Some(row)) }
-        };
-        let mut modules: Vec<_> = rows.into_iter().map(|(path, row)| (path, part(row))).collect();
+    pub fn new(surroundings: Surroundings, mut modules: Vec<(ModulePath, ModulePart)>) -> Shard {
         modules.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Shard { modules }
+        Shard { surroundings, modules }
+    }
+
+    /// What the modules could see beside each other.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
     /// What is remembered of a module.
-    pub fn module(&self, path: &ModulePath) -> Option<&ModuleRow> {
+    pub fn module(&self, path: &ModulePath) -> Option<&ModulePart> {
         let at = self.modules.binary_search_by(|(it, _)| it.cmp(path)).ok()?;
-        let part = &self.modules[at].1;
-        part.row.get_or_init(|| codec::decode_part(&part.encoded).ok()).as_ref()
+        Some(&self.modules[at].1)
     }
 
-    /// How many modules it knows.
-    pub fn len(&self) -> usize {
-        self.modules.len()
-    }
-
-    /// Whether it knows none.
-    pub fn is_empty(&self) -> bool {
-        self.modules.is_empty()
+    /// The modules, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &ModulePath> {
+        self.modules.iter().map(|(path, _)| path)
     }
 
     fn path(root: &Utf8Path, package: &str) -> Utf8PathBuf {
@@ -61,29 +85,48 @@ impl Shard {
 
     /// The shard of a package; `None` if it is missing, damaged or foreign.
     pub fn load(host: &dyn Host, root: &Utf8Path, package: &str) -> Option<Shard> {
+        type Encoded = (Surroundings, Vec<(ModulePath, ModuleHead, Bytes)>);
+
         let bytes = host.read(&Shard::path(root, package)).ok()?;
-        let modules: Vec<(ModulePath, Bytes)> = codec::decode(SHARD, &bytes).ok()?;
-        let part = |encoded| Part { encoded, row: OnceLock::new() };
-        Some(Shard { modules: modules.into_iter().map(|(path, it)| (path, part(it))).collect() })
+        let (surroundings, modules): Encoded = codec::decode(SHARD, &bytes).ok()?;
+        let part =
+            |(path, head, encoded)| (path, ModulePart { head, encoded, row: OnceLock::new() });
+        Some(Shard { surroundings, modules: modules.into_iter().map(part).collect() })
     }
 
     /// Leaves the shard for the next build.
     pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
-        let modules: Vec<(&ModulePath, &Bytes)> =
-            self.modules.iter().map(|(path, part)| (path, &part.encoded)).collect();
-        host.write(&Shard::path(root, package), &codec::encode(SHARD, &modules))
+        let modules = self.modules.iter().map(|(path, part)| (path, &part.head, &part.encoded));
+        let modules: Vec<(&ModulePath, &ModuleHead, &Bytes)> = modules.collect();
+        let encoded = codec::encode(SHARD, &(&self.surroundings, modules));
+        host.write(&Shard::path(root, package), &encoded)
     }
 }
 
-/// What is remembered of a module: what its front end made of which text and of which answers.
+/// What tells of a module whether what is remembered of it still holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModuleRow {
+pub struct ModuleHead {
     /// The digest of the source.
     pub source: Digest,
     /// Where the source was, relative to the workspace: outputs name it.
     pub origin: Name,
     /// Whether it was what its package's program runs.
     pub is_main: bool,
+    /// The modules of its own package that its imports name.
+    pub own_imports: Vec<ModulePath>,
+    /// The fingerprint of its interface.
+    pub interface: u128,
+    /// The digest of the record of its meaning, where it has one.
+    pub meaning: Option<Digest>,
+    /// The digest of the record of its positions, where it has a meaning.
+    pub positions: Option<Digest>,
+    /// Whether there was nothing to say of it, and its imports led into no circle.
+    pub is_clean: bool,
+}
+
+/// What a front end made of a module, from which text and of which answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleRow {
     /// What it imports, as it is written.
     pub imports: Vec<ImportRow>,
     /// The modules that its imports led to, sorted.
@@ -92,10 +135,6 @@ pub struct ModuleRow {
     pub uses: Vec<Use>,
     /// The record of its interface.
     pub interface: Bytes,
-    /// The digest of the record of its meaning, where it has one.
-    pub meaning: Option<Digest>,
-    /// The digest of the record of its positions, where it has a meaning.
-    pub positions: Option<Digest>,
     /// What its front end found.
     pub findings: Vec<Finding>,
     /// The file with the records of its meaning and positions, relative to the workspace.
