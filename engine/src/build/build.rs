@@ -268,7 +268,7 @@ impl<'a> Build<'a> {
     fn keep(&self, store: &SharedStore<'_>, made: &Made<'_, '_>) {
         let walk = &made.walk;
         // A program may have been linked again of a package that was not looked into.
-        let mut outputs = made.emitter.outputs.clone();
+        let mut outputs: BTreeSet<Utf8PathBuf> = made.emitter.outputs.iter().cloned().collect();
         let programs = walk.packages().filter(|package| {
             let is_program = package_identity(walk.db, package.manifest).main.is_some();
             is_program && !walk.has_entered(&package.name)
@@ -325,7 +325,7 @@ impl<'a> Build<'a> {
     ) -> Result<(), OutputError> {
         let walk = &made.walk;
         let (host, root) = (walk.db.host(), &*self.layout.workspace);
-        let mut keep = made.emitter.outputs.clone();
+        let mut kept = Vec::new();
         let folders = self.targets().into_iter().map(|target| self.layout.target(target));
         let folders: Vec<Utf8PathBuf> =
             folders.chain([self.layout.compiler.join("ioct")]).collect();
@@ -345,10 +345,13 @@ impl<'a> Build<'a> {
         } else {
             for surveyed in walk.left() {
                 let rows = self.ways.iter().filter_map(|way| surveyed.outputs(way));
-                keep.extend(rows.flat_map(|row| row.files.paths(root)));
+                kept.extend(rows.flat_map(|row| row.files.paths(root)));
             }
             stale = folders;
         }
+        let kept = kept.iter().chain(&made.emitter.outputs);
+        let kept: FxHashSet<&str> = kept.map(|path| path.as_str()).collect();
+        let keep = |path: &Utf8Path| kept.contains(path.as_str());
         for folder in stale {
             let is_ours = |path: &Utf8Path| record.is_ours(root, path);
             for path in prune(host, &folder, &keep, &is_ours)? {

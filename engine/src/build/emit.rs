@@ -120,7 +120,7 @@ pub(crate) struct Emitter<'a> {
     layout: &'a Layout,
     tools: &'a Tools,
     /// All outputs that this build has looked at, absolute.
-    pub(crate) outputs: BTreeSet<Utf8PathBuf>,
+    pub(crate) outputs: Vec<Utf8PathBuf>,
     /// The outputs of each package for each target, under no name those of the run-time support, and what programs said while they made them.
     packages: BTreeMap<(Option<Name>, Target), PackageOutputs>,
     /// The packages of which nothing is missing for a target.
@@ -139,7 +139,7 @@ impl<'a> Emitter<'a> {
         Emitter {
             layout,
             tools,
-            outputs: BTreeSet::new(),
+            outputs: Vec::new(),
             packages: BTreeMap::new(),
             whole: BTreeSet::new(),
             made: Vec::new(),
@@ -195,7 +195,7 @@ impl<'a> Emitter<'a> {
             for own in targets.iter().filter(|own| target.is_none_or(|target| target == **own)) {
                 self.package_outputs(Some(&package), *own).push(file.clone());
             }
-            self.outputs.insert(file);
+            self.outputs.push(file);
         }
         self.made.push(Made { path: path.clone(), changed: written.changed, actions });
     }
@@ -281,7 +281,7 @@ impl<'a> Emitter<'a> {
     fn leave(&mut self, target: Target, file: &Utf8Path, package: Option<&Name>) {
         let path = self.layout.target(target).join(file);
         self.package_outputs(package, target).push(path.clone());
-        self.outputs.insert(path);
+        self.outputs.push(path);
     }
 
     fn package_outputs(&mut self, package: Option<&Name>, target: Target) -> &mut Vec<Utf8PathBuf> {
@@ -365,7 +365,7 @@ impl<'a> Emitter<'a> {
         output: &Utf8Path,
     ) -> Action {
         let folder = self.layout.target(Target::C11);
-        self.outputs.insert(folder.join(output));
+        self.outputs.push(folder.join(output));
         Action::new(label, folder, invocation, inputs, [output.to_owned()])
     }
 

@@ -59,15 +59,15 @@ pub fn write_if_changed(
     Ok(Written::Changed)
 }
 
-/// Removes from below `directory` the files that a build made and `keep` (absolute paths) does not hold, and directories
-/// that become empty; yields the files that are gone.
+/// Removes from below `directory` the files that a build made and of whose absolute paths `keep` says no, and directories that become
+/// empty; yields the files that are gone.
 ///
 /// A file is a build's if its name ends like one or if `is_ours` says so of its path. Links to directories are not
 /// entered: what is behind them is not below `directory`.
 pub fn prune(
     host: &dyn Host,
     directory: &Utf8Path,
-    keep: &BTreeSet<Utf8PathBuf>,
+    keep: &dyn Fn(&Utf8Path) -> bool,
     is_ours: &dyn Fn(&Utf8Path) -> bool,
 ) -> Result<Vec<Utf8PathBuf>, OutputError> {
     let mut removed = Vec::new();
@@ -77,7 +77,7 @@ pub fn prune(
         for entry in host.entries(directory).map_err(list)? {
             let path = directory.join(&entry.name);
             let stale = entry.kind != EntryKind::Directory
-                && !keep.contains(&path)
+                && !keep(&path)
                 && (is_ours(&path) || is_own_name(&path) || is_leftover(host, &path, keep));
             if stale {
                 host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
@@ -125,7 +125,7 @@ pub(super) fn is_own_name(path: &Utf8Path) -> bool {
 
 /// Whether a file is what remains of our work: Python's bytecode of a module that is gone, or the temporary file of a
 /// process that was killed.
-fn is_leftover(host: &dyn Host, path: &Utf8Path, keep: &BTreeSet<Utf8PathBuf>) -> bool {
+fn is_leftover(host: &dyn Host, path: &Utf8Path, keep: &dyn Fn(&Utf8Path) -> bool) -> bool {
     let name = path.file_name().unwrap_or_default();
     if name.starts_with(".oast-") && path.extension() == Some("tmp") {
         let age = host.stat(path).map(|stat| host.now().duration_since(stat.modified));
@@ -136,5 +136,5 @@ fn is_leftover(host: &dyn Host, path: &Utf8Path, keep: &BTreeSet<Utf8PathBuf>) -
     };
     let module = name.split('.').next().unwrap_or_default();
     let source = cache.with_file_name(format!("{module}.py"));
-    path.extension() == Some("pyc") && !keep.contains(&source)
+    path.extension() == Some("pyc") && !keep(&source)
 }

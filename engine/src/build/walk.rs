@@ -10,8 +10,8 @@ use crate::build::survey::{self, Place, Surveyed};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{
-    Module, checked_module, import_targets, module_diagnostics, module_imports, modules_of,
-    package_diagnostics, package_interfaces, package_order,
+    Module, checked_module, import_targets, module_diagnostics, package_diagnostics,
+    package_interfaces, package_order, read_imports,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
@@ -203,7 +203,7 @@ impl<'a, 'db> Walk<'a, 'db> {
         let manifests: Vec<File> = packages.iter().map(|package| package.manifest).collect();
         let orders: Vec<&crate::compile::ModuleOrder> = {
             self.workers.each(db, &manifests, |db, manifest| {
-                modules_of(db, root, *manifest).for_each(|module| _ = module_imports(db, module));
+                read_imports(db, root, *manifest);
             });
             manifests.iter().map(|manifest| package_order(db, root, *manifest)).collect()
         };

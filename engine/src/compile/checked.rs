@@ -76,6 +76,11 @@ impl CheckedSource {
         let kept = |record: &Option<Record>| matches!(record, Some(Record::Kept(_)));
         kept(&self.meaning) && kept(&self.positions)
     }
+
+    /// Whether nothing that it can see has changed since an earlier build, and there was nothing to say of it.
+    pub fn is_untouched(&self) -> bool {
+        self.uses.is_none()
+    }
 }
 
 impl Record {

@@ -8,7 +8,7 @@ use crate::compile::imports::{import_targets, module_imports, module_of_import, 
 use crate::compile::module::{
     Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,
 };
-use crate::compile::previous::{decode_diagnostics, is_untouched, unchanged_package};
+use crate::compile::previous::{decode_diagnostics, unchanged_package};
 use crate::graph::{package_graph, workspace_diagnostics};
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
@@ -18,7 +18,7 @@ use crate::workspace::package_sources;
 /// What is wrong in a module: its imports and what its front end found.
 #[salsa::tracked(returns(ref))]
 pub fn module_diagnostics<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Diagnostic> {
-    if is_untouched(db, module) {
+    if checked_module(db, module).is_untouched() {
         return Vec::new();
     }
     let source = module.source(db);

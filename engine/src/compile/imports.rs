@@ -95,6 +95,16 @@ fn entry_module(db: &dyn Db, package: File, path: &ModulePath) -> Option<ModuleP
     Some(ModulePath::new(format!("{path}/{main}")))
 }
 
+/// Reads what the order of the modules of a package depends on.
+pub fn read_imports(db: &dyn Db, root: File, package: File) {
+    let are_as_left = are_modules_as_left(db, root, package);
+    for module in modules_of(db, root, package) {
+        if !(are_as_left && kept_own_imports(db, module).is_some()) {
+            module_imports(db, module);
+        }
+    }
+}
+
 /// The modules of its own package that the module's imports name, one for each import that names one.
 pub fn own_imports(db: &dyn Db, module: Module<'_>) -> Vec<ModulePath> {
     let package = module.package(db);

@@ -18,7 +18,7 @@ pub use crate::compile::checked::{
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
 pub use crate::compile::imports::{
     ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, own_imports,
-    package_order,
+    package_order, read_imports,
 };
 pub use crate::compile::module::{
     Module, front_end, modules_of, package_language, packages_in_reach, prelude_modules,

@@ -3,7 +3,7 @@
 
 use camino::Utf8Path;
 
-use crate::base::{ModulePath, Name, resolve};
+use crate::base::{ModulePath, Name, below, resolve};
 use crate::compile::previous::{state, unchanged_shard};
 use crate::graph::package_graph;
 use crate::ir;
@@ -112,6 +112,9 @@ pub(crate) fn module_by_path<'db>(
 pub fn source_name(db: &dyn Db, root: File, source: File) -> Name {
     let path = source.path(db);
     let directory = root.path(db).parent().unwrap_or(Utf8Path::new("/"));
+    if let Some(below) = below(path, directory) {
+        return Name::new(below);
+    }
     let mut up = Vec::new();
     for ancestor in directory.ancestors() {
         if let Ok(rest) = path.strip_prefix(ancestor) {

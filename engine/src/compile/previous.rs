@@ -145,7 +145,7 @@ pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<Checked
 
 /// Whether there was nothing to say of the module and nothing that it can see has changed since: its text, the modules of its package,
 /// the interfaces of those that it imports, and those of other packages.
-pub(crate) fn is_untouched(db: &dyn Db, module: Module<'_>) -> bool {
+fn is_untouched(db: &dyn Db, module: Module<'_>) -> bool {
     let (root, package) = (module.root(db), module.package(db));
     let Some(previous) = Previous::of(db, module) else { return false };
     let head = previous.head();
@@ -196,7 +196,7 @@ pub fn surroundings(db: &dyn Db, root: File, package: File) -> Surroundings {
 pub fn kept_part(db: &dyn Db, module: Module<'_>) -> Option<ModulePart> {
     let (previous, checked) = (Previous::of(db, module)?, checked_module(db, module));
     let holds = checked.is_kept()
-        && is_untouched(db, module)
+        && checked.is_untouched()
         && is_as_left(db, module)
         && module_diagnostics(db, module).is_empty();
     holds.then(|| previous.part().clone())
