@@ -13,6 +13,7 @@ mod executor;
 mod ioct;
 mod law;
 mod linear;
+mod looks;
 mod manifests;
 mod oats;
 mod octizys;

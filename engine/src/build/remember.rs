@@ -30,6 +30,7 @@ use crate::state::{
     OutputRow, PackageEntry, PackageRow, Shard, WorkspaceRow,
 };
 use crate::target::Target;
+use crate::workspace::package_sources;
 
 /// A build that has ended.
 pub(crate) struct Ended<'a, 'db> {
@@ -58,7 +59,11 @@ impl<'db> Ended<'_, 'db> {
             let failed = || OutputError::during("write what is remembered in", &path);
             // A row is believed together with its shard, so the old one goes first.
             PackageRow::forget(host, root, name).map_err(failed())?;
-            self.shard(package).save(host, root, name).map_err(failed())?;
+            let shard = self.shard(package);
+            shard.save(host, root, name).map_err(failed())?;
+            if shard.paths().count() != package_sources(self.db(), package.manifest).len() {
+                continue;
+            }
             let Some(inputs) = self.inputs(package, &directories) else { continue };
             inputs.save(host, root, name).map_err(failed())?;
             if let Some(row) = self.row(package, &inputs) {

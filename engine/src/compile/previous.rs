@@ -72,6 +72,12 @@ pub(crate) fn state(db: &dyn Db, root: File) -> Arc<State> {
     db.inputs().state(root.path(db).parent().unwrap_or(Utf8Path::new("/")))
 }
 
+/// What is remembered of the modules of a package that has some now.
+fn own_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
+    let (path, _) = package_sources(db, package).first()?;
+    state(db, root).shard(db.host(), &Name::new(path.package()))
+}
+
 /// What is remembered of the modules of a package none of whose files has changed.
 pub(crate) fn unchanged_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
     package_state(db, package).unchanged(db).as_ref()?;
@@ -170,7 +176,7 @@ pub(crate) fn kept_own_imports(db: &dyn Db, module: Module<'_>) -> Option<Vec<Mo
 
 /// Whether a package consists of the modules that are remembered of it, and means the same by their names.
 pub(crate) fn are_modules_as_left(db: &dyn Db, root: File, package: File) -> bool {
-    let shard = state(db, root).shard(db.host(), &package_identity(db, package).name);
+    let shard = own_shard(db, root, package);
     shard.is_some_and(|shard| shard.surroundings().modules == modules_fingerprint(db, package))
 }
 
@@ -244,9 +250,7 @@ pub fn is_as_left(db: &dyn Db, module: Module<'_>) -> bool {
 
 /// Whether the positions that the last build left of the modules of a package are what they are now, all of them and no others.
 pub fn are_positions_as_left(db: &dyn Db, root: File, package: File) -> bool {
-    let Some(shard) = state(db, root).shard(db.host(), &package_identity(db, package).name) else {
-        return false;
-    };
+    let Some(shard) = own_shard(db, root, package) else { return false };
     let mut modules = modules_of(db, root, package);
     let as_left = modules.all(|module| {
         shard.module(module.path(db)).is_some_and(|part| {
