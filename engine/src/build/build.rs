@@ -79,6 +79,33 @@ pub fn build(
         db.inputs().workspaces.expect_unchanged(db, &layout.workspace, row);
     }
     let workers = Workers::new(threads)?;
+    let prepared = Prepared { root, request, layout: &layout, tools: &tools, ways: &ways, threads };
+    let mut report = workers
+        .within(db, |db| build_changed(db, &prepared, remembered, &workers, (progress, cancel)))?;
+    report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
+    Ok(report)
+}
+
+/// What is known before anything is built.
+struct Prepared<'a> {
+    root: File,
+    request: &'a BuildRequest,
+    layout: &'a Layout,
+    tools: &'a Tools,
+    ways: &'a [Way],
+    /// How many things may be done at once.
+    threads: usize,
+}
+
+/// Builds a workspace in which something may have changed.
+fn build_changed(
+    db: &dyn Db,
+    prepared: &Prepared<'_>,
+    remembered: Option<Remembered>,
+    workers: &Workers,
+    (progress, cancel): (&dyn Progress, &CancelToken),
+) -> Result<Report, BuildError> {
+    let Prepared { root, request, layout, tools, ways, threads } = *prepared;
     let record = Record::load(db.host(), &layout.workspace);
     let files = record.file_digests(&layout.workspace);
     let store = (!request.no_store && !SharedStore::is_switched_off(db.host()))
@@ -95,9 +122,9 @@ pub fn build(
     };
     let (known, surveyed) = remembered.map(|it| (it.workspace, it.packages)).unzip();
     let surveyed = surveyed.unwrap_or_default();
-    let walk = Walk::new((db, root), request, (&ways, surveyed), &workers, (progress, cancel));
+    let walk = Walk::new((db, root), request, (ways, surveyed), workers, (progress, cancel));
     let executor = Executor::new(context, record);
-    let build = Build { request, layout: &layout, tools: &tools, ways: &ways, known };
+    let build = Build { request, layout, tools, ways, known };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
@@ -111,7 +138,6 @@ pub fn build(
     let mut report = std::mem::take(&mut made.report);
     made.emitter.describe(&outcomes, &mut report);
     describe_outcomes(&mut report, outcomes);
-    report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
     Ok(report)
 }
 

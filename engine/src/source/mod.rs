@@ -67,7 +67,7 @@ impl Inputs {
     /// What was true of the workspace at `root` when its last build ended.
     pub fn state(&self, root: &Utf8Path) -> Arc<State> {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = states.iter().find(|state| state.root() == root) {
+        if let Some(known) = states.iter().find(|state| state.root().as_str() == root.as_str()) {
             return known.clone();
         }
         let state = Arc::new(State::new(root));
