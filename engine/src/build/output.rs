@@ -1,12 +1,12 @@
 //! Files that the engine makes itself: written when they differ, removed when nobody makes them any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{EntryKind, Host};
+use crate::host::{Entry, EntryKind, Host};
 
 /// What files made by a build are called. Nobody else has anything to do with such a file below an output directory.
 const OWN_EXTENSIONS: &[&str] = &["ioct", "py", "c", "h", "o", "a"];
@@ -72,9 +72,8 @@ pub fn prune(
 ) -> Result<Vec<Utf8PathBuf>, OutputError> {
     let mut removed = Vec::new();
     let Some(visited) = directories_below(host, directory)? else { return Ok(removed) };
-    for directory in &visited {
-        let list = OutputError::during("list", directory);
-        for entry in host.entries(directory).map_err(list)? {
+    for (directory, entries) in &visited {
+        for entry in entries {
             let path = directory.join(&entry.name);
             let stale = entry.kind != EntryKind::Directory
                 && !keep(&path)
@@ -88,32 +87,34 @@ pub fn prune(
     let touched: BTreeSet<&Utf8Path> =
         removed.iter().flat_map(|path| path.ancestors().skip(1)).collect();
     // Deepest first: a directory comes before those in it.
-    for directory in visited.iter().rev().filter(|it| touched.contains(it.as_path())) {
+    let visited = visited.iter().rev().map(|(directory, _)| directory.as_path());
+    for directory in visited.filter(|it| touched.contains(it)) {
         let remove = OutputError::during("remove", directory);
         host.remove_empty_directory(directory).map_err(remove)?;
     }
     Ok(removed)
 }
 
-/// `root` and the directories below, each before those in it; `None` if there is no such directory.
+/// `root` and the directories below with what is in them, each before those in it; `None` if there is no such directory.
 fn directories_below(
     host: &dyn Host,
     root: &Utf8Path,
-) -> Result<Option<Vec<Utf8PathBuf>>, OutputError> {
+) -> Result<Option<Vec<(Utf8PathBuf, Vec<Entry>)>>, OutputError> {
     if host.canonical(root).is_err() {
         return Ok(None);
     }
-    let mut found = vec![root.to_owned()];
-    let mut next = 0;
-    while let Some(directory) = found.get(next).cloned() {
-        next += 1;
+    let mut found = Vec::new();
+    let mut pending = VecDeque::from([root.to_owned()]);
+    while let Some(directory) = pending.pop_front() {
         let list = OutputError::during("list", &directory);
-        for entry in host.entries(&directory).map_err(list)? {
+        let entries = host.entries(&directory).map_err(list)?;
+        for entry in &entries {
             let path = directory.join(&entry.name);
             if entry.kind == EntryKind::Directory && host.read_link(&path).is_err() {
-                found.push(path);
+                pending.push_back(path);
             }
         }
+        found.push((directory, entries));
     }
     Ok(Some(found))
 }
