@@ -9,10 +9,10 @@ use oast_engine::base::{Name, nearest, relative_to};
 use oast_engine::build::{self, BuildError, BuildRequest, Cleaned, Progress, Report};
 use oast_engine::graph::{package_graph, workspace_diagnostics};
 use oast_engine::host::CancelToken;
-use oast_engine::manifest::{TARGETS, manifest_kind, project_options};
+use oast_engine::manifest::{Dialect, TARGETS, manifest_kind, project_options};
 use oast_engine::source::render::{Format, Renderer};
 use oast_engine::source::{Diagnostic, File, file_at, source_text};
-use oast_engine::workspace::{DiscoveryError, find_root};
+use oast_engine::workspace::{DiscoveryError, find_root, workspace};
 
 use crate::args::MessageFormat;
 use crate::commands::Context;
@@ -44,6 +44,11 @@ impl<'a> Project<'a> {
         let manifest = project.root.path(&*project.session);
         let kind = manifest_kind(manifest.file_name()?)?;
         kind.is_project.then(|| manifest.clone())
+    }
+
+    /// The dialect of its manifest.
+    pub(crate) fn dialect(&self) -> Dialect {
+        workspace(&*self.session, self.root).dialect
     }
 
     /// The target that a program is built for where none is asked for; `None` where the manifest names none that exists.

@@ -39,11 +39,24 @@ fn a_program_says_how_it_ended() {
 
 #[test]
 fn much_output_on_both_pipes_is_read_at_once() {
-    let output = run("head -c 10000000 /dev/zero; head -c 10000000 /dev/zero >&2").unwrap();
-    assert_eq!((output.stdout.len(), output.stderr.len()), (10_000_000, 10_000_000));
-    let script = "head -c 5000000 /dev/zero & head -c 5000000 /dev/zero >&2; wait";
+    let output = run("head -c 500000 /dev/zero; head -c 500000 /dev/zero >&2").unwrap();
+    assert_eq!((output.stdout.len(), output.stderr.len()), (500_000, 500_000));
+    let script = "head -c 500000 /dev/zero & head -c 500000 /dev/zero >&2; wait";
     let output = run(script).unwrap();
-    assert_eq!((output.stdout.len(), output.stderr.len()), (5_000_000, 5_000_000));
+    assert_eq!((output.stdout.len(), output.stderr.len()), (500_000, 500_000));
+}
+
+#[test]
+fn of_more_output_than_anybody_reads_the_beginning_and_the_end_are_kept() {
+    let script = "echo first; yes | head -c 50000000; echo last; yes no | head -c 50000001 >&2";
+    let Output { code, stdout, stderr } = run(script).unwrap();
+    assert_eq!(code, Some(0));
+    let text = String::from_utf8(stdout).unwrap();
+    assert!(text.starts_with("first\ny\n") && text.ends_with("\ny\nlast\n"));
+    let notice = text.lines().find(|line| line.starts_with('[')).unwrap();
+    let missing: usize = notice[1..].split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(text.len() - notice.len() - 1 + missing, 50_000_000 + "first\nlast\n".len());
+    assert!(text.len() < 600_000 && stderr.len() < 600_000, "{} {}", text.len(), stderr.len());
 }
 
 #[test]
@@ -65,11 +78,34 @@ fn what_a_program_leaves_behind_is_not_waited_for() {
 
 #[test]
 fn a_cancelled_program_dies_with_its_children() {
+    die_together(
+        "exec 3>pipe; echo started >&3; (sleep 60; echo child >&3) & sleep 60; echo parent >&3",
+    );
+}
+
+#[test]
+fn whoever_ignores_polite_signals_dies_all_the_same() {
+    // Who ignores a signal has children that ignore it.
+    die_together(
+        "trap '' TERM INT HUP; exec 3>pipe; echo started >&3; \
+         ((sleep 60; echo grandchild >&3) & sleep 60; echo child >&3) & sleep 60; echo parent >&3",
+    );
+}
+
+#[test]
+fn whoever_takes_too_long_is_cancelled_alone() {
+    let cancel = CancelToken::default();
+    let limited = cancel.limited(Duration::from_millis(50));
+    let error = OsHost.run(&shell(Utf8Path::new("/"), "sleep 60"), &limited).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::Interrupted);
+    assert!(OsHost.run(&shell(Utf8Path::new("/"), "true"), &cancel).unwrap().success());
+}
+
+/// Cancels `script`, which says `started` into the file `pipe`. All its processes hold that open: the reader sees its end only
+/// when all are dead.
+fn die_together(script: &str) {
     let (_keep, directory) = directory();
     make_pipe(&directory);
-    // Both hold the pipe open; the reader sees its end only when both are dead.
-    let script =
-        "exec 3>pipe; echo started >&3; (sleep 60; echo child >&3) & sleep 60; echo parent >&3";
     let cancel = CancelToken::default();
     let said = thread::scope(|scope| {
         let runner = scope.spawn(|| OsHost.run(&shell(&directory, script), &cancel));

@@ -309,15 +309,16 @@ fn comments_and_descriptions_in_manifests_concern_nobody() {
         "1.0.0",
         "1.0.1",
         expect![[r#"
-        source_text
-        package
-        package_identity
-        workspace
-        package_dependencies
-        package_graph
-        source_tree
-        package_language
-    "#]],
+            source_text
+            package
+            package_identity
+            workspace
+            package_dependencies
+            package_graph
+            source_tree
+            package_language
+            program_module
+        "#]],
     );
     check_edit(
         &mut world,

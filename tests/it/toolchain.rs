@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use expect_test::expect;
 use oast_engine::build::{Action, ExecutionContext, Executor, Record, Silent, Status};
 use oast_engine::host::{CancelToken, FakeHost, FileDigests, Host, OsHost, Output};
+use oast_engine::manifest::Lto;
 use oast_engine::toolchain::{
     CProfile, CToolchain, Invocation, Probe, ToolVersion, ToolchainError, probe_c, probe_python,
 };
@@ -136,10 +137,10 @@ fn python_must_be_new_enough() {
 #[test]
 fn commands_are_relative_to_where_they_run() {
     let toolchain = probe_on(&machine()).unwrap();
-    let profile = CProfile { debug: true, options: vec!["-fwrapv".into()], ..CProfile::release() };
+    let profile = CProfile { debug: true, lto: Lto::Full, ..CProfile::release() };
     let shown = |invocation: Invocation| invocation.arguments.join(" ");
     let compile = toolchain.compile(&profile, "D/M.c".into(), "D/M.o".into(), &[".".into()]);
-    expect!["-std=c11 -O2 -g -fwrapv -I. -c D/M.c -o D/M.o"].assert_eq(&shown(compile));
+    expect!["-std=c11 -O2 -g -flto -I. -c D/M.c -o D/M.o"].assert_eq(&shown(compile));
     let objects = ["D/M.o", "E/M.o"].map(Utf8Path::new);
     expect!["qcsD D.a D/M.o E/M.o"].assert_eq(&shown(toolchain.archive("D.a".into(), objects)));
     let inputs = ["main.o", "D.a"].map(Utf8Path::new);
@@ -162,7 +163,7 @@ impl Project {
         project.write("b/m.c", "int b(void) { return 2; }\n");
         project.write(
             "main.c",
-            "int a(void); int b(void);\nint main(void) { int x; return a() + b(); }\n",
+            "int a(void); int b(void);\nint main(void) { int *x = 5; (void)x; return a() + b(); }\n",
         );
         project
     }
@@ -188,8 +189,7 @@ impl Project {
             keep_going: false,
         };
         let executor = Executor::new(context, record);
-        let profile =
-            CProfile { debug: true, options: vec!["-Wall".to_owned()], ..CProfile::dev() };
+        let profile = CProfile { debug: true, ..CProfile::dev() };
         executor.run(|executor| {
             let add = |invocation, inputs: &[&str], output: &str, after: &[_]| {
                 let inputs = inputs.iter().map(Utf8PathBuf::from);

@@ -16,6 +16,7 @@ pub(super) fn run(context: &Context, arguments: &Build) -> Result<Exit, Stopped>
         jobs: arguments.pace.jobs.map(Into::into),
         keep_going: arguments.pace.keep_going,
         no_store: arguments.pace.no_store,
+        ..BuildRequest::default()
     };
     let report = Project::open(context)?.build(&request)?;
     Ok(exit(&report))

@@ -7,6 +7,7 @@ use std::process;
 use oast_engine::base::Name;
 use oast_engine::build::{Artefact, BuildRequest, Report};
 use oast_engine::host::{CancelToken, Command};
+use oast_engine::manifest::Dialect;
 
 use crate::args::Run;
 use crate::commands::Context;
@@ -23,12 +24,14 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<Exit, Stopped> {
         jobs: arguments.pace.jobs.map(Into::into),
         keep_going: arguments.pace.keep_going,
         no_store: arguments.pace.no_store,
+        ..BuildRequest::default()
     };
     let report = project.build(&request)?;
     if !report.success() {
         return Ok(Exit::Failed);
     }
-    let artefact = program(&report, arguments.package.as_deref())?;
+    let package = arguments.package.as_deref();
+    let artefact = program(&report, package, project.dialect())?;
     let command = artefact.command(&*context.host, &CancelToken::default());
     let command = command.map_err(|error| Failure::failed(error.to_string()))?;
     let command = command.expect("only programs are chosen");
@@ -37,7 +40,12 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<Exit, Stopped> {
 }
 
 /// The only program, or that of `package`.
-fn program<'a>(report: &'a Report, package: Option<&str>) -> Result<&'a Artefact, Failure> {
+fn program<'a>(
+    report: &'a Report,
+    package: Option<&str>,
+    dialect: Dialect,
+) -> Result<&'a Artefact, Failure> {
+    let no_program = |message: &str| Failure::usage(message).hint(how_to_begin(dialect));
     let asked = |artefact: &&Artefact| package.is_none_or(|asked| artefact.package == asked);
     let programs = report.artefacts.iter().filter(|artefact| artefact.run.is_some());
     let programs: Vec<&Artefact> = programs.filter(asked).collect();
@@ -54,9 +62,14 @@ fn program<'a>(report: &'a Report, package: Option<&str>) -> Result<&'a Artefact
     }
 }
 
-fn no_program(message: &str) -> Failure {
-    Failure::usage(message)
-        .hint("a program's manifest names the module that is run: `main = \"Main\"` in `[package]`")
+/// What makes a package a program.
+fn how_to_begin(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Octizys => {
+            "a program's manifest names the module that is run: `main = \"Main\"` in `[package]`"
+        }
+        Dialect::Oats => "in a program, the entry has an `export function main()`",
+    }
 }
 
 /// Puts the program in the place of this process, so that it has the terminal, its signals and its exit status to itself.

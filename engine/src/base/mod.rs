@@ -4,6 +4,7 @@ mod digest;
 mod finding;
 mod module_path;
 mod path;
+mod size;
 mod text;
 
 pub use compact_str::CompactString as Name;
@@ -12,6 +13,7 @@ pub use crate::base::digest::{Digest, DigestWriter};
 pub use crate::base::finding::{Edit, Finding, Fix, Label, Place, Severity};
 pub use crate::base::module_path::ModulePath;
 pub use crate::base::path::{below, relative_to, resolve};
+pub use crate::base::size::parse_size;
 pub use crate::base::text::{LineColumn, LineIndex, TextRange};
 
 /// A value that always exists, with what was wrong on the way to it.

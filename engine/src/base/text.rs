@@ -77,4 +77,46 @@ impl LineIndex {
         let before = text.get(start..offset as usize).unwrap_or_default();
         LineColumn { line, column: before.chars().count() as u32 + 1 }
     }
+
+    /// The byte of `text` at a place as people count it, which may be wrong: past the end of a line is its end, past the last line
+    /// is the end of the text, and 0 is 1.
+    pub fn offset(&self, text: &str, place: LineColumn) -> u32 {
+        let line = self.line_range(text, place.line);
+        let characters = text[line.span()].char_indices();
+        let at = characters.map(|(at, _)| at).nth(place.column.saturating_sub(1) as usize);
+        at.map_or(line.end, |at| line.start + at as u32)
+    }
+
+    /// The line of `text` with this number, without what ends it; empty at the end of the text if there is no such line.
+    pub fn line_range(&self, text: &str, line: u32) -> TextRange {
+        let at = line.saturating_sub(1) as usize;
+        let start = self.starts.get(at).map_or(text.len(), |start| *start as usize);
+        let end = self.starts.get(at + 1).map_or(text.len(), |start| *start as usize);
+        let ended = &text[start..end];
+        let content = ended.strip_suffix('\n').unwrap_or(ended);
+        let content = content.strip_suffix('\r').unwrap_or(content);
+        TextRange::new(start, start + content.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LineColumn, LineIndex};
+
+    #[test]
+    fn places_lead_back_to_bytes_however_wrong_they_are() {
+        let text = "ab\r\näöü x\n\nend";
+        let index = LineIndex::new(text);
+        let offset = |line, column| index.offset(text, LineColumn { line, column });
+        for (at, _) in text.char_indices().filter(|(_, c)| !"\r\n".contains(*c)) {
+            let place = index.line_column(text, at as u32);
+            assert_eq!(index.offset(text, place), at as u32, "{place:?}");
+        }
+        assert_eq!((offset(1, 9), offset(2, 99), offset(3, 2)), (2, 12, 13));
+        assert_eq!(
+            (offset(0, 0), offset(1, 0), offset(5, 1), offset(u32::MAX, u32::MAX)),
+            (0, 0, 17, 17)
+        );
+        assert_eq!(LineIndex::new("").offset("", LineColumn { line: 3, column: 3 }), 0);
+    }
 }

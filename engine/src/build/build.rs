@@ -8,10 +8,10 @@ use rustc_hash::FxHashSet;
 
 use crate::base::Name;
 use crate::build::check::jobs;
-use crate::build::emit::{Emitter, kept_module, write_module};
+use crate::build::emit::{Emitter, kept_module, program_of, write_module};
 use crate::build::error::BuildError;
 use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
-use crate::build::keep::{self, keep};
+use crate::build::keep::{self, keep, products};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
 use crate::build::progress::{Event, Progress};
@@ -20,15 +20,15 @@ use crate::build::remember::Ended;
 use crate::build::request::{BuildRequest, Report, Step};
 use crate::build::shared::SharedStore;
 use crate::build::survey::Surveyed;
-use crate::build::tools::{ToolMemory, Tools, profile};
+use crate::build::tools::{ToolMemory, Tools, linker, profile, profile_name};
 use crate::build::untouched::{Remembered, replay};
 use crate::build::walk::{Visitor, Walk};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{Module, is_as_left};
 use crate::graph::PackageNode;
-use crate::host::{CancelToken, FileLock, Host, LockKind};
-use crate::manifest::{manifest_kind, package_identity, project_options};
+use crate::host::{CancelToken, EntryKind, FileLock, Host, LockKind};
+use crate::manifest::{manifest_kind, project_options};
 use crate::source::{Db, File};
 use crate::state::WorkspaceRow;
 use crate::target::Target;
@@ -53,7 +53,7 @@ pub fn build(
     cancel: &CancelToken,
 ) -> Result<Report, BuildError> {
     let started = db.host().now();
-    let layout = Layout::of(db, root);
+    let layout = Layout::of(db, root).with_program_name(db, root, request.program_name.as_ref());
     prepare(db.host(), &layout)?;
     let _alone = lock(db.host(), &layout.workspace, progress, cancel)?;
     db.inputs().reload_state(&layout.workspace);
@@ -61,8 +61,10 @@ pub fn build(
     let files = memory.file_digests();
     let targets = targets(db, root, request);
     let probe = Probe::new(db.host(), &files, memory.versions(), cancel);
-    let tools = Tools::find(&probe, &targets, profile(db, root, request.release))?;
-    let ways: Vec<Way> = targets.iter().map(|target| Way::new(*target, &tools)).collect();
+    let profile = profile(db, root, request);
+    let linker = linker(db.host(), &layout, request, &profile);
+    let tools = Tools::find(&probe, &targets, profile, linker.as_deref())?;
+    let ways: Vec<Way> = targets.iter().map(|target| Way::new(*target, &tools, &layout)).collect();
     memory.learn(&probe, &files, &layout.workspace)?;
     let threads = jobs(db, request);
     let manifest = root.path(db).file_name().unwrap_or_default();
@@ -124,7 +126,8 @@ fn build_changed(
     let surveyed = surveyed.unwrap_or_default();
     let walk = Walk::new((db, root), request, (ways, surveyed), workers, (progress, cancel));
     let executor = Executor::new(context, record);
-    let build = Build { request, layout, tools, ways, known };
+    let parts = Parts::All;
+    let build = Build { request, layout, tools, ways, known, parts };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
@@ -199,20 +202,30 @@ fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
 }
 
 /// How a build is done.
-struct Build<'a> {
-    request: &'a BuildRequest,
-    layout: &'a Layout,
-    tools: &'a Tools,
-    ways: &'a [Way],
+pub(crate) struct Build<'a> {
+    pub(crate) request: &'a BuildRequest,
+    pub(crate) layout: &'a Layout,
+    pub(crate) tools: &'a Tools,
+    pub(crate) ways: &'a [Way],
     /// What is remembered of the workspace as a whole, if it is still so.
-    known: Option<WorkspaceRow>,
+    pub(crate) known: Option<WorkspaceRow>,
+    pub(crate) parts: Parts,
+}
+
+/// What a build makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// Packages, run-time support, programs.
+    All,
+    /// Packages alone.
+    Package,
 }
 
 /// What a build has made.
-struct Made<'a, 'db> {
+pub(crate) struct Made<'a, 'db> {
     walk: Walk<'a, 'db>,
-    emitter: Emitter<'a>,
-    report: Report,
+    pub(crate) emitter: Emitter<'a>,
+    pub(crate) report: Report,
     is_whole: bool,
 }
 
@@ -222,7 +235,7 @@ impl<'a> Build<'a> {
     }
 
     /// Checks what has to be checked, and adds the actions of each module as soon as it is known.
-    fn feed<'db>(
+    pub(crate) fn feed<'db>(
         &self,
         mut walk: Walk<'a, 'db>,
         executor: &Executor<'_>,
@@ -231,7 +244,10 @@ impl<'a> Build<'a> {
         let mut emitter = Emitter::new(self.layout, self.tools);
         let packages: Vec<&PackageNode> = walk.packages().collect();
         for target in self.targets() {
-            emitter.runtime(db, &packages, target, executor)?;
+            match self.parts {
+                Parts::All => emitter.runtime(db, &packages, target, executor)?,
+                Parts::Package => emitter.headers(db, target)?,
+            }
         }
         let targets = self.targets();
         let intact = walk.intact();
@@ -277,8 +293,8 @@ impl<'a> Build<'a> {
                     emitter.package(walk.db, walk.root, package, target, executor)?;
                 }
             }
-            for package in walk.packages() {
-                if package_identity(walk.db, package.manifest).main.is_none() {
+            for package in walk.packages().filter(|_| self.parts == Parts::All) {
+                if program_of(walk.db, package).is_none() {
                     continue;
                 }
                 let closure = walk.closure(package);
@@ -290,13 +306,25 @@ impl<'a> Build<'a> {
         Ok(())
     }
 
+    /// Whether a product is of a package that is gone, or a program of what is none any more. Programs that were given another name
+    /// are the user's business.
+    fn is_stale(&self, walk: &Walk<'_, '_>, path: &Utf8Path) -> bool {
+        let mut packages = walk.packages();
+        if Layout::is_of_package(path) {
+            return !packages
+                .any(|it| self.layout.products_of(&it.name).contains(&path.to_owned()));
+        }
+        packages
+            .any(|it| path == self.layout.program(&it.name) && program_of(walk.db, it).is_none())
+    }
+
     /// Tells the store what was made.
     fn keep(&self, store: &SharedStore<'_>, made: &Made<'_, '_>) {
         let walk = &made.walk;
         // A program may have been linked again of a package that was not looked into.
         let mut outputs: BTreeSet<Utf8PathBuf> = made.emitter.outputs.iter().cloned().collect();
         let programs = walk.packages().filter(|package| {
-            let is_program = package_identity(walk.db, package.manifest).main.is_some();
+            let is_program = program_of(walk.db, package).is_some();
             is_program && !walk.has_entered(&package.name)
         });
         for surveyed in programs.filter_map(|package| walk.surveyed(&package.name)) {
@@ -311,7 +339,8 @@ impl<'a> Build<'a> {
                 layout: self.layout,
                 targets: &self.targets(),
                 tools: self.tools,
-                release: self.request.release,
+                profile: &profile_name(walk.db, walk.root, self.request),
+                products: products(walk.db, walk.root, self.layout),
                 outputs: &outputs,
                 written: made.emitter.written_packages(),
             },
@@ -375,6 +404,14 @@ impl<'a> Build<'a> {
             }
             stale = folders;
         }
+        if is_sweep {
+            for path in made_beside(host, self.layout, record)? {
+                if self.is_stale(walk, &path) {
+                    host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+                    record.forget(root, &path);
+                }
+            }
+        }
         let kept = kept.iter().chain(&made.emitter.outputs);
         let kept: FxHashSet<&str> = kept.map(|path| path.as_str()).collect();
         let keep = |path: &Utf8Path| kept.contains(path.as_str());
@@ -386,6 +423,22 @@ impl<'a> Build<'a> {
         }
         Ok(())
     }
+}
+
+/// The products, absolute, that a build has left beside the folder of what this compiler makes.
+pub(crate) fn made_beside(
+    host: &dyn Host,
+    layout: &Layout,
+    record: &Record,
+) -> Result<Vec<Utf8PathBuf>, OutputError> {
+    let folder = layout.products();
+    if folder == layout.compiler {
+        return Ok(Vec::new());
+    }
+    let entries = host.entries(folder).map_err(OutputError::during("list", folder))?;
+    let files = entries.iter().filter(|it| it.kind != EntryKind::Directory);
+    let paths = files.map(|it| folder.join(&it.name));
+    Ok(paths.filter(|path| record.is_ours(&layout.workspace, path)).collect())
 }
 
 /// Writes modules and adds their actions as the walk comes to them.
@@ -437,7 +490,7 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
 }
 
 /// What the programs that ran add to a report.
-fn describe_outcomes(report: &mut Report, outcomes: Vec<ActionOutcome>) {
+pub(crate) fn describe_outcomes(report: &mut Report, outcomes: Vec<ActionOutcome>) {
     for outcome in outcomes {
         let success = outcome.status.is_success();
         match outcome.status {

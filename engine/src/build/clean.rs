@@ -2,11 +2,12 @@
 
 use camino::Utf8PathBuf;
 
-use crate::build::build::lock;
+use crate::build::build::{lock, made_beside};
 use crate::build::error::BuildError;
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
 use crate::build::progress::Silent;
+use crate::build::record::Record;
 use crate::host::{CancelToken, EntryKind, Stat};
 use crate::source::{Db, File};
 use crate::state;
@@ -14,7 +15,7 @@ use crate::state;
 /// What was removed.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Cleaned {
-    /// The uppermost folders that are gone, absolute.
+    /// The files and the uppermost folders that are gone, absolute.
     pub removed: Vec<Utf8PathBuf>,
 }
 
@@ -31,10 +32,17 @@ pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
     let _alone = is_built.then(|| lock(host, &layout.workspace, &Silent, &cancel)).transpose()?;
     let mut cleaned = Cleaned::default();
     let entries = host.entries(&layout.outputs).unwrap_or_default();
-    for entry in entries.iter().filter(|entry| Layout::is_compiler_folder(&entry.name)) {
+    for entry in entries.iter().filter(|entry| layout.is_compiler_folder(&entry.name)) {
         let folder = layout.outputs.join(&entry.name);
         host.remove_directory(&folder).map_err(OutputError::during("remove", &folder))?;
         cleaned.removed.push(folder);
+    }
+    if host.stat(&layout.outputs).is_ok() {
+        let record = Record::load(host, &layout.workspace);
+        for path in made_beside(host, &layout, &record)? {
+            host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+            cleaned.removed.push(path);
+        }
     }
     for name in REMEMBERED {
         let path = state.join(name);

@@ -13,13 +13,14 @@ use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
 use crate::compile::{
     Module, are_positions_as_left, intermediate, module_interface, package_language,
-    position_record, source_name,
+    position_record, program_module, source_name,
 };
 use crate::graph::PackageNode;
 use crate::ir::{ENTRY, ioct};
-use crate::manifest::package_identity;
 use crate::source::{Db, File};
-use crate::target::{GeneratedFile, Target, module_output, position_output, prelude_output};
+use crate::target::{
+    GeneratedFile, Target, module_output, package_metadata, position_output, prelude_output,
+};
 use crate::toolchain::Invocation;
 
 /// The libraries of the system that the run-time support needs.
@@ -35,7 +36,7 @@ pub(crate) struct WrittenModule {
     files: Vec<(Option<Target>, Utf8PathBuf)>,
     /// Whether one of them is not what it was.
     changed: bool,
-    /// The C sources among them, relative to the target's folder.
+    /// The C sources among them, relative to the folder of C.
     c_sources: Vec<Utf8PathBuf>,
 }
 
@@ -100,7 +101,7 @@ fn ioct_file(db: &dyn Db, module: Module<'_>) -> Option<Vec<u8>> {
     Some(ioct::join(&origin, &interface, meaning, positions))
 }
 
-/// A file that an action makes, or has made in an earlier build; relative to the target's folder.
+/// A file that an action makes, or has made in an earlier build, as [`Layout::from_products`] names it.
 type Object = (Utf8PathBuf, Option<ActionId>);
 
 /// The outputs of a package, absolute, and the actions that make some of them.
@@ -158,8 +159,9 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
         let mut files = target.backend().runtime_files();
-        if let Some(package) = packages.first() {
-            files.extend(prelude_output(db, package.manifest, target));
+        let dialects = packages.iter().map(|it| package_language(db, it.manifest).0);
+        for dialect in dialects.collect::<BTreeSet<_>>() {
+            files.extend(prelude_output(dialect, target));
         }
         for file in &files {
             self.write(db, target, file, None)?;
@@ -170,10 +172,18 @@ impl<'a> Emitter<'a> {
         Ok(())
     }
 
+    /// Writes what generated files of a target include.
+    pub(crate) fn headers(&mut self, db: &dyn Db, target: Target) -> Result<(), OutputError> {
+        let files = target.backend().runtime_files();
+        let mut headers = files.iter().filter(|file| file.path.extension() == Some("h"));
+        headers.try_for_each(|file| self.write(db, target, file, None))
+    }
+
     /// Leaves a package as it is: its outputs in `target` are there.
     pub(crate) fn keep(&mut self, package: &Name, target: Target) {
         if target == Target::C11 {
-            self.libraries.insert(package.clone(), (library_name(package), None));
+            let library = self.layout.from_products(&self.layout.library(package));
+            self.libraries.insert(package.clone(), (library, None));
         }
     }
 
@@ -220,9 +230,18 @@ impl<'a> Emitter<'a> {
         if target == Target::C11 {
             let label = format!("{} (positions)", package.name);
             self.compile(&positions, &label, Some(&package.name), executor);
+            if let Some(main) = program_of(db, package).filter(|_| self.layout.merges_objects()) {
+                let module = ModulePath::new(format!("{}/{main}", package.name));
+                for file in target.backend().program_files(&module, &Name::new(ENTRY)) {
+                    self.write(db, target, &file, Some(&package.name))?;
+                    let label = format!("{module} (start)");
+                    self.compile(&file.path, &label, Some(&package.name), executor);
+                }
+            }
             self.library(&package.name, executor);
+            self.metadata(db, root, package)?;
         }
-        if package_identity(db, package.manifest).main.is_none() {
+        if program_of(db, package).is_none() {
             self.whole.insert((package.name.clone(), target));
         }
         Ok(())
@@ -238,17 +257,15 @@ impl<'a> Emitter<'a> {
         target: Target,
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
-        let Some(main) = &package_identity(db, package.manifest).main else { return Ok(()) };
+        let Some(main) = program_of(db, package) else { return Ok(()) };
         let module = ModulePath::new(format!("{}/{main}", package.name));
-        let files = target.backend().program_files(&module, &Name::new(ENTRY));
-        for file in &files {
-            self.write(db, target, file, Some(&package.name))?;
-        }
         match target {
             Target::Python3 => self.promise(package, &module, target, None),
             Target::C11 => {
                 let mut objects = Vec::new();
-                for file in &files {
+                let files = target.backend().program_files(&module, &Name::new(ENTRY));
+                for file in files.iter().filter(|_| !self.layout.merges_objects()) {
+                    self.write(db, target, file, Some(&package.name))?;
                     let label = format!("{module} (start)");
                     let object = self.compile_apart(&file.path, &label, executor);
                     self.own(Some(&package.name), target, object.as_ref());
@@ -261,6 +278,23 @@ impl<'a> Emitter<'a> {
             }
         }
         self.whole.insert((package.name.clone(), target));
+        Ok(())
+    }
+
+    /// Writes what importers must know of a package, where the layout has a place for it.
+    fn metadata(
+        &mut self,
+        db: &dyn Db,
+        root: File,
+        package: &PackageNode,
+    ) -> Result<(), OutputError> {
+        let Some(path) = self.layout.metadata(&package.name) else { return Ok(()) };
+        let library = self.layout.library(&package.name);
+        let object = Name::new(library.file_name().unwrap_or_default());
+        let text = package_metadata(db, root, package.manifest, object);
+        write_if_changed(db.host(), &path, text.as_bytes())?;
+        self.package_outputs(Some(&package.name), Target::C11).push(path.clone());
+        self.outputs.push(path);
         Ok(())
     }
 
@@ -291,7 +325,7 @@ impl<'a> Emitter<'a> {
     /// Notes that an object belongs to a package, or to the run-time support.
     fn own(&mut self, package: Option<&Name>, target: Target, object: Option<&Object>) {
         let Some((path, action)) = object else { return };
-        let path = self.layout.target(target).join(path);
+        let path = self.layout.products().join(path);
         let (outputs, actions) = self.packages.entry((package.cloned(), target)).or_default();
         outputs.push(path);
         actions.extend(*action);
@@ -319,21 +353,27 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) -> Option<Object> {
         let (c, profile) = self.tools.c.as_ref()?;
+        let folder = self.layout.from_products(&self.layout.target(Target::C11));
+        let source = folder.join(source);
         let object = source.with_extension("o");
-        let invocation = c.compile(profile, source, &object, &[Utf8Path::new(".")]);
-        let inputs = [source.to_owned(), RUNTIME_HEADER.into()];
+        let invocation = c.compile(profile, &source, &object, &[&folder]);
+        let inputs = [source, folder.join(RUNTIME_HEADER)];
         let action = self.action(format!("cc {label}"), invocation, inputs, &object);
         Some((object, Some(executor.add(action, &[]))))
     }
 
     fn library(&mut self, package: &Name, executor: &Executor<'_>) {
-        let Some((c, _)) = &self.tools.c else { return };
+        let Some((c, profile)) = &self.tools.c else { return };
         let objects = self.objects.get(&Some(package.clone())).cloned().unwrap_or_default();
-        let library = library_name(package);
+        let library = self.layout.from_products(&self.layout.library(package));
         let paths = || objects.iter().map(|(path, _)| path.as_path());
-        let invocation = c.archive(&library, paths());
+        let (word, invocation) = if self.layout.merges_objects() {
+            ("merge", c.merge(profile, &library, paths()))
+        } else {
+            ("ar", c.archive(&library, paths()))
+        };
         let inputs = paths().map(Utf8Path::to_owned);
-        let action = self.action(format!("ar {package}"), invocation, inputs, &library);
+        let action = self.action(format!("{word} {package}"), invocation, inputs, &library);
         let added = (library, Some(executor.add(action, &actions_of(&objects))));
         self.own(Some(package), Target::C11, Some(&added));
         self.libraries.insert(package.clone(), added);
@@ -347,7 +387,7 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) {
         let Some((c, profile)) = &self.tools.c else { return };
-        let program = Utf8PathBuf::from(format!("{}.bin", package.name));
+        let program = self.layout.from_products(&self.layout.program(&package.name));
         let paths = || objects.iter().map(|(path, _)| path.as_path());
         let invocation = c.link(profile, &program, paths(), LIBRARIES);
         let inputs = paths().map(Utf8Path::to_owned);
@@ -364,7 +404,7 @@ impl<'a> Emitter<'a> {
         inputs: impl IntoIterator<Item = Utf8PathBuf>,
         output: &Utf8Path,
     ) -> Action {
-        let folder = self.layout.target(Target::C11);
+        let folder = self.layout.products();
         self.outputs.push(folder.join(output));
         Action::new(label, folder, invocation, inputs, [output.to_owned()])
     }
@@ -425,8 +465,9 @@ impl<'a> Emitter<'a> {
     }
 }
 
-fn library_name(package: &Name) -> Utf8PathBuf {
-    format!("lib{package}.a").into()
+/// The module whose `main` is run, if programs are made of the package: the workspace lists it, and it has one.
+pub(crate) fn program_of<'db>(db: &'db dyn Db, package: &PackageNode) -> Option<&'db Name> {
+    program_module(db, package.manifest).as_ref().filter(|_| package.is_member)
 }
 
 fn actions_of(objects: &[Object]) -> Vec<ActionId> {
@@ -442,7 +483,7 @@ pub(crate) fn program_artefact(
 ) -> Artefact {
     let folder = layout.target(target);
     let (path, run) = match target {
-        Target::C11 => (folder.join(format!("{package}.bin")), Run::Native),
+        Target::C11 => (layout.program(package), Run::Native),
         Target::Python3 => (folder, Run::Python(crate::target::python::Python::program(module))),
     };
     let target = Name::new(target.name());

@@ -8,7 +8,7 @@ use crate::base::{Digest, DigestWriter, Name};
 use crate::build::layout::Layout;
 use crate::build::shared::{SeenAction, SharedStore};
 use crate::build::tools::Tools;
-use crate::graph::{PackageGraph, PackageNode, package_graph};
+use crate::graph::{PackageNode, package_graph};
 use crate::manifest::package_identity;
 use crate::source::{Db, File};
 use crate::store::{ArtefactFile, BuildRecord, PackageId};
@@ -26,8 +26,10 @@ pub(crate) struct Made<'a> {
     pub(crate) targets: &'a [Target],
     /// What made them.
     pub(crate) tools: &'a Tools,
-    /// Whether the profile was `release`.
-    pub(crate) release: bool,
+    /// The name of the profile.
+    pub(crate) profile: &'a Name,
+    /// The libraries and programs of all packages, absolute, with the package that each is of.
+    pub(crate) products: BTreeMap<Utf8PathBuf, Name>,
     /// All outputs, absolute.
     pub(crate) outputs: &'a BTreeSet<Utf8PathBuf>,
     /// The packages of which a file was written that no action makes.
@@ -52,7 +54,8 @@ pub(crate) fn keep(db: &dyn Db, shared: &SharedStore<'_>, made: &Made<'_>) {
             let whole = index.and_then(|index| {
                 let artefacts = made.artefacts(db, name, *target)?;
                 let actions = keys_of(&actions, name, *target);
-                Some(made.build(graph, &ids, index, *target, artefacts, actions))
+                let node = &graph.packages[index];
+                Some(made.build(db, node, &ids, *target, artefacts, actions))
             });
             builds.extend(whole);
         }
@@ -73,23 +76,36 @@ fn package_id(db: &dyn Db, node: &PackageNode) -> PackageId {
     }
 }
 
+/// The libraries and programs that the packages of a workspace can have, absolute, with the package that each is of.
+pub(crate) fn products(db: &dyn Db, root: File, layout: &Layout) -> BTreeMap<Utf8PathBuf, Name> {
+    let packages = package_graph(db, root).packages.iter().map(|node| &node.name);
+    let mut products = BTreeMap::new();
+    for name in packages {
+        let own = layout.products_of(name).into_iter().chain([layout.program(name)]);
+        products.extend(own.map(|path| (path, name.clone())));
+    }
+    products
+}
+
 /// The keys of actions by the package and target of what they make; under no package those of the run-time support.
 type Keys = BTreeMap<(Option<Name>, Target), Vec<Digest>>;
 
 impl Made<'_> {
     /// The package of which an output is part, if it is part of one.
     fn owner(&self, path: &Utf8Path) -> Option<Name> {
+        if let Some(owner) = self.products.get(path) {
+            return Some(owner.clone());
+        }
         let below = path.strip_prefix(&self.layout.compiler).ok()?;
         let mut components = below.components().skip(1);
         let first = components.next()?.as_str();
-        if components.next().is_some() {
-            return Some(Name::new(first));
-        }
-        let library = first.strip_prefix("lib").and_then(|it| it.strip_suffix(".a"));
-        library.or_else(|| first.strip_suffix(".bin")).map(Name::new)
+        components.next().map(|_| Name::new(first))
     }
 
     fn target_of(&self, path: &Utf8Path) -> Option<Target> {
+        if self.products.contains_key(path) {
+            return Some(Target::C11);
+        }
         self.targets.iter().copied().find(|it| path.starts_with(self.layout.target(*it)))
     }
 
@@ -105,20 +121,26 @@ impl Made<'_> {
 
     /// What the package consists of for the target; `None` unless all of it is there.
     fn artefacts(&self, db: &dyn Db, package: &Name, target: Target) -> Option<Vec<ArtefactFile>> {
-        let compiler = &self.layout.compiler;
+        let (compiler, products) = (&self.layout.compiler, self.layout.products());
         let mut found = Vec::new();
         for folder in [compiler.join("ioct"), self.layout.target(target)] {
             let own = folder.join(package.as_str());
             let from = self.outputs.range(own.clone()..);
             found.extend(from.take_while(|path| path.as_str().starts_with(own.as_str())));
-            let library = self.outputs.get(&folder.join(format!("lib{package}.a")));
-            found.extend(library);
         }
+        if target == Target::C11 {
+            let own = self.products.iter().filter(|(_, owner)| *owner == package);
+            found.extend(own.filter_map(|(path, _)| self.outputs.get(path)));
+        }
+        found.sort();
+        found.dedup();
         found.retain(|path| self.owner(path).as_ref() == Some(package));
         let artefact = |file: &Utf8PathBuf| {
-            let path = file.strip_prefix(compiler).ok()?.to_owned();
+            let path = file.strip_prefix(products).ok()?.to_owned();
             db.host().stat(file).ok()?;
-            Some(ArtefactFile { role: role(&path), path })
+            let is_program = *file == self.layout.program(package);
+            let role = if is_program { "program" } else { role(&path) };
+            Some(ArtefactFile { role, path })
         };
         let artefacts = found.into_iter().map(artefact).collect::<Option<Vec<_>>>()?;
         (!artefacts.is_empty()).then_some(artefacts)
@@ -126,26 +148,24 @@ impl Made<'_> {
 
     fn build(
         &self,
-        graph: &PackageGraph,
+        db: &dyn Db,
+        node: &PackageNode,
         ids: &[PackageId],
-        index: usize,
         target: Target,
         artefacts: Vec<ArtefactFile>,
         actions: Vec<Digest>,
     ) -> BuildRecord {
-        let edges = graph.packages[index].dependencies.iter();
         let c = self.tools.c.as_ref().filter(|_| target == Target::C11);
-        let profile = if self.release { "release" } else { "dev" };
         BuildRecord {
-            package: ids[index].clone(),
-            dependencies: edges.map(|edge| ids[edge.to].clone()).collect(),
+            package: package_id(db, node),
+            dependencies: node.dependencies.iter().map(|edge| ids[edge.to].clone()).collect(),
             target: target.name().to_owned(),
-            compiler: "octizys".to_owned(),
+            compiler: package_identity(db, node.manifest).dialect.name().to_owned(),
             compiler_version: env!("CARGO_PKG_VERSION").to_owned(),
             toolchain: c.map(|(c, _)| toolchain(c)).unwrap_or_default(),
-            profile: profile.to_owned(),
+            profile: self.profile.to_string(),
             options: options(target, c.map(|(_, profile)| profile)),
-            directory: self.layout.compiler.clone(),
+            directory: self.layout.products().to_owned(),
             artefacts,
             actions,
         }
@@ -167,11 +187,8 @@ fn toolchain(c: &CToolchain) -> String {
 fn options(target: Target, profile: Option<&CProfile>) -> Digest {
     let mut digest = DigestWriter::default();
     digest.part(target.name());
-    if let Some(CProfile { optimization, debug, options }) = profile {
-        digest.part([*optimization, u8::from(*debug)]);
-        for option in options {
-            digest.part(option);
-        }
+    if let Some(CProfile { optimization, debug, lto, strip }) = profile {
+        digest.part([*optimization, u8::from(*debug), *lto as u8, u8::from(*strip)]);
     }
     digest.finish()
 }
@@ -181,7 +198,6 @@ fn role(path: &Utf8Path) -> &'static str {
         Some("ioct") => "intermediate",
         Some("o") => "object",
         Some("a") => "library",
-        Some("bin") => "program",
         _ => "source",
     }
 }

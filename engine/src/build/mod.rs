@@ -11,6 +11,7 @@ mod executor;
 mod keep;
 mod layout;
 mod output;
+mod package;
 mod progress;
 mod record;
 mod remember;
@@ -35,6 +36,7 @@ pub use crate::build::executor::{
 };
 pub use crate::build::layout::Layout;
 pub use crate::build::output::{OutputError, Written, prune, write_if_changed};
+pub use crate::build::package::compile_package;
 pub use crate::build::progress::{Event, Progress, Silent};
 pub use crate::build::record::{ActionRecord, Record};
 pub use crate::build::request::{Artefact, BuildRequest, Report, Run, Step};

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
 use crate::base::Name;
-use crate::base::{relative_to, resolve};
+use crate::base::relative_to;
 use crate::build::emit::Emitter;
 use crate::build::executor::{ActionId, ActionOutcome};
 use crate::build::layout::Layout;
@@ -18,7 +18,7 @@ use crate::codec::{self, Bytes};
 use crate::compile::{
     Module, checked_module, encode_diagnostics, import_targets, is_main, kept_part,
     manifest_digest, module_diagnostics, module_imports, module_interface, modules_of, own_imports,
-    package_diagnostics, package_order, source_digest, source_name, surroundings,
+    package_diagnostics, package_order, program_module, source_digest, source_name, surroundings,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::ir::ioct;
@@ -30,7 +30,7 @@ use crate::state::{
     OutputRow, PackageEntry, PackageRow, Shard, WorkspaceRow,
 };
 use crate::target::Target;
-use crate::workspace::package_sources;
+use crate::workspace::{package_sources, source_directories};
 
 /// A build that has ended.
 pub(crate) struct Ended<'a, 'db> {
@@ -143,6 +143,7 @@ impl<'db> Ended<'_, 'db> {
             inputs: inputs.files(self.root()),
             interfaces: self.walk.interfaces(package),
             dependencies,
+            main: program_module(db, package.manifest).clone(),
             modules: modules_of(db, root, package.manifest).count() as u32,
             diagnostics: encode_diagnostics(self.root(), diagnostics),
             outputs,
@@ -154,18 +155,18 @@ impl<'db> Ended<'_, 'db> {
         package: &PackageNode,
         directories: &BTreeMap<Utf8PathBuf, Observation>,
     ) -> Option<InputsRow> {
-        let db = self.db();
-        let identity = package_identity(db, package.manifest);
-        let sources = resolve(&package.directory, &*identity.source_directory);
-        let listed = directories.range(sources.clone()..);
-        let listed = listed.take_while(|(path, _)| path.starts_with(&sources));
+        let (db, manifest) = (self.db(), package.manifest);
         let mut inputs: Vec<(&Utf8Path, Observation, Content)> = Vec::new();
-        for (path, observation) in listed {
-            let entries = directory_entries(db, directory_at(db, path)).as_deref();
-            let content = Content::of_directory(entries.unwrap_or_default());
-            inputs.push((path, *observation, content));
+        for path in source_directories(db, manifest) {
+            let (observation, content) = match directories.get(path) {
+                Some(then) if path != self.root() => {
+                    let entries = directory_entries(db, directory_at(db, path)).as_deref();
+                    (*then, Content::of_directory(entries.unwrap_or_default()))
+                }
+                _ => self.same_directory(path)?,
+            };
+            inputs.push((path, observation, content));
         }
-        let manifest = package.manifest;
         let content = Content::File(manifest_digest(db, manifest));
         inputs.push((manifest.path(db), manifest.observation(db)?, content));
         for module in modules_of(db, self.walk.root, manifest) {
@@ -173,6 +174,23 @@ impl<'db> Ended<'_, 'db> {
             inputs.push((source.path(db), source.observation(db)?, content));
         }
         Some(InputsRow::new(self.root(), inputs))
+    }
+
+    /// How a directory looks now, if since it was listed nothing has come or gone in it but what the build itself makes.
+    fn same_directory(&self, path: &Utf8Path) -> Option<(Observation, Content)> {
+        let (db, host) = (self.db(), self.db().host());
+        let now = Observation::now(host, path);
+        let then = directory_entries(db, directory_at(db, path)).as_deref();
+        let there = host.entries(path).ok();
+        let outputs = self.layout.outputs.strip_prefix(path).ok();
+        let outputs = outputs.and_then(|it| it.components().next()).map_or("", |it| it.as_str());
+        let is_same = if path == self.root() {
+            let own = |entries| without_outputs(entries, outputs);
+            there.as_deref().map(own) == then.map(own)
+        } else {
+            there.as_deref() == then
+        };
+        is_same.then(|| (now, Content::of_directory(&there.unwrap_or_default())))
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
@@ -238,16 +256,14 @@ impl<'db> Ended<'_, 'db> {
         let packages = order.iter().map(|index| {
             let node = &graph.packages[*index];
             let edges = node.dependencies.iter();
-            let identity = package_identity(db, node.manifest);
             Some(PackageEntry {
                 name: node.name.clone(),
                 manifest: relative_to(node.manifest.path(db), self.root()).into(),
                 is_member: node.is_member,
                 observed: node.manifest.observation(db)?,
                 digest: manifest_digest(db, node.manifest),
-                identity: codec::encode_part(identity),
+                identity: codec::encode_part(package_identity(db, node.manifest)),
                 dependencies: edges.map(|it| (place[it.to], it.dependency as u32)).collect(),
-                main: identity.main.clone(),
             })
         });
         Some(WorkspaceRow {
@@ -264,33 +280,21 @@ impl<'db> Ended<'_, 'db> {
     fn manifests(&self) -> Option<FileSet> {
         let (db, root) = (self.db(), self.walk.root);
         let graph = package_graph(db, root);
-        let sources: FxHashSet<Utf8PathBuf> = graph
-            .packages
-            .iter()
-            .map(|it| {
-                let identity = package_identity(db, it.manifest);
-                resolve(&it.directory, &*identity.source_directory)
-            })
-            .collect();
+        let packages: FxHashSet<&Utf8Path> =
+            graph.packages.iter().map(|it| it.directory.as_path()).collect();
+        let mut sources: FxHashSet<&Utf8Path> = FxHashSet::default();
+        for node in &graph.packages {
+            sources.extend(source_directories(db, node.manifest).iter().map(Utf8PathBuf::as_path));
+        }
         let mut observed = vec![(root.path(db).clone(), root.observation(db)?)];
         for node in graph.packages.iter().filter(|node| node.manifest != root) {
             observed.push((node.manifest.path(db).clone(), node.manifest.observation(db)?));
         }
         for path in db.inputs().listed_directories(db).into_keys() {
-            let below_sources = path.ancestors().any(|it| sources.contains(it));
+            let is_of_sources = sources.contains(&*path) && !packages.contains(&*path);
             let above = self.root() != path && self.root().starts_with(&path);
-            if !below_sources && !above {
-                let now = Observation::now(db.host(), &path);
-                let seen = directory_entries(db, directory_at(db, &path));
-                let same = db.host().entries(&path).ok();
-                let is_same = if path == *self.root() {
-                    same.as_deref().map(without_outputs) == seen.as_deref().map(without_outputs)
-                } else {
-                    same == *seen
-                };
-                if !is_same {
-                    return None;
-                }
+            if !is_of_sources && !above {
+                let (now, _) = self.same_directory(&path)?;
                 observed.push((path, now));
             }
         }
@@ -299,7 +303,10 @@ impl<'db> Ended<'_, 'db> {
     }
 }
 
-/// The entries of a directory without those that builds make in it.
-fn without_outputs(entries: &[crate::host::Entry]) -> Vec<&crate::host::Entry> {
-    entries.iter().filter(|it| it.name != crate::state::FOLDER && it.name != "build").collect()
+/// The entries of a workspace's root without those that builds make in it, `outputs` and the folder of the state.
+fn without_outputs<'e>(
+    entries: &'e [crate::host::Entry],
+    outputs: &str,
+) -> Vec<&'e crate::host::Entry> {
+    entries.iter().filter(|it| it.name != crate::state::FOLDER && it.name != outputs).collect()
 }

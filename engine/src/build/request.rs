@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::base::Name;
 use crate::host::{CancelToken, Command, FileDigests, Host};
+use crate::manifest::Lto;
 use crate::source::Diagnostic;
 use crate::toolchain::{Probe, ToolchainError, probe_python};
 
@@ -18,6 +19,14 @@ pub struct BuildRequest {
     pub packages: Vec<Name>,
     /// Whether the profile `release` is used in place of `dev`.
     pub release: bool,
+    /// The level of optimisation of the C compiler, 0 to 3, in place of the profile's.
+    pub optimization: Option<u8>,
+    /// How the linker optimises, in place of what the profile says.
+    pub lto: Option<Lto>,
+    /// What links programs in place of the C compiler: a program, or the name of a linker that the compiler knows (`lld`, `mold`).
+    pub linker: Option<String>,
+    /// What the program of the root package is called in place of the package's name; a file name.
+    pub program_name: Option<Name>,
     /// How many programs run at once; as many as the machine can if `None`.
     pub jobs: Option<usize>,
     /// Whether to go on with what is not affected after something failed.

@@ -32,11 +32,12 @@ impl Surveyed {
 
     /// What queries may know of the package, if it is unchanged.
     pub(crate) fn for_queries(&self) -> Option<Arc<Unchanged>> {
-        let PackageRow { interfaces, dependencies, diagnostics, .. } = &self.row;
+        let PackageRow { interfaces, dependencies, main, diagnostics, .. } = &self.row;
         self.unchanged.then(|| {
             Arc::new(Unchanged {
                 interfaces: *interfaces,
                 dependencies: dependencies.clone(),
+                main: main.clone(),
                 diagnostics: diagnostics.clone(),
             })
         })
@@ -55,7 +56,7 @@ pub(crate) struct Place<'a> {
     pub(crate) host: &'a dyn Host,
     /// The workspace.
     pub(crate) root: &'a Utf8Path,
-    /// Whether to write down how files look that had to be read to know that they are what they were. Only a build may.
+    /// Whether to write down how files look that had to be read to know that they are what they were: only a build may.
     pub(crate) renew: bool,
 }
 

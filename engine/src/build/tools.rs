@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
+use crate::base::Name;
 use crate::build::error::BuildError;
+use crate::build::layout::Layout;
 use crate::build::output::{OutputError, write_if_changed};
+use crate::build::request::BuildRequest;
 use crate::codec::{self, Kind};
 use crate::host::{FileDigests, Host, KnownFile};
-use crate::manifest::{manifest_kind, project_options};
+use crate::manifest::{Lto, ProjectOptions, Spanned, manifest_kind, project_options};
 use crate::source::{Db, File};
 use crate::target::Target;
 use crate::toolchain::{CProfile, CToolchain, Probe, ToolVersion, probe_c};
@@ -27,29 +30,65 @@ impl Tools {
         probe: &Probe<'_>,
         targets: &[Target],
         profile: CProfile,
+        linker: Option<&str>,
     ) -> Result<Tools, BuildError> {
-        let c = targets.contains(&Target::C11).then(|| probe_c(probe)).transpose()?;
-        Ok(Tools { c: c.map(|c| (c, profile)) })
+        if !targets.contains(&Target::C11) {
+            return Ok(Tools { c: None });
+        }
+        let c = probe_c(probe)?;
+        let c = match linker {
+            Some(linker) => c.with_linker(probe, linker)?,
+            None => c,
+        };
+        Ok(Tools { c: Some((c, profile)) })
     }
 }
 
-/// How C is compiled: by the profile `dev` or `release`, with what the project says of it.
-pub(crate) fn profile(db: &dyn Db, root: File, release: bool) -> CProfile {
-    let (name, mut profile) =
-        if release { ("release", CProfile::release()) } else { ("dev", CProfile::dev()) };
-    let kind = root.path(db).file_name().and_then(manifest_kind);
-    let options = kind.filter(|it| it.is_project).map(|_| project_options(db, root));
-    let Some(own) = options.and_then(|options| options.profiles.get(name)) else { return profile };
-    if let Some(level) = &own.opt_level {
-        profile.optimization = level.value;
+/// The name of the profile that a build uses: `release` where that is asked for, else what the project says, else `dev`.
+pub(crate) fn profile_name(db: &dyn Db, root: File, request: &BuildRequest) -> Name {
+    let chosen = options(db, root).and_then(|it| it.profile.clone());
+    match chosen {
+        _ if request.release => Name::const_new("release"),
+        Some(name) => name,
+        None => Name::const_new("dev"),
     }
-    if let Some(debug) = &own.debug {
-        profile.debug = debug.value;
+}
+
+/// How C is compiled: by a profile, with what the project says of it and, above that, what is asked for.
+pub(crate) fn profile(db: &dyn Db, root: File, request: &BuildRequest) -> CProfile {
+    let name = profile_name(db, root, request);
+    let mut profile = if name == "release" { CProfile::release() } else { CProfile::dev() };
+    if let Some(own) = options(db, root).and_then(|options| options.profiles.get(&name)) {
+        let value = |it: &Option<Spanned<bool>>| it.as_ref().map(|it| it.value);
+        let level = own.opt_level.as_ref().map(|it| it.value);
+        profile.optimization = level.unwrap_or(profile.optimization);
+        profile.debug = value(&own.debug).unwrap_or(profile.debug);
+        profile.lto = own.lto.as_ref().map_or(profile.lto, |it| it.value);
+        profile.strip = value(&own.strip).unwrap_or(profile.strip);
     }
-    if own.lto.as_ref().is_some_and(|lto| lto.value) {
-        profile.options.push("-flto".to_owned());
-    }
+    profile.optimization = request.optimization.unwrap_or(profile.optimization);
+    profile.lto = request.lto.unwrap_or(profile.lto);
     profile
+}
+
+/// What links programs, if that is not the C compiler: what is asked for, or what the dialect prefers.
+pub(crate) fn linker(
+    host: &dyn Host,
+    layout: &Layout,
+    request: &BuildRequest,
+    profile: &CProfile,
+) -> Option<String> {
+    if let Some(linker) = &request.linker {
+        return Some(linker.clone());
+    }
+    // Objects that are to be optimised by the linker are understood by their own compiler alone.
+    let preferred = layout.preferred_linker().filter(|_| profile.lto == Lto::None)?;
+    host.which(preferred).map(|_| preferred.to_owned())
+}
+
+fn options(db: &dyn Db, root: File) -> Option<&ProjectOptions> {
+    let kind = root.path(db).file_name().and_then(manifest_kind);
+    kind.filter(|it| it.is_project).map(|_| project_options(db, root))
 }
 
 const MEMORY: Kind = Kind { magic: *b"OTLS", format: 1 };

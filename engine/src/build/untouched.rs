@@ -91,7 +91,7 @@ impl Remembered {
                 .extend(decode_diagnostics(&layout.workspace, &surveyed.row.diagnostics)?);
             for way in ways {
                 replay(surveyed, way, progress);
-                report.artefacts.extend(program_of(layout, entry, way));
+                report.artefacts.extend(program_of(layout, entry, surveyed, way));
             }
         }
         report.reused = report.modules;
@@ -123,8 +123,14 @@ pub(crate) fn replay(surveyed: &Surveyed, way: &Way, progress: &dyn Progress) {
     }
 }
 
-fn program_of(layout: &Layout, entry: &PackageEntry, way: &Way) -> Option<Artefact> {
-    let module = ModulePath::new(format!("{}/{}", entry.name, entry.main.as_ref()?));
+fn program_of(
+    layout: &Layout,
+    entry: &PackageEntry,
+    surveyed: &Surveyed,
+    way: &Way,
+) -> Option<Artefact> {
+    let main = surveyed.row.main.as_ref().filter(|_| entry.is_member)?;
+    let module = ModulePath::new(format!("{}/{main}", entry.name));
     Some(program_artefact(layout, &entry.name, &module, way.target))
 }
 

@@ -66,16 +66,16 @@ impl<'a, 'db> Walk<'a, 'db> {
         let roots = graph.packages.iter().enumerate().filter(|(_, node)| named(node));
         let closure = graph.closure(roots.map(|(index, _)| index));
         let level = |level: &Vec<usize>| {
-            let selected = level.iter().filter(|index| closure[**index]);
+            let selected = level
+                .iter()
+                .filter(|index| closure[**index] && !graph.packages[**index].is_prebuilt);
             selected.map(|index| &graph.packages[*index]).collect()
         };
         let levels: Vec<Vec<&PackageNode>> = graph.levels.iter().map(level).collect();
         let names = levels.iter().flatten().map(|node| node.name.clone());
         let names: Vec<Name> = names.filter(|name| !surveyed.contains_key(name)).collect();
         let directory = root.path(db).parent().unwrap_or(root.path(db));
-        // Who only checks writes nothing.
-        let renew = !ways.is_empty();
-        let place = Place { host: db.host(), root: directory, renew };
+        let place = Place { host: db.host(), root: directory, renew: false };
         surveyed.extend(survey::packages(place, &names, ways, workers.count()));
         for node in levels.iter().flatten() {
             if let Some(unchanged) = surveyed.get(&node.name).and_then(Surveyed::for_queries) {

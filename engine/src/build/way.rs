@@ -1,6 +1,7 @@
 //! The ways in which outputs are made: a target, how it is compiled, and by which tools.
 
 use crate::base::{Digest, DigestWriter};
+use crate::build::layout::Layout;
 use crate::build::tools::Tools;
 use crate::target::Target;
 
@@ -15,14 +16,16 @@ pub(crate) struct Way {
 
 impl Way {
     /// The way of making `target` with `tools`.
-    pub(crate) fn new(target: Target, tools: &Tools) -> Way {
+    pub(crate) fn new(target: Target, tools: &Tools, layout: &Layout) -> Way {
         let mut digest = DigestWriter::default();
         digest.part(target.name());
+        digest.part(layout.program_name().map_or("", |it| it));
         if let (Target::C11, Some((c, profile))) = (target, &tools.c) {
             let compile = c.compile(profile, "a.c".into(), "a.o".into(), &[]);
             let archive = c.archive("a.a".into(), []);
             let link = c.link(profile, "a".into(), [], &[]);
-            for invocation in [compile, archive, link] {
+            let merge = c.merge(profile, "a.o".into(), []);
+            for invocation in [compile, archive, merge, link] {
                 digest.part(invocation.tool.identity.as_bytes());
                 let words = invocation.tool.arguments.iter().chain(&invocation.arguments);
                 words.for_each(|word| _ = digest.part(word));

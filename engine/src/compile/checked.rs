@@ -6,14 +6,15 @@ use std::sync::Arc;
 use crate::base::{Digest, Finding, ModulePath, Name};
 use crate::codec;
 use crate::compile::imports::{import_target, import_targets};
-use crate::compile::module::{Module, front_end, module_by_path, package_language};
+use crate::compile::module::{Module, module_by_path, package_language};
 use crate::compile::previous::{
     is_main, kept_interface, kept_record, previous_check, unchanged_interface, untouched_check,
 };
 use crate::ir::{Interface, ItemRef, TypeDef, ValueExport, ioct};
 use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, ModuleContext};
-use crate::source::{Db, source_text};
+use crate::source::{Db, File, source_text};
 use crate::state::{Use, UsedPart};
+use crate::workspace::{front_end, prelude_interface};
 
 /// A module that went through its front end, in this session or before.
 ///
@@ -178,6 +179,17 @@ pub fn exported_item<'db>(db: &'db dyn Db, module: Module<'db>, name: Name) -> E
     ExportedItem { fingerprint: codec::fingerprint(&(&value, &ty)), value, ty }
 }
 
+/// The type that a module of the workspace, or of what its metadata describes, shows as `name`.
+pub fn mentioned_type(
+    db: &dyn Db,
+    root: File,
+    module: &ModulePath,
+    name: &Name,
+) -> Option<Arc<TypeDef>> {
+    let module = module_by_path(db, root, module)?;
+    exported_item(db, module, name.clone()).ty.clone()
+}
+
 /// The record of the module's meaning: what every target is made of.
 ///
 /// A firewall: it absorbs edits of comments and white space.
@@ -249,16 +261,9 @@ impl<'db> Imports<'db> {
         uses
     }
 
-    /// What the prelude exports, if that is the module that is meant.
-    fn prelude(&self, module: &ModulePath) -> Option<&'static Interface> {
-        let dialect = package_language(self.db, self.module.package(self.db)).0;
-        let mut interfaces = front_end(dialect).prelude().iter().map(|(interface, _)| interface);
-        interfaces.find(|interface| interface.module == *module)
-    }
-
     /// The type of an item of another module or of the prelude.
     fn export(&self, item: &ItemRef) -> Option<Arc<ValueExport>> {
-        if let Some(interface) = self.prelude(&item.module) {
+        if let Some(interface) = prelude_interface(&item.module) {
             return interface.values.get(&item.name).cloned();
         }
         match self.value(&item.module, &item.name)? {
@@ -293,7 +298,7 @@ impl Environment for Imports<'_> {
     }
 
     fn mentioned_type(&self, item: &ItemRef) -> Option<Arc<TypeDef>> {
-        if let Some(interface) = self.prelude(&item.module) {
+        if let Some(interface) = prelude_interface(&item.module) {
             return interface.types.get(&item.name).cloned();
         }
         let module = module_by_path(self.db, self.module.root(self.db), &item.module)?;

@@ -6,14 +6,14 @@ use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
 use crate::compile::imports::{import_targets, module_imports, module_of_import, package_order};
 use crate::compile::module::{
-    Module, front_end, module_by_path, modules_of, package_language, packages_in_reach,
+    Module, module_by_path, modules_of, package_language, packages_in_reach,
 };
 use crate::compile::previous::{decode_diagnostics, unchanged_package};
 use crate::graph::{package_graph, workspace_diagnostics};
 use crate::lang::ImportDecl;
-use crate::manifest::package_identity;
+use crate::manifest::{package_dependencies, package_identity};
 use crate::source::{Db, Diagnostic, DiagnosticLabel, File, Span, source_text};
-use crate::workspace::package_sources;
+use crate::workspace::{front_end, package_sources};
 
 /// What is wrong in a module: its imports and what its front end found.
 #[salsa::tracked(returns(ref))]
@@ -50,6 +50,10 @@ pub fn module_diagnostics<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Diag
 /// Where a module defines `name`.
 pub(crate) fn definition_span(db: &dyn Db, module: Module<'_>, name: &str) -> Option<Span> {
     let source = module.source(db);
+    if source == module.package(db) {
+        // All that there is of the module is metadata.
+        return None;
+    }
     let dialect = package_language(db, module.package(db)).0;
     let range = front_end(dialect).definition_range(&source_text(db, source).text, name)?;
     Some(Span { path: source.path(db).clone(), range })
@@ -65,6 +69,11 @@ fn import_mistake(db: &dyn Db, module: Module<'_>, import: &ImportDecl) -> Optio
     let wanted = import.module.package();
     let reach = packages_in_reach(db, root, package);
     let Some((_, target)) = reach.iter().find(|(name, _)| name == wanted) else {
+        // What is wrong with a dependency is told at its manifest.
+        let mut named = package_dependencies(db, package).iter().map(|it| &it.name);
+        if named.any(|name| name == wanted) {
+            return None;
+        }
         return Some(unknown_package(db, module, import));
     };
     let message = format!("there is no module `{}`", import.module);

@@ -3,16 +3,14 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::ModulePath;
-use crate::compile::module::{
-    Module, front_end, module_source, modules_of, package_language, packages_in_reach,
-};
+use crate::compile::module::{Module, modules_of, package_language, packages_in_reach, source_of};
 use crate::compile::previous::{Previous, are_modules_as_left, kept_own_imports};
 use crate::graph::order::order;
 use crate::graph::package_graph;
 use crate::lang::ImportDecl;
 use crate::source::{Db, File, source_text};
 use crate::state::ImportRow;
-use crate::workspace::package_sources;
+use crate::workspace::{front_end, package_sources};
 
 /// The imports of a module, as they are written.
 #[salsa::tracked(returns(ref))]
@@ -82,7 +80,7 @@ fn imported_module<'db>(
     let package = reach[index].1;
     let entry = entry_module(db, package, path);
     let path = entry.as_ref().unwrap_or(path);
-    let source = module_source(db, root, package, path.clone())?;
+    let source = source_of(db, root, package, path)?;
     Some(Module::new(db, root, package, source, path))
 }
 

@@ -13,7 +13,7 @@ mod previous;
 
 pub use crate::compile::checked::{
     CheckedSource, ExportedItem, Record, checked_module, exported_item, intermediate,
-    module_interface, position_record,
+    mentioned_type, module_interface, position_record,
 };
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
 pub use crate::compile::imports::{
@@ -21,8 +21,7 @@ pub use crate::compile::imports::{
     package_order, read_imports,
 };
 pub use crate::compile::module::{
-    Module, front_end, modules_of, package_language, packages_in_reach, prelude_modules,
-    source_name,
+    Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };
 pub use crate::compile::previous::{
     are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main, kept_part,

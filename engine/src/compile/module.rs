@@ -6,12 +6,9 @@ use camino::Utf8Path;
 use crate::base::{ModulePath, Name, below, resolve};
 use crate::compile::previous::{state, unchanged_shard};
 use crate::graph::package_graph;
-use crate::ir;
-use crate::lang::FrontEnd;
-use crate::lang::octizys::Octizys;
-use crate::manifest::{Dialect, package_identity};
-use crate::source::{Db, File, file_at};
-use crate::workspace::package_sources;
+use crate::manifest::{Dialect, is_metadata, package_identity};
+use crate::source::{Db, File, file_at, package_state, source_text};
+use crate::workspace::{front_end, package_sources};
 
 /// A module of a package of a workspace.
 #[salsa::interned(debug, revisions = usize::MAX)]
@@ -30,14 +27,7 @@ pub struct Module<'db> {
     pub path: ModulePath,
 }
 
-/// The front end of a dialect.
-pub fn front_end(dialect: Dialect) -> &'static dyn FrontEnd {
-    match dialect {
-        Dialect::Octizys => &Octizys,
-    }
-}
-
-/// What the front end of every module of a package must know of the package: its dialect, and the module that is run.
+/// What the front end of every module of a package must know of the package: its dialect, and the module that stands for it.
 ///
 /// A firewall: it absorbs edits of the version and of the dependencies.
 #[salsa::tracked(returns(ref))]
@@ -46,9 +36,22 @@ pub fn package_language(db: &dyn Db, package: File) -> (Dialect, Option<Name>) {
     (identity.dialect, identity.main.clone())
 }
 
-/// The modules that come with a dialect's language.
-pub fn prelude_modules(dialect: Dialect) -> Vec<ir::Module> {
-    front_end(dialect).prelude().iter().map(|(_, module)| module.clone()).collect()
+/// The module, relative to its package, whose `main` a program runs; `None` where the package makes none.
+///
+/// A firewall: it absorbs what else is in that module.
+#[salsa::tracked(returns(ref))]
+pub fn program_module(db: &dyn Db, package: File) -> Option<Name> {
+    if is_metadata(db, package) {
+        return None;
+    }
+    if let Some(unchanged) = package_state(db, package).unchanged(db) {
+        return unchanged.main.clone();
+    }
+    let (dialect, main) = package_language(db, package);
+    let path = format!("{}/{}", package_identity(db, package).name, main.as_ref()?);
+    let source = module_source(db, package, ModulePath::new(path))?;
+    let begins = front_end(*dialect).begins_program(&source_text(db, source).text);
+    main.clone().filter(|_| begins)
 }
 
 /// The modules of a package, sorted by path.
@@ -78,19 +81,19 @@ pub fn packages_in_reach(db: &dyn Db, root: File, package: File) -> Vec<(Name, F
 
 /// The source of the module `path` of a package, if it has such a module. The directories of a package none of whose files has
 /// changed need not be listed for that.
+pub(crate) fn source_of(db: &dyn Db, root: File, package: File, path: &ModulePath) -> Option<File> {
+    let Some(shard) = unchanged_shard(db, root, package) else {
+        return module_source(db, package, path.clone());
+    };
+    let origin = &shard.module(path)?.head().origin;
+    Some(file_at(db, &resolve(state(db, root).root(), &**origin)))
+}
+
+/// The source of the module `path` of a package, if it has such a module.
 ///
 /// A firewall: other modules of the package may come and go.
 #[salsa::tracked(returns(copy))]
-pub(crate) fn module_source(
-    db: &dyn Db,
-    root: File,
-    package: File,
-    path: ModulePath,
-) -> Option<File> {
-    if let Some(shard) = unchanged_shard(db, root, package) {
-        let origin = &shard.module(&path)?.head().origin;
-        return Some(file_at(db, &resolve(state(db, root).root(), &**origin)));
-    }
+fn module_source(db: &dyn Db, package: File, path: ModulePath) -> Option<File> {
     let sources = package_sources(db, package);
     let index = sources.binary_search_by(|(it, _)| it.cmp(&path)).ok()?;
     Some(sources[index].1)
@@ -103,8 +106,16 @@ pub(crate) fn module_by_path<'db>(
     path: &ModulePath,
 ) -> Option<Module<'db>> {
     let graph = package_graph(db, root);
-    let package = graph.packages[graph.index_of(path.package())?].manifest;
-    let source = module_source(db, root, package, path.clone())?;
+    let package = match graph.index_of(path.package()) {
+        Some(index) => graph.packages[index].manifest,
+        // Metadata describes what it mentions of packages that nobody else describes.
+        None => {
+            let mut prebuilt = graph.packages.iter().filter(|it| it.is_prebuilt);
+            let holder = prebuilt.find(|it| module_source(db, it.manifest, path.clone()).is_some());
+            holder?.manifest
+        }
+    };
+    let source = source_of(db, root, package, path)?;
     Some(Module::new(db, root, package, source, path))
 }
 

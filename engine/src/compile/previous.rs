@@ -14,11 +14,11 @@ use crate::compile::diagnostics::module_diagnostics;
 use crate::compile::imports::{import_target, import_targets, package_order};
 use crate::compile::module::modules_of;
 use crate::compile::module::{
-    Module, module_by_path, package_language, packages_in_reach, source_name,
+    Module, module_by_path, package_language, packages_in_reach, program_module, source_name,
 };
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
-use crate::manifest::package_identity;
+use crate::manifest::{is_metadata, metadata_in, package_identity};
 use crate::source::{
     Db, Diagnostic, File, SourceText, Unchanged, package_state, remembered_manifest, source_text,
 };
@@ -264,7 +264,7 @@ pub fn are_positions_as_left(db: &dyn Db, root: File, package: File) -> bool {
 
 /// Whether the module's `main` is what its package's program runs.
 pub fn is_main(db: &dyn Db, module: Module<'_>) -> bool {
-    let (_, main) = package_language(db, module.package(db));
+    let main = program_module(db, module.package(db));
     let path = module.path(db);
     main.as_ref().is_some_and(|main| path.components().skip(1).eq(main.split('/')))
 }
@@ -283,6 +283,12 @@ pub(crate) fn kept_record(db: &dyn Db, module: Module<'_>, digest: Digest) -> Op
 /// showed then.
 #[salsa::tracked(returns(ref))]
 pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<Unchanged>> {
+    if is_metadata(db, package) {
+        let metadata = metadata_in(db, package).as_ref().ok();
+        let interfaces = codec::fingerprint(&metadata.map(|it| &it.interface_digest));
+        let (dependencies, diagnostics) = (Vec::new(), Bytes::default());
+        return Some(Arc::new(Unchanged { interfaces, dependencies, main: None, diagnostics }));
+    }
     let unchanged = package_state(db, package).unchanged(db).clone()?;
     let own = &package_identity(db, package).name;
     let reach = packages_in_reach(db, root, package).iter().filter(|(name, _)| name != own);
@@ -306,7 +312,12 @@ pub fn package_interfaces(db: &dyn Db, root: File, package: File) -> u128 {
 
 /// The interface of a module of a package that need not be looked into.
 pub(crate) fn unchanged_interface(db: &dyn Db, module: Module<'_>) -> Option<Arc<Interface>> {
-    unchanged_package(db, module.root(db), module.package(db)).as_ref()?;
+    let package = module.package(db);
+    if is_metadata(db, package) {
+        let metadata = metadata_in(db, package).as_ref().ok()?;
+        return metadata.interface(module.path(db)).cloned();
+    }
+    unchanged_package(db, module.root(db), package).as_ref()?;
     let previous = Previous::of(db, module)?;
     ioct::decode_interface(&previous.part().row()?.interface.0).ok().map(Arc::new)
 }

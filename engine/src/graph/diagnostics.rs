@@ -2,7 +2,10 @@
 
 use crate::base::{Finding, Name};
 use crate::graph::{PackageEdge, PackageGraph, package_graph};
-use crate::manifest::{Dependency, DependencySource, Spanned, manifest_kind, package, project};
+use crate::manifest::{
+    Dependency, DependencySource, Dialect, Spanned, manifest_kind, package, package_identity,
+    project,
+};
 use crate::source::{
     Db, Diagnostic, DiagnosticLabel, File, Span, package_state, remembered_workspace,
 };
@@ -32,6 +35,10 @@ pub(super) enum Problem {
     OtherVersion { from: File, dependency: usize, found: File },
     /// Another directory holds a package of the same name.
     SameName { from: File, dependency: usize, found: File, other: File },
+    /// Dependencies are given as metadata, and this one is not.
+    MissingExtern { from: File, dependency: usize },
+    /// The names of two packages differ so little that their outputs would be one file.
+    AlikeNames { one: File, other: File },
 }
 
 /// All that is wrong with the manifests of a workspace, its members, their dependencies and the names of their files.
@@ -62,7 +69,8 @@ pub fn workspace_diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
 pub fn graph_diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
     let graph = package_graph(db, root);
     let cycles = graph.cycles.iter().map(|cycle| cycle_diagnostic(db, graph, cycle));
-    graph.problems.iter().map(|problem| diagnostic(db, problem)).chain(cycles).collect()
+    let problems = graph.problems.iter().map(|problem| diagnostic(db, problem));
+    problems.chain(cycles).map(in_own_words).collect()
 }
 
 fn is_project(db: &dyn Db, manifest: File) -> bool {
@@ -70,10 +78,10 @@ fn is_project(db: &dyn Db, manifest: File) -> bool {
 }
 
 fn dependency_at(db: &dyn Db, from: File, index: usize) -> &Dependency {
-    if is_project(db, from) {
-        return &project(db, from).value.dependencies[index];
+    if manifest_kind(file_name(db, from)).is_some_and(|kind| kind.is_package) {
+        return &package(db, from).value.dependencies[index];
     }
-    &package(db, from).value.dependencies[index]
+    &project(db, from).value.dependencies[index]
 }
 
 fn diagnostic(db: &dyn Db, problem: &Problem) -> Diagnostic {
@@ -91,14 +99,19 @@ fn diagnostic(db: &dyn Db, problem: &Problem) -> Diagnostic {
         Problem::Misspelt { from, dependency, near } => {
             here(from)(misspelt(&at(from, dependency).name, near))
         }
-        Problem::Unavailable { from, dependency } => here(from)(unavailable(at(from, dependency))),
+        Problem::Unavailable { from, dependency } => {
+            let dialect = manifest_kind(file_name(db, *from)).map(|kind| kind.dialect);
+            here(from)(unavailable(dialect, at(from, dependency)))
+        }
         Problem::MissingDirectory { from, dependency } => {
             let dependency = at(from, dependency);
             here(from)(missing_directory(&dependency.name.value, path_of(dependency)))
         }
         Problem::MissingManifest { from, dependency } => {
             let dependency = at(from, dependency);
-            here(from)(missing_manifest(&dependency.name.value, path_of(dependency)))
+            let dialect = package_identity(db, *from).dialect;
+            let (name, path) = (&dependency.name.value, path_of(dependency));
+            here(from)(missing_manifest(dialect, name, path))
         }
         Problem::SeveralManifests { from, dependency, manifests } => {
             let names = manifests.iter().map(|it| file_name(db, *it));
@@ -119,6 +132,54 @@ fn diagnostic(db: &dyn Db, problem: &Problem) -> Diagnostic {
             let range = at(from, dependency).name.range;
             same_name(db, here(from), range, *found, *other)
         }
+        Problem::MissingExtern { from, dependency } => {
+            let name = &at(from, dependency).name;
+            let message = format!("nothing says where the metadata of `{}` is", name.value);
+            let finding = Finding::error("missing-extern", name.range, message);
+            let help = format!("give it: `--extern-pkg {}=<file>`", name.value);
+            here(from)(finding.help(help))
+        }
+        Problem::AlikeNames { one, other } => {
+            let name = |file: &File| &package(db, *file).value.name;
+            let (first, second) = (name(one), name(other));
+            let message = format!(
+                "the packages `{}` and `{}` would have the same object file",
+                first.value, second.value
+            );
+            let finding = Finding::error("duplicate-package", second.range, message);
+            let finding = finding.help("in the names of files, `-` is written `_`: rename one");
+            let mut diagnostic = here(other)(finding);
+            let span = Span { path: one.path(db).clone(), range: first.range };
+            diagnostic.labels.push(DiagnosticLabel { span, text: "one".to_owned() });
+            diagnostic
+        }
+    }
+}
+
+/// The diagnostic with the sentence in front with which the document of its manifest's dialect tells of such a mistake.
+fn in_own_words(mut diagnostic: Diagnostic) -> Diagnostic {
+    let kind = manifest_kind(diagnostic.span.path.file_name().unwrap_or_default());
+    let Some(sentence) = kind.and_then(|kind| sentence(kind.dialect, &diagnostic.code)) else {
+        return diagnostic;
+    };
+    let ours = std::mem::replace(&mut diagnostic.message, sentence.to_owned());
+    if diagnostic.label.is_empty() {
+        diagnostic.label = ours;
+    } else {
+        diagnostic.help.insert(0, ours);
+    }
+    diagnostic
+}
+
+/// The sentences under "Troubleshooting" in the document of Oats.
+fn sentence(dialect: Dialect, code: &str) -> Option<&'static str> {
+    match (dialect, code) {
+        (Dialect::Oats, "dependency-cycle" | "self-dependency") => {
+            Some("Circular package dependency detected")
+        }
+        (Dialect::Oats, "missing-directory") => Some("Dependency path does not exist"),
+        (Dialect::Oats, "name-mismatch") => Some("Package name mismatch"),
+        _ => None,
     }
 }
 
@@ -136,10 +197,14 @@ fn misspelt(name: &Spanned<Name>, near: &str) -> Finding {
     finding.fix(format!("write `{near}`"), name.range, near)
 }
 
-fn unavailable(dependency: &Dependency) -> Finding {
+fn unavailable(dialect: Option<Dialect>, dependency: &Dependency) -> Finding {
     let name = &dependency.name;
+    let (what, place) = match dialect {
+        Some(Dialect::Oats) => ("has no `path`", "write its directory"),
+        _ => ("is not a member of this project", "list its directory under `[packages]`"),
+    };
     let message = format!(
-        "`{}` is not a member of this project, and packages from registries and git repositories can't be fetched yet",
+        "`{}` {what}, and packages from registries and git repositories can't be fetched yet",
         name.value
     );
     let range = match (&dependency.source, &dependency.requirement) {
@@ -147,9 +212,9 @@ fn unavailable(dependency: &Dependency) -> Finding {
         (_, Some(requirement)) => requirement.range,
         (_, None) => name.range,
     };
-    Finding::error("unavailable-source", range, message).label("would have to be fetched").help(
-        format!("list its directory under `[packages]`: `{} = {{ path = \"…\" }}`", name.value),
-    )
+    Finding::error("unavailable-source", range, message)
+        .label("would have to be fetched")
+        .help(format!("{place}: `{} = {{ path = \"…\" }}`", name.value))
 }
 
 /// One diagnostic for the whole circle, with a label at each dependency that is part of it.

@@ -3,7 +3,7 @@
 mod diagnostics;
 pub mod order;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 pub use crate::graph::diagnostics::{graph_diagnostics, workspace_diagnostics};
@@ -12,7 +12,7 @@ use crate::base::{Name, resolve};
 use crate::graph::diagnostics::Problem;
 use crate::graph::order::order;
 use crate::manifest::{
-    DependencyKey, SourceKey, manifest_kind, package_dependencies, package_identity,
+    DependencyKey, Dialect, SourceKey, manifest_kind, package_dependencies, package_identity,
     project_dependencies,
 };
 use crate::source::{Db, File, RememberedWorkspace, file_at, remembered_workspace};
@@ -45,6 +45,8 @@ pub struct PackageNode {
     pub directory: Utf8PathBuf,
     /// Whether the workspace lists it; else it is there because another depends on it.
     pub is_member: bool,
+    /// Whether nothing is known of it but its metadata, which then stands for its manifest.
+    pub is_prebuilt: bool,
     /// What it depends on, in the order of its manifest, as far as it was found.
     pub dependencies: Vec<PackageEdge>,
 }
@@ -95,6 +97,7 @@ pub fn package_graph(db: &dyn Db, root: File) -> PackageGraph {
         loading.link(next);
         next += 1;
     }
+    loading.compare_names(root);
     let Loading { packages, problems, .. } = loading;
     in_order(packages, problems)
 }
@@ -112,6 +115,7 @@ fn remembered_packages(db: &dyn Db, remembered: &RememberedWorkspace) -> Vec<Pac
             manifest: file_at(db, &path),
             directory: path.parent().unwrap_or(&path).to_owned(),
             is_member: entry.is_member,
+            is_prebuilt: false,
             dependencies: entry.dependencies.iter().map(edge).collect(),
         }
     };
@@ -165,6 +169,7 @@ impl<'db> Loading<'db> {
                 manifest,
                 directory,
                 is_member: true,
+                is_prebuilt: false,
                 dependencies: Vec::new(),
             });
         }
@@ -198,6 +203,14 @@ impl<'db> Loading<'db> {
     }
 
     fn find(&mut self, from: usize, dependency: usize, key: &DependencyKey) -> Option<usize> {
+        if let Some(externs) = self.db.inputs().externs() {
+            let manifest = self.packages[from].manifest;
+            let Some(path) = externs.get(&key.name) else {
+                self.problems.push(Problem::MissingExtern { from: manifest, dependency });
+                return None;
+            };
+            return Some(self.find_extern(manifest, dependency, key, path));
+        }
         if let SourceKey::Path(path) = &key.source {
             let directory = resolve(&self.packages[from].directory, &**path);
             return self.find_in(self.packages[from].manifest, dependency, key, directory);
@@ -213,6 +226,33 @@ impl<'db> Loading<'db> {
             });
         }
         found
+    }
+
+    /// The package that the metadata at `path` describes.
+    fn find_extern(
+        &mut self,
+        from: File,
+        dependency: usize,
+        key: &DependencyKey,
+        path: &Utf8Path,
+    ) -> usize {
+        let manifest = file_at(self.db, path);
+        let name = package_identity(self.db, manifest).name.clone();
+        if name != key.name {
+            self.problems.push(Problem::OtherName { from, dependency, found: manifest });
+        }
+        let directory = path.parent().unwrap_or(path).to_owned();
+        let known = self.by_name.get(&name).copied();
+        known.unwrap_or_else(|| {
+            self.add(PackageNode {
+                name,
+                manifest,
+                directory,
+                is_member: false,
+                is_prebuilt: true,
+                dependencies: Vec::new(),
+            })
+        })
     }
 
     fn find_in(
@@ -245,9 +285,28 @@ impl<'db> Loading<'db> {
                 self.problems.push(Problem::SameName { from, dependency, found: manifest, other });
                 None
             }
-            None => {
-                let (is_member, dependencies) = (false, Vec::new());
-                Some(self.add(PackageNode { name, manifest, directory, is_member, dependencies }))
+            None => Some(self.add(PackageNode {
+                name,
+                manifest,
+                directory,
+                is_member: false,
+                is_prebuilt: false,
+                dependencies: Vec::new(),
+            })),
+        }
+    }
+
+    /// Reports packages whose outputs would have one name, where the layout of the root's dialect makes them alike.
+    fn compare_names(&mut self, root: File) {
+        let kind = manifest_kind(root.path(self.db).file_name().unwrap_or_default());
+        if kind.is_none_or(|kind| kind.dialect != Dialect::Oats) {
+            return;
+        }
+        let mut seen: FxHashMap<String, File> = FxHashMap::default();
+        for package in &self.packages {
+            let other = package.manifest;
+            if let Some(one) = seen.insert(package.name.replace('-', "_"), other) {
+                self.problems.push(Problem::AlikeNames { one, other });
             }
         }
     }

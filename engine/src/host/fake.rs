@@ -9,7 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{CancelToken, Command, Entry, EntryKind, FileLock, Host, LockKind, Output, Stat};
+use crate::host::{
+    CancelToken, Command, Confinement, Enforcement, Entry, EntryKind, FileLock, Host, LockKind,
+    Output, Stat,
+};
 
 /// What a fake program does: it may use the machine that it runs on.
 pub type FakeProgram =
@@ -30,6 +33,8 @@ struct State {
     environment: BTreeMap<String, String>,
     programs: BTreeMap<Utf8PathBuf, Arc<FakeProgram>>,
     refused: BTreeMap<Utf8PathBuf, io::ErrorKind>,
+    cannot_confine: bool,
+    confined: Vec<(Command, Confinement)>,
     clock: Duration,
     reads: Vec<Utf8PathBuf>,
     writes: u64,
@@ -80,6 +85,16 @@ impl FakeHost {
             Some(kind) => _ = state.refused.insert(path.into(), kind),
             None => _ = state.refused.remove(Utf8Path::new(path)),
         }
+    }
+
+    /// Makes this a machine that cannot confine programs: it says so and runs them all the same.
+    pub fn cannot_confine(&self) {
+        self.state().cannot_confine = true;
+    }
+
+    /// What ran confined since the last call, and how, in order. Nothing is enforced, since programs are closures.
+    pub fn take_confined(&self) -> Vec<(Command, Confinement)> {
+        std::mem::take(&mut self.state().confined)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -293,6 +308,18 @@ impl Host for FakeHost {
             return Err(io::Error::new(io::ErrorKind::NotFound, what));
         };
         program(self, command, cancel)
+    }
+
+    fn run_confined(
+        &self,
+        command: &Command,
+        confinement: &Confinement,
+        cancel: &CancelToken,
+    ) -> io::Result<(Output, Enforcement)> {
+        self.state().confined.push((command.clone(), confinement.clone()));
+        let output = self.run(command, cancel)?;
+        let cannot = self.state().cannot_confine;
+        Ok((output, if cannot { Enforcement::None } else { Enforcement::Full }))
     }
 
     fn process(&self) -> (u32, String) {

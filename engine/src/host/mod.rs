@@ -4,6 +4,8 @@
 //! keeps it so.
 
 mod cancel;
+mod capture;
+mod confine;
 mod digests;
 #[cfg(feature = "testing")]
 mod fake;
@@ -20,6 +22,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 pub use crate::host::cancel::CancelToken;
+pub use crate::host::confine::{Confinement, Enforcement};
 pub use crate::host::digests::{FileDigests, FileStamp, KnownFile};
 #[cfg(feature = "testing")]
 pub use crate::host::fake::{FakeHost, FakeProgram};
@@ -188,8 +191,26 @@ pub trait Host: fmt::Debug + Send + Sync {
     fn which(&self, name: &str) -> Option<Utf8PathBuf>;
 
     /// Runs a program to its end with no standard input; when `cancel` is set, kills it with all its children and returns an
-    /// error of kind [`io::ErrorKind::Interrupted`]. Processes that the program leaves behind are not waited for.
+    /// error of kind [`io::ErrorKind::Interrupted`]. Processes that the program leaves behind are not waited for. Of what it writes
+    /// the first and the last 256 KiB are kept, with a line between them that says how much is left out.
     fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output>;
+
+    /// Runs a program as [`Host::run`] does, but so that it and its children can touch only what `confinement` and the system's
+    /// own directories hold, as far as the system can see to that, which the answer says.
+    ///
+    /// Whatever the system, the program sees no other variables than `PATH` and those of the command, gets an empty directory
+    /// for temporary files (`TMPDIR`, also `HOME`), and what it leaves behind of its process group is killed.
+    ///
+    /// A host that does not know how to do this runs the program as any other and answers [`Enforcement::None`].
+    fn run_confined(
+        &self,
+        command: &Command,
+        confinement: &Confinement,
+        cancel: &CancelToken,
+    ) -> io::Result<(Output, Enforcement)> {
+        let _ = confinement;
+        Ok((self.run(command, cancel)?, Enforcement::None))
+    }
 
     /// Who this is, for a person: the number of this process, and the name of the machine.
     fn process(&self) -> (u32, String);

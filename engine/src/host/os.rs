@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::{
-    CancelToken, Command, Entry, EntryKind, FileLock, Host, LockKind, Output, Stat, StatsBelow,
-    process,
+    CancelToken, Command, Confinement, Enforcement, Entry, EntryKind, FileLock, Host, LockKind,
+    Output, Stat, StatsBelow, process,
 };
 
 /// The machine that this process runs on.
@@ -163,6 +163,15 @@ impl Host for OsHost {
 
     fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output> {
         process::run(command, cancel)
+    }
+
+    fn run_confined(
+        &self,
+        command: &Command,
+        confinement: &Confinement,
+        cancel: &CancelToken,
+    ) -> io::Result<(Output, Enforcement)> {
+        process::run_confined(command, confinement, cancel)
     }
 
     fn process(&self) -> (u32, String) {

@@ -7,7 +7,10 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{CancelToken, Command, Entry, EntryKind, FileLock, Host, LockKind, Output, Stat};
+use crate::host::{
+    CancelToken, Command, Confinement, Enforcement, Entry, EntryKind, FileLock, Host, LockKind,
+    Output, Stat,
+};
 
 /// A host whose `read`, `entries` and `stat` see buffers in place of files; everything else goes to the host below.
 #[derive(Debug)]
@@ -124,6 +127,15 @@ impl Host for OverlayHost {
 
     fn run(&self, command: &Command, cancel: &CancelToken) -> io::Result<Output> {
         self.below.run(command, cancel)
+    }
+
+    fn run_confined(
+        &self,
+        command: &Command,
+        confinement: &Confinement,
+        cancel: &CancelToken,
+    ) -> io::Result<(Output, Enforcement)> {
+        self.below.run_confined(command, confinement, cancel)
     }
 
     fn process(&self) -> (u32, String) {

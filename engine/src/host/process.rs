@@ -2,11 +2,16 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::io;
+use std::panic;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::host::{CancelToken, Command, Output};
+use camino::Utf8PathBuf;
+
+use crate::host::confine::confine_thread;
+use crate::host::{CancelToken, Command, Confinement, Enforcement, Output};
 
 /// How often a running command looks at its cancel token.
 const POLL: Duration = Duration::from_millis(20);
@@ -14,10 +19,43 @@ const POLL: Duration = Duration::from_millis(20);
 /// How often a program is started anew that another thread's fork still holds open for writing.
 const BUSY_RETRIES: u32 = 8;
 
+/// What becomes of processes that a program has started and that outlive it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Survivors {
+    LiveOn,
+    Die,
+}
+
 /// Runs `command`; see [`crate::host::Host::run`].
 pub(super) fn run(command: &Command, cancel: &CancelToken) -> io::Result<Output> {
-    let mut child = spawn(command)?;
-    let result = attend(&mut child, cancel);
+    watch(spawn(&mut process_of(command))?, Survivors::LiveOn, cancel)
+}
+
+/// Runs `command` confined; see [`crate::host::Host::run_confined`].
+pub(super) fn run_confined(
+    command: &Command,
+    confinement: &Confinement,
+    cancel: &CancelToken,
+) -> io::Result<(Output, Enforcement)> {
+    let temporary = tempfile::Builder::new().prefix("oast-").tempdir()?;
+    let mut process = process_of(command);
+    isolate(&mut process, command, temporary.path());
+    let mut confinement = confinement.clone();
+    let place = Utf8PathBuf::try_from(temporary.path().to_owned()).map_err(io::Error::other)?;
+    confinement.write.push(place);
+    // A confined thread stays so: this one starts the program, which inherits it, and ends.
+    let start = || {
+        let enforcement = confine_thread(&confinement)?;
+        Ok::<_, io::Error>((spawn(&mut process)?, enforcement))
+    };
+    let started = thread::scope(|scope| scope.spawn(start).join());
+    let (child, enforcement) = started.unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+    Ok((watch(child, Survivors::Die, cancel)?, enforcement))
+}
+
+/// Collects what the child writes until it ends or nobody wants it any more.
+fn watch(mut child: Child, survivors: Survivors, cancel: &CancelToken) -> io::Result<Output> {
+    let result = attend(&mut child, survivors, cancel);
     if result.is_err() {
         kill_group(&mut child);
         child.wait()?;
@@ -25,7 +63,7 @@ pub(super) fn run(command: &Command, cancel: &CancelToken) -> io::Result<Output>
     result
 }
 
-fn spawn(command: &Command) -> io::Result<Child> {
+fn process_of(command: &Command) -> std::process::Command {
     let mut process = std::process::Command::new(&command.program);
     process
         .args(&command.arguments)
@@ -35,6 +73,26 @@ fn spawn(command: &Command) -> io::Result<Child> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     in_own_group(&mut process);
+    process
+}
+
+/// Takes from `process` the variables that nobody has declared, and gives it the directory `temporary`.
+fn isolate(process: &mut std::process::Command, command: &Command, temporary: &Path) {
+    // Windows starts no program without its own variables.
+    if cfg!(unix) {
+        process.env_clear();
+        if let Some(path) = std::env::var_os("PATH") {
+            process.env("PATH", path);
+        }
+        process.env("HOME", temporary);
+    }
+    for name in ["TMPDIR", "TMP", "TEMP"] {
+        process.env(name, temporary);
+    }
+    process.envs(command.environment.iter().map(|(name, value)| (name, value)));
+}
+
+fn spawn(process: &mut std::process::Command) -> io::Result<Child> {
     for attempt in 0..BUSY_RETRIES {
         match process.spawn() {
             Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
@@ -60,9 +118,10 @@ mod unix {
     use std::time::{Duration, Instant};
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::process::{Pid, Signal, kill_process_group};
+    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-    use super::POLL;
+    use super::{POLL, Survivors};
+    use crate::host::capture::Capture;
     use crate::host::{CancelToken, Output};
 
     /// How much is read at a time.
@@ -74,12 +133,12 @@ mod unix {
     /// One of the two pipes into which a program writes, until it is closed at the other end.
     struct Stream {
         pipe: Option<File>,
-        bytes: Vec<u8>,
+        written: Capture,
     }
 
     impl Stream {
         fn new(pipe: Option<impl Into<OwnedFd>>) -> Stream {
-            Stream { pipe: pipe.map(|pipe| File::from(pipe.into())), bytes: Vec::new() }
+            Stream { pipe: pipe.map(|pipe| File::from(pipe.into())), written: Capture::default() }
         }
     }
 
@@ -87,18 +146,36 @@ mod unix {
         process.process_group(0);
     }
 
+    fn id(child: &Child) -> Option<Pid> {
+        i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+    }
+
     pub(super) fn kill_group(child: &mut Child) {
-        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        if let Some(group) = group {
+        if let Some(group) = id(child) {
             // It may have ended by itself meanwhile; until it is waited for, its number is not given to another.
             _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    /// Whether the child has ended. It is not waited for, so its number still means it and its group.
+    fn has_ended(child: &Child) -> io::Result<bool> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let Some(id) = id(child) else { return Ok(false) };
+        match waitid(WaitId::Pid(id), options) {
+            Ok(status) => Ok(status.is_some()),
+            Err(rustix::io::Errno::INTR) => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// Collects what the child writes until it ends.
     ///
     /// The end of the child counts, not that of the pipes: what it left behind (a daemon) may hold them open for ever.
-    pub(super) fn attend(child: &mut Child, cancel: &CancelToken) -> io::Result<Output> {
+    pub(super) fn attend(
+        child: &mut Child,
+        survivors: Survivors,
+        cancel: &CancelToken,
+    ) -> io::Result<Output> {
         let mut streams = [Stream::new(child.stdout.take()), Stream::new(child.stderr.take())];
         let mut buffer = vec![0; CHUNK];
         let mut looked = Instant::now();
@@ -113,14 +190,17 @@ mod unix {
                 continue;
             }
             looked = Instant::now();
-            if let Some(status) = child.try_wait()? {
+            if has_ended(child)? {
+                if survivors == Survivors::Die {
+                    kill_group(child);
+                }
                 for _ in 0..CHUNKS_LEFT {
                     if !read_some(&mut streams, Duration::ZERO, &mut buffer)? {
                         break;
                     }
                 }
-                let [stdout, stderr] = streams.map(|stream| stream.bytes);
-                return Ok(Output { code: status.code(), stdout, stderr });
+                let [stdout, stderr] = streams.map(|stream| stream.written.finish());
+                return Ok(Output { code: child.wait()?.code(), stdout, stderr });
             }
             if closed {
                 thread::sleep(pause);
@@ -147,7 +227,7 @@ mod unix {
             let Some(pipe) = &mut stream.pipe else { continue };
             match pipe.read(buffer) {
                 Ok(0) => stream.pipe = None,
-                Ok(length) => stream.bytes.extend_from_slice(&buffer[..length]),
+                Ok(length) => stream.written.write(&buffer[..length]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
                 Err(error) => return Err(error),
             }
@@ -166,7 +246,8 @@ mod portable {
     use std::sync::mpsc;
     use std::thread;
 
-    use super::POLL;
+    use super::{POLL, Survivors};
+    use crate::host::capture::Capture;
     use crate::host::{CancelToken, Output};
 
     pub(super) fn in_own_group(_process: &mut std::process::Command) {}
@@ -176,7 +257,11 @@ mod portable {
         _ = child.kill();
     }
 
-    pub(super) fn attend(child: &mut Child, cancel: &CancelToken) -> io::Result<Output> {
+    pub(super) fn attend(
+        child: &mut Child,
+        _survivors: Survivors,
+        cancel: &CancelToken,
+    ) -> io::Result<Output> {
         let stdout = collect(child.stdout.take());
         let stderr = collect(child.stderr.take());
         let status = loop {
@@ -198,11 +283,22 @@ mod portable {
     fn collect(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<io::Result<Vec<u8>>> {
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
-            let mut bytes = Vec::new();
-            let result = pipe.map_or(Ok(0), |mut pipe| pipe.read_to_end(&mut bytes));
+            let result = pipe.map_or(Ok(Vec::new()), read_all);
             // Nobody listens any more when the command was cancelled.
-            _ = sender.send(result.map(|_| bytes));
+            _ = sender.send(result);
         });
         receiver
+    }
+
+    fn read_all(mut pipe: impl Read) -> io::Result<Vec<u8>> {
+        let (mut written, mut buffer) = (Capture::default(), vec![0; 64 * 1024]);
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => return Ok(written.finish()),
+                Ok(length) => written.write(&buffer[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+                Err(error) => return Err(error),
+            }
+        }
     }
 }

@@ -91,10 +91,24 @@ pub struct CheckedModule {
     pub findings: Vec<Finding>,
 }
 
+/// A module that is part of a language.
+#[derive(Clone, Debug)]
+pub struct PreludeModule {
+    /// What it exports.
+    pub interface: Interface,
+    /// What it means.
+    pub module: Module,
+    /// Where its parts stand in its source.
+    pub positions: Positions,
+}
+
 /// The front end of a language.
 pub trait FrontEnd: Sync {
     /// The modules that `text`, the text of the module `importer`, imports, each mention once, in source order.
     fn imports(&self, text: &str, importer: &ModulePath) -> Vec<ImportDecl>;
+
+    /// Whether `text`, the text of the module that stands for its package, makes the package a program.
+    fn begins_program(&self, text: &str) -> bool;
 
     /// What `text` means.
     fn check(&self, text: &str, context: &ModuleContext, env: &dyn Environment) -> CheckedModule;
@@ -103,7 +117,7 @@ pub trait FrontEnd: Sync {
     fn definition_range(&self, text: &str, name: &str) -> Option<TextRange>;
 
     /// The modules that are part of the language itself: every module may use them, no file holds them.
-    fn prelude(&self) -> &'static [(Interface, Module)];
+    fn prelude(&self) -> &'static [PreludeModule];
 }
 
 /// A name of a module, from its components.

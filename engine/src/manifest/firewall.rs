@@ -22,7 +22,7 @@ pub struct PackageIdentity {
     pub name: Name,
     /// Its version, where the manifest says one that can be read.
     pub version: Option<Version>,
-    /// The module whose `main` is run, relative to the package; present in a program.
+    /// The module that stands for the package, relative to it; see [`crate::manifest::Package::main`].
     pub main: Option<Name>,
     /// The directory of the sources, relative to the manifest's own.
     pub source_directory: Name,
@@ -70,6 +70,10 @@ pub struct ProjectOptions {
     pub targets: Vec<Name>,
     /// Build profiles by name; ranges in them are all empty.
     pub profiles: BTreeMap<Name, Profile>,
+    /// The profile that is used where nobody asks for another.
+    pub profile: Option<Name>,
+    /// Where outputs go, relative to the manifest's own directory; where the dialect puts them if absent.
+    pub target_directory: Option<Name>,
 }
 
 /// The identity of a package. A firewall: comments, the description and changes of the dependencies stop here.
@@ -123,6 +127,8 @@ pub fn project_options(db: &dyn Db, file: File) -> ProjectOptions {
         name: project.name.as_ref().map(|it| it.value.clone()),
         targets: project.targets.iter().map(|it| it.value.clone()).collect(),
         profiles: profiles.map(|(name, it)| (name.clone(), without_ranges(it))).collect(),
+        profile: project.profile.as_ref().map(|it| it.value.clone()),
+        target_directory: project.target_directory.as_ref().map(|it| it.value.clone()),
     }
 }
 

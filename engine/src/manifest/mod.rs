@@ -6,43 +6,62 @@
 
 mod document;
 mod firewall;
+mod metadata;
 mod model;
+mod oats;
 mod octizys;
+mod settings;
 mod value;
 
 pub use crate::manifest::firewall::{
     DependencyKey, MemberKey, PackageIdentity, ProjectOptions, SourceKey, package_dependencies,
     package_identity, project_dependencies, project_members, project_options,
 };
+pub use crate::manifest::metadata::{Export, Metadata, MetadataHeader, is_metadata, metadata_in};
 pub use crate::manifest::model::{
-    Dependency, DependencySource, Dialect, GitReference, ManifestKind, Member, Package, Profile,
-    Project, Spanned, TARGETS,
+    DIALECTS, Dependency, DependencySource, Dialect, GitReference, Lto, ManifestKind, Member,
+    Package, Profile, Project, Spanned, TARGETS,
 };
+pub use crate::manifest::settings::{CompilerTable, SettingsFile, SettingsScope, settings};
 
 use crate::base::{Checked, Finding, TextRange};
 use crate::source::{Db, Diagnostic, File, source_text};
 
 /// What a file of this name is, if it is a manifest of any dialect.
 pub fn manifest_kind(file_name: &str) -> Option<ManifestKind> {
-    octizys::kind_of(file_name)
+    octizys::kind_of(file_name).or_else(|| oats::kind_of(file_name))
 }
 
-/// Whether a package, or a component of a module's path, can have this name.
-pub fn is_module_name(dialect: Dialect, name: &str) -> bool {
+/// Whether a package can have this name.
+pub fn is_package_name(dialect: Dialect, name: &str) -> bool {
     match dialect {
         Dialect::Octizys => octizys::is_identifier(name),
+        Dialect::Oats => oats::is_package_name(name),
     }
 }
 
-/// The package that a manifest describes, complete or not, with all that is wrong in the manifest.
+/// Whether a component of a module's path can have this name.
+pub fn is_module_name(dialect: Dialect, name: &str) -> bool {
+    match dialect {
+        Dialect::Octizys => octizys::is_identifier(name),
+        Dialect::Oats => oats::is_module_name(name),
+    }
+}
+
+/// The package that a manifest or metadata describes, complete or not, with all that is wrong in the file.
 ///
 /// # Panics
 ///
-/// If the file is no manifest of a package by its name.
+/// If the file is neither by its name.
 #[salsa::tracked(returns(ref))]
 pub fn package(db: &dyn Db, file: File) -> Checked<Package, Diagnostic> {
+    if is_metadata(db, file) {
+        let (value, diagnostics) = metadata::described_package(db, file);
+        return Checked { value, diagnostics };
+    }
     read(db, file, |name, text| match dialect_of(name) {
         Dialect::Octizys => octizys::package(name, text),
+        Dialect::Oats => oats::package(text),
     })
 }
 
@@ -55,6 +74,7 @@ pub fn package(db: &dyn Db, file: File) -> Checked<Package, Diagnostic> {
 pub fn project(db: &dyn Db, file: File) -> Checked<Project, Diagnostic> {
     read(db, file, |name, text| match dialect_of(name) {
         Dialect::Octizys => octizys::project(text),
+        Dialect::Oats => oats::project(text),
     })
 }
 

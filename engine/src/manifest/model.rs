@@ -8,16 +8,31 @@ use crate::base::{Name, TextRange};
 
 /// A package system: its manifests, its conventions, its language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Dialect {
     /// `project.toml` and `<Name>Package.toml`, sources in `.oct`.
     Octizys,
+    /// `Oats.toml`, sources in `.oats`.
+    Oats,
 }
+
+/// All dialects.
+pub const DIALECTS: &[Dialect] = &[Dialect::Octizys, Dialect::Oats];
 
 impl Dialect {
     /// Its name, as it stands in files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Dialect::Octizys => "octizys",
+            Dialect::Oats => "oats",
+        }
+    }
+
+    /// The file name of the manifest of the package `name`.
+    pub fn manifest_name(self, name: &str) -> String {
+        match self {
+            Dialect::Octizys => format!("{name}Package.toml"),
+            Dialect::Oats => "Oats.toml".to_owned(),
         }
     }
 
@@ -25,6 +40,7 @@ impl Dialect {
     pub fn source_extension(self) -> &'static str {
         match self {
             Dialect::Octizys => "oct",
+            Dialect::Oats => "oats",
         }
     }
 }
@@ -37,7 +53,7 @@ pub const TARGETS: &[&str] = &["c-11", "python-3"];
 pub struct ManifestKind {
     /// Whose manifest it is.
     pub dialect: Dialect,
-    /// Whether it can be the root of a workspace of several packages.
+    /// Whether it says what a workspace consists of and how it is built.
     pub is_project: bool,
     /// Whether it describes a package.
     pub is_package: bool,
@@ -74,6 +90,10 @@ pub struct Project {
     pub dependencies: Vec<Dependency>,
     /// Build profiles by name.
     pub profiles: BTreeMap<Name, Profile>,
+    /// The profile that is used where nobody asks for another.
+    pub profile: Option<Spanned<Name>>,
+    /// Where outputs go, relative to the manifest's own directory; where the dialect puts them if absent.
+    pub target_directory: Option<Spanned<Name>>,
 }
 
 /// An entry of a project's list of members.
@@ -105,9 +125,10 @@ pub struct Package {
     pub version: Option<Spanned<semver::Version>>,
     /// What it is for, in a sentence.
     pub description: Option<Spanned<String>>,
-    /// The module whose `main` is run, relative to the package (`Main`, `App/Start`); present in a program.
+    /// The module that stands for the package, relative to it (`Main`, `App/Start`, `src/main`): an import of the package itself
+    /// means it, and its `main` is run. In Octizys only a program has one.
     pub main: Option<Spanned<Name>>,
-    /// The directory of the sources, relative to the manifest's own.
+    /// The directory below which all sources are, relative to the manifest's own.
     pub source_directory: Name,
     /// The packages that it uses, in the order of the manifest.
     pub dependencies: Vec<Dependency>,
@@ -153,6 +174,18 @@ pub enum GitReference {
     Revision(Spanned<Name>),
 }
 
+/// How the linker optimises across modules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lto {
+    /// Not at all.
+    #[default]
+    None,
+    /// In parts that are summarised first, where the compiler can; else as a whole.
+    Thin,
+    /// As a whole.
+    Full,
+}
+
 /// Options that trade build time for speed of what is built.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Hash)]
 pub struct Profile {
@@ -161,7 +194,7 @@ pub struct Profile {
     /// Whether debug information is made.
     pub debug: Option<Spanned<bool>>,
     /// Whether the linker optimises across modules.
-    pub lto: Option<Spanned<bool>>,
+    pub lto: Option<Spanned<Lto>>,
     /// Whether symbols are removed from what is linked.
     pub strip: Option<Spanned<bool>>,
 }

@@ -91,6 +91,22 @@ pub(crate) fn relative_path(reader: &mut Reader<'_>, text: Spanned<Name>) -> Opt
     Some(text)
 }
 
+/// The path that `text` is, relative, with `/` and inside of the package; reported if it is none. It comes without `./`.
+pub(crate) fn own_path(reader: &mut Reader<'_>, text: Spanned<Name>) -> Option<Spanned<Name>> {
+    let Spanned { value, range } = relative_path(reader, text)?;
+    let parts: Vec<&str> = value.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
+    if parts.contains(&"..") {
+        let message = format!("`{value}` may lead out of the package");
+        let finding = Finding::error("path-outside", range, message);
+        reader.report(finding.help("a package's own files are below its manifest: write no `..`"));
+        return None;
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    Some(Spanned::new(Name::new(parts.join("/")), range))
+}
+
 /// The names of targets, without those that do not exist or are repeated, which are reported.
 pub(crate) fn targets(reader: &mut Reader<'_>, names: Vec<Spanned<Name>>) -> Vec<Spanned<Name>> {
     let mut targets: Vec<Spanned<Name>> = Vec::new();

@@ -2,12 +2,14 @@
 
 mod snapshot;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::base::Name;
 use crate::build::{self, BuildError, BuildRequest, Progress, Report};
 use crate::host::{CancelToken, Host};
 use crate::source::{Change, Db, File, Inputs, apply};
@@ -54,6 +56,14 @@ impl Session {
             }
         })));
         Session { storage, host, inputs: Inputs::default(), log }
+    }
+
+    /// An empty database over `host` in which packages see nothing of each other but metadata: a dependency is described by
+    /// the file (absolute) that `externs` has for its name, whatever manifests say of where it is.
+    pub fn with_externs(host: Arc<dyn Host>, externs: BTreeMap<Name, Utf8PathBuf>) -> Session {
+        let session = Session::new(host);
+        session.inputs.set_externs(externs);
+        session
     }
 
     /// Tells the database at which paths something may have changed; yields how many inputs really did.

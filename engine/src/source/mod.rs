@@ -20,11 +20,12 @@ pub use crate::source::workspace_state::{
 };
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use salsa::Durability;
 
+use crate::base::Name;
 use crate::host::Host;
 use crate::state::{Observation, State};
 
@@ -52,6 +53,7 @@ pub struct Inputs {
     pub workspaces: WorkspaceTable,
     states: Arc<Mutex<Vec<Arc<State>>>>,
     edited: Arc<RwLock<Vec<Utf8PathBuf>>>,
+    externs: Arc<OnceLock<BTreeMap<Name, Utf8PathBuf>>>,
 }
 
 impl Inputs {
@@ -62,6 +64,17 @@ impl Inputs {
     /// directory; and high for the rest.
     pub fn expect_edits(&self, directory: impl Into<Utf8PathBuf>) {
         self.edited.write().unwrap_or_else(PoisonError::into_inner).push(directory.into());
+    }
+
+    /// Says that dependencies are not to be looked for where manifests say, but are described by these files of metadata
+    /// (absolute), by name. Of effect only before the first query, and only once.
+    pub(crate) fn set_externs(&self, externs: BTreeMap<Name, Utf8PathBuf>) {
+        self.externs.set(externs).expect("externs are set where the database is made");
+    }
+
+    /// The metadata of all dependencies, by name, where they are given so.
+    pub(crate) fn externs(&self) -> Option<&BTreeMap<Name, Utf8PathBuf>> {
+        self.externs.get()
     }
 
     /// What was true of the workspace at `root` when its last build ended.

@@ -17,6 +17,8 @@ pub struct Unchanged {
     pub interfaces: u128,
     /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces at that time.
     pub dependencies: Vec<(Name, u128)>,
+    /// The module whose `main` is run, if the package makes a program.
+    pub main: Option<Name>,
     /// The record of the warnings in its modules.
     pub diagnostics: Bytes,
 }

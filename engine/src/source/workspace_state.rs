@@ -48,7 +48,9 @@ impl WorkspaceTable {
     /// effect if something was said before, or if queries have read a manifest that has changed since.
     pub fn expect_unchanged(&self, db: &dyn Db, directory: &Utf8Path, row: WorkspaceRow) {
         let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if states.iter().any(|state| state.directory(db) == directory) {
+        let is_known = states.iter().any(|state| state.directory(db) == directory);
+        // What was remembered is of a workspace whose dependencies were looked for where its manifests say.
+        if is_known || db.inputs().externs().is_some() {
             return;
         }
         let manifests = row.packages.iter().map(|it| resolve(directory, &it.manifest));

@@ -20,6 +20,8 @@ pub struct PackageRow {
     pub interfaces: u128,
     /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces.
     pub dependencies: Vec<(Name, u128)>,
+    /// The module whose `main` is run, if the package makes a program.
+    pub main: Option<Name>,
     /// How many modules it has.
     pub modules: u32,
     /// The warnings in its modules, paths relative to the workspace, encoded as one record: they are seldom needed.

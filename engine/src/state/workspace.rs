@@ -46,8 +46,6 @@ pub struct PackageEntry {
     pub identity: Bytes,
     /// What it depends on, in the order of its manifest: the index among the packages, and that in the manifest's list.
     pub dependencies: Vec<(u32, u32)>,
-    /// The module whose `main` is run, if it is a program.
-    pub main: Option<Name>,
 }
 
 impl WorkspaceRow {

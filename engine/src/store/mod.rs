@@ -51,6 +51,7 @@ use crate::base::Digest;
 use crate::host::{FileLock, Host};
 use crate::store::lease::Running;
 
+pub use crate::base::parse_size;
 pub use crate::store::action::{ActionResult, Batch, OutputFile, Recipe};
 pub use crate::store::claim::{Claim, RunGuard};
 pub use crate::store::doctor::{Ailment, DoctorReport, Kind, doctor};
@@ -59,7 +60,7 @@ pub use crate::store::gc::GcReport;
 pub use crate::store::home::home;
 pub use crate::store::package::{ArtefactFile, BuildRecord, PackageId};
 pub use crate::store::query::{ArtefactRow, BuildRow, Filter, Statistics};
-pub use crate::store::settings::{DEFAULT_QUOTA, Settings, parse_size};
+pub use crate::store::settings::{DEFAULT_QUOTA, Settings};
 pub use crate::store::verify::{Rerun, VerifyReport};
 pub use crate::store::view::ViewReport;
 

@@ -3,9 +3,10 @@
 use std::io;
 
 use camino::Utf8Path;
-use serde::Deserialize;
 
+use crate::base::LineIndex;
 use crate::host::Host;
+use crate::manifest::{SettingsScope, settings};
 use crate::store::error::StoreError;
 
 /// How many bytes the blobs may have together where nobody says otherwise: 10 GB.
@@ -24,19 +25,6 @@ impl Default for Settings {
     }
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Config {
-    #[serde(default)]
-    store: StoreTable,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct StoreTable {
-    quota: Option<String>,
-}
-
 impl Settings {
     /// The settings in the store at `home`; the default ones if there are none.
     pub fn load(host: &dyn Host, home: &Utf8Path) -> Result<Settings, StoreError> {
@@ -47,56 +35,13 @@ impl Settings {
             other => other.map_err(StoreError::during("read", &path))?,
         };
         let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
-        let config: Config = toml::from_str(&text)
-            .map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
-        let Some(quota) = config.store.quota else { return Ok(Settings::default()) };
-        let quota = parse_size(&quota);
-        let hint =
-            || wrong("`quota` is a number and a unit, such as \"10 GB\" or \"512 MiB\"".into());
-        Ok(Settings { quota: quota.ok_or_else(hint)? })
-    }
-}
-
-/// How many bytes `text` means: a number and a unit, `10 GB`, `1.5 GiB`, `0`; `None` if it means nothing.
-pub fn parse_size(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1_000,
-        "kib" => 1 << 10,
-        "m" | "mb" => 1_000_000,
-        "mib" => 1 << 20,
-        "g" | "gb" => 1_000_000_000,
-        "gib" => 1 << 30,
-        "t" | "tb" => 1_000_000_000_000,
-        "tib" => 1 << 40,
-        _ => return None,
-    };
-    if let Ok(whole) = number.parse::<u64>() {
-        return whole.checked_mul(factor);
-    }
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_sign_loss,
-        reason = "nobody counts bytes with a point"
-    )]
-    number.parse::<f64>().ok().map(|number| (number * factor as f64) as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_size;
-
-    #[test]
-    fn a_size_is_a_number_and_a_unit() {
-        assert_eq!(parse_size("10 GB"), Some(10_000_000_000));
-        assert_eq!(parse_size("1.5GiB"), Some(3 << 29));
-        assert_eq!(parse_size(" 512 mib "), Some(512 << 20));
-        assert_eq!(parse_size("0"), Some(0));
-        for wrong in ["", "GB", "10 GX", "-1 GB", "1.2.3 MB", "99999999999 TB"] {
-            assert_eq!(parse_size(wrong), None, "{wrong}");
+        let settings = settings(&text, SettingsScope::User);
+        if let Some(first) = settings.diagnostics.first() {
+            let line = LineIndex::new(&text).line(first.range.start);
+            let help = first.help.join("; ");
+            let gap = if help.is_empty() { "" } else { "; " };
+            return Err(wrong(format!("line {line}: {}{gap}{help}", first.message)));
         }
+        Ok(Settings { quota: settings.value.quota.unwrap_or(DEFAULT_QUOTA) })
     }
 }

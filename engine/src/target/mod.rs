@@ -8,9 +8,11 @@
 
 pub mod c;
 pub mod linear;
+mod metadata;
 mod outputs;
 pub mod python;
 
+pub use crate::target::metadata::package_metadata;
 pub use crate::target::outputs::{Target, module_output, position_output, prelude_output};
 
 use camino::Utf8PathBuf;

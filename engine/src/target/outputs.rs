@@ -1,16 +1,15 @@
 //! What a module or package is in a target: queries over back ends.
 
 use crate::base::{ModulePath, Name};
-use crate::compile::{
-    Module, intermediate, modules_of, package_language, position_record, prelude_modules,
-    source_name,
-};
+use crate::compile::{Module, intermediate, modules_of, position_record, source_name};
 use crate::ir::{Positions, ioct};
-use crate::manifest::package_identity;
+use crate::lang::PreludeModule;
+use crate::manifest::{Dialect, package_identity};
 use crate::source::{Db, File};
 use crate::target::c::C;
 use crate::target::python::Python;
 use crate::target::{Backend, GeneratedFile, ModulePositions};
+use crate::workspace::front_end;
 
 /// A language that packages are built for, and its version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,9 +71,23 @@ pub fn position_output(db: &dyn Db, root: File, package: File, target: Target) -
     target.backend().position_table(&package_identity(db, package).name, &tables)
 }
 
-/// The files of the modules that belong to the language of a package, whatever the project.
-pub fn prelude_output(db: &dyn Db, package: File, target: Target) -> Vec<GeneratedFile> {
-    let dialect = package_language(db, package).0;
-    let modules = prelude_modules(dialect);
-    modules.iter().map(|module| target.backend().module_file(module)).collect()
+/// The files of the modules that belong to the language of a dialect, whatever the project.
+pub fn prelude_output(dialect: Dialect, target: Target) -> Vec<GeneratedFile> {
+    let (backend, prelude) = (target.backend(), front_end(dialect).prelude());
+    let mut files: Vec<GeneratedFile> =
+        prelude.iter().map(|it| backend.module_file(&it.module)).collect();
+    for own in prelude.chunk_by(|a, b| a.module.path.package() == b.module.path.package()) {
+        let stopping = own.iter().filter(|it| !it.positions.items.is_empty());
+        let tables: Vec<ModulePositions<'_>> = stopping
+            .map(|PreludeModule { module, positions, .. }| ModulePositions {
+                module: &module.path,
+                source: module.path.as_str(),
+                positions,
+            })
+            .collect();
+        if let Some(first) = tables.first() {
+            files.push(backend.position_table(first.module.package(), &tables));
+        }
+    }
+    files
 }

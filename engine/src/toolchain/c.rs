@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use crate::base::DigestWriter;
 use crate::host::Host;
+use crate::manifest::Lto;
 use crate::toolchain::probe::{Probe, Wanted};
 use crate::toolchain::{Invocation, Tool, ToolchainError};
 
@@ -40,8 +41,10 @@ pub struct CProfile {
     pub optimization: u8,
     /// Whether objects carry debug information.
     pub debug: bool,
-    /// More options for the compiler: what the generated code asks for.
-    pub options: Vec<String>,
+    /// How the linker optimises across objects.
+    pub lto: Lto,
+    /// Whether symbols are removed from programs.
+    pub strip: bool,
 }
 
 impl CProfile {
@@ -68,7 +71,22 @@ pub struct CToolchain {
     archiver_is_deterministic: bool,
     /// What the user set of [`OBEYED`].
     environment: Vec<(String, String)>,
+    linker: Linker,
 }
+
+/// What links programs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Linker {
+    /// The compiler, with the linker that it has chosen.
+    Compiler,
+    /// The compiler, with the linker of this name.
+    Named(String),
+    /// Another compiler.
+    Other(Tool),
+}
+
+/// Linkers that a compiler calls when it is told their name.
+const LINKERS: &[&str] = &["bfd", "gold", "lld", "mold"];
 
 /// Finds the C compiler (`CC`, else `cc`, `gcc`, `clang`) and the archiver (`AR`, else `ar`, `llvm-ar`).
 pub fn probe_c(probe: &Probe<'_>) -> Result<CToolchain, ToolchainError> {
@@ -78,7 +96,8 @@ pub fn probe_c(probe: &Probe<'_>) -> Result<CToolchain, ToolchainError> {
     let (archiver, archiver_is_deterministic) = probe_archiver(probe)?;
     let version = text.lines().next().unwrap_or_default().to_owned();
     let environment = obeyed(probe.host);
-    Ok(CToolchain { compiler, version, archiver, archiver_is_deterministic, environment })
+    let linker = Linker::Compiler;
+    Ok(CToolchain { compiler, version, archiver, archiver_is_deterministic, environment, linker })
 }
 
 /// The archiver, and whether it can leave out times and owners when told.
@@ -107,6 +126,43 @@ fn obeyed(host: &dyn Host) -> Vec<(String, String)> {
 }
 
 impl CToolchain {
+    /// The same, but programs are linked by `linker`: a compiler, or the name of a linker that the compiler is to call.
+    pub fn with_linker(
+        mut self,
+        probe: &Probe<'_>,
+        linker: &str,
+    ) -> Result<CToolchain, ToolchainError> {
+        self.linker = if LINKERS.contains(&linker) {
+            Linker::Named(linker.to_owned())
+        } else {
+            let found = probe.find_named(linker)?;
+            let (_, identity) = probe.version(&found)?;
+            Linker::Other(found.tool(identity, true))
+        };
+        Ok(self)
+    }
+
+    /// What links programs, if it is not the compiler.
+    pub fn linker(&self) -> Option<&Tool> {
+        match &self.linker {
+            Linker::Other(tool) => Some(tool),
+            Linker::Compiler | Linker::Named(_) => None,
+        }
+    }
+
+    fn is_clang(&self) -> bool {
+        self.version.contains("clang")
+    }
+
+    /// The options that turn link-time optimisation on.
+    fn lto(&self, profile: &CProfile) -> Option<String> {
+        match profile.lto {
+            Lto::None => None,
+            Lto::Thin if self.is_clang() => Some("-flto=thin".to_owned()),
+            Lto::Thin | Lto::Full => Some("-flto".to_owned()),
+        }
+    }
+
     /// Compiles `source` to `object`; headers are looked for in the directories `include`.
     pub fn compile(
         &self,
@@ -119,7 +175,7 @@ impl CToolchain {
         if profile.debug {
             arguments.push("-g".to_owned());
         }
-        arguments.extend(profile.options.iter().cloned());
+        arguments.extend(self.lto(profile));
         arguments.extend(include.iter().map(|directory| format!("-I{directory}")));
         arguments.extend(["-c", source.as_str(), "-o", object.as_str()].map(str::to_owned));
         let mut invocation = self.call_compiler(arguments);
@@ -147,6 +203,25 @@ impl CToolchain {
         Invocation { tool: self.archiver.clone(), arguments, environment }
     }
 
+    /// Merges `objects` in this order into one object.
+    pub fn merge<'a>(
+        &self,
+        profile: &CProfile,
+        merged: &Utf8Path,
+        objects: impl IntoIterator<Item = &'a Utf8Path>,
+    ) -> Invocation {
+        let mut arguments = vec!["-r".to_owned(), "-nostdlib".to_owned()];
+        if let Some(lto) = self.lto(profile) {
+            arguments.push(lto);
+            if !self.is_clang() {
+                arguments.push("-flinker-output=rel".to_owned());
+            }
+        }
+        arguments.extend(["-o".to_owned(), merged.to_string()]);
+        arguments.extend(objects.into_iter().map(ToString::to_string));
+        self.call_compiler(arguments)
+    }
+
     /// Links `inputs` (objects, and archives after what uses them) and the system's `libraries` to a program.
     pub fn link<'a>(
         &self,
@@ -159,10 +234,23 @@ impl CToolchain {
         if profile.debug {
             arguments.push("-g".to_owned());
         }
+        if let Some(lto) = self.lto(profile) {
+            arguments.extend([lto, format!("-O{}", profile.optimization)]);
+        }
+        if profile.strip {
+            arguments.push("-s".to_owned());
+        }
+        if let Linker::Named(name) = &self.linker {
+            arguments.push(format!("-fuse-ld={name}"));
+        }
         arguments.extend(["-o".to_owned(), program.to_string()]);
         arguments.extend(inputs.into_iter().map(ToString::to_string));
         arguments.extend(libraries.iter().map(|library| format!("-l{library}")));
-        self.call_compiler(arguments)
+        let invocation = self.call_compiler(arguments);
+        match self.linker() {
+            Some(linker) => Invocation { tool: linker.clone(), ..invocation },
+            None => invocation,
+        }
     }
 
     fn call_compiler(&self, arguments: Vec<String>) -> Invocation {

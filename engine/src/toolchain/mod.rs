@@ -3,6 +3,8 @@
 //! Finding out runs programs, so nothing here is a query: a build probes first and hands what it found to the plan.
 
 mod c;
+mod external;
+mod message;
 mod probe;
 mod python;
 
@@ -13,6 +15,8 @@ use camino::Utf8PathBuf;
 use crate::base::Digest;
 
 pub use crate::toolchain::c::{CProfile, CToolchain, probe_c};
+pub use crate::toolchain::external::{ExternalCompiler, probe_external};
+pub use crate::toolchain::message::{Level, Message, MessagePlace, Said, diagnostics, messages};
 pub use crate::toolchain::probe::{Probe, ToolVersion};
 pub use crate::toolchain::python::{Python, probe_python};
 
@@ -55,11 +59,25 @@ pub enum ToolchainError {
         /// The environment variable that names one.
         variable: &'static str,
     },
+    /// A program that was asked for by name is not there.
+    #[error("there is no program `{program}`")]
+    Missing {
+        /// Its name.
+        program: String,
+    },
     /// A variable names a program that is not there.
     #[error("`{variable}` names `{program}`, but there is no such program")]
     NoSuchProgram {
         /// The environment variable.
         variable: &'static str,
+        /// What it names.
+        program: String,
+    },
+    /// The settings name a compiler that is not there.
+    #[error("`{origin}` names the compiler `{program}`, but there is no such program")]
+    NoSuchCompiler {
+        /// The file or the environment variable.
+        origin: String,
         /// What it names.
         program: String,
     },

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, DigestWriter};
-use crate::host::{CancelToken, Command, FileDigests, Host};
+use crate::host::{CancelToken, Command, EntryKind, FileDigests, Host};
 use crate::toolchain::{Tool, ToolchainError};
 
 /// What a program once said of itself. Whoever keeps it spares the next run from asking again.
@@ -81,15 +81,41 @@ impl<'a> Probe<'a> {
         found.map(|program| Found { program, words: Vec::new() }).ok_or(missing)
     }
 
+    /// The program called `name` by a user.
+    pub(super) fn find_named(&self, name: &str) -> Result<Found, ToolchainError> {
+        let program = self.host.which(name);
+        let program =
+            program.ok_or_else(|| ToolchainError::Missing { program: name.to_owned() })?;
+        Ok(Found { program, words: Vec::new() })
+    }
+
     /// What the command says of its version, and the digest of the files that it consists of.
     pub(super) fn version(&self, found: &Found) -> Result<(String, Digest), ToolchainError> {
+        self.version_by(found, || self.ask(found, &["--version"]))
+    }
+
+    /// The files that the command consists of: the program, and what its words name. A wrapper such as `ccache gcc` is as new as
+    /// what it calls, an interpreter as what it interprets.
+    pub(super) fn files_of(&self, found: &Found) -> Vec<Utf8PathBuf> {
+        let is_file = |path: &Utf8PathBuf| {
+            path.is_absolute() && self.host.stat(path).is_ok_and(|it| it.kind == EntryKind::File)
+        };
+        let called = found.words.iter().filter(|word| !word.starts_with('-')).filter_map(|word| {
+            self.host.which(word).or_else(|| Some(Utf8PathBuf::from(word)).filter(is_file))
+        });
+        let canonical = called.filter_map(|path| self.host.canonical(&path).ok());
+        let program = self.host.canonical(&found.program).unwrap_or_else(|_| found.program.clone());
+        std::iter::once(program).chain(canonical).collect()
+    }
+
+    /// The same for a command that says its version by `ask`.
+    pub(super) fn version_by(
+        &self,
+        found: &Found,
+        ask: impl FnOnce() -> Result<String, ToolchainError>,
+    ) -> Result<(String, Digest), ToolchainError> {
         let unusable = |error| ToolchainError::Unusable { program: found.program.clone(), error };
-        let mut programs = vec![self.host.canonical(&found.program).map_err(unusable)?];
-        // A wrapper such as `ccache gcc` is as new as what it calls.
-        let called = found.words.iter().filter(|word| !word.starts_with('-'));
-        programs.extend(called.filter_map(|word| {
-            self.host.which(word).and_then(|path| self.host.canonical(&path).ok())
-        }));
+        let programs = self.files_of(found);
         let digests = programs.iter().map(|path| self.files.digest(self.host, path));
         let contents = digests.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
         let mut words = vec![found.program.to_string()];
@@ -99,9 +125,7 @@ impl<'a> Probe<'a> {
         let was_known = known.is_some();
         let version = match known {
             Some(known) => known,
-            None => {
-                ToolVersion { words, text: self.ask(found, &["--version"])?, programs: contents }
-            }
+            None => ToolVersion { words, text: ask()?, programs: contents },
         };
         let mut digest = DigestWriter::default();
         digest.part(&version.text);
@@ -118,13 +142,7 @@ impl<'a> Probe<'a> {
 
     /// What the command prints when it is given `question`.
     pub(super) fn ask(&self, found: &Found, question: &[&str]) -> Result<String, ToolchainError> {
-        let words = found.words.iter().cloned();
-        let command = Command {
-            program: found.program.clone(),
-            arguments: words.chain(question.iter().map(ToString::to_string)).collect(),
-            directory: Utf8PathBuf::from("/"),
-            environment: vec![("LC_ALL".to_owned(), "C".to_owned())],
-        };
+        let command = found.command(question);
         let output = self.host.run(&command, self.cancel).map_err(|error| {
             if self.cancel.is_cancelled() {
                 return ToolchainError::Interrupted;
@@ -144,7 +162,7 @@ impl<'a> Probe<'a> {
 }
 
 /// A version text without what depends on where the program is or how it was called.
-fn without_places(text: &str, program: &Utf8Path) -> String {
+pub(super) fn without_places(text: &str, program: &Utf8Path) -> String {
     let name = program.file_name().unwrap_or_default();
     let text = text.strip_prefix(name).map_or(text, str::trim_start);
     let lines = text.lines().filter(|line| !line.starts_with("InstalledDir:"));
@@ -152,6 +170,17 @@ fn without_places(text: &str, program: &Utf8Path) -> String {
 }
 
 impl Found {
+    /// The command with `question` after its words.
+    pub(super) fn command(&self, question: &[&str]) -> Command {
+        let words = self.words.iter().cloned();
+        Command {
+            program: self.program.clone(),
+            arguments: words.chain(question.iter().map(ToString::to_string)).collect(),
+            directory: Utf8PathBuf::from("/"),
+            environment: vec![("LC_ALL".to_owned(), "C".to_owned())],
+        }
+    }
+
     pub(super) fn tool(self, identity: Digest, reads_argument_files: bool) -> Tool {
         let Found { program, words } = self;
         Tool { program, arguments: words, identity, reads_argument_files }

@@ -2,7 +2,10 @@
 
 mod discovery;
 mod glob;
+mod language;
 mod problem;
+mod reach;
+mod settings;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -11,12 +14,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
 pub use crate::workspace::discovery::{DiscoveryError, find_root};
+pub use crate::workspace::language::{front_end, prelude_interface};
 pub use crate::workspace::problem::member_diagnostics;
 pub(crate) use crate::workspace::problem::{
     file_name, missing_directory, missing_manifest, other_name, same_name, several_manifests,
     version_mismatch,
 };
-pub use crate::workspace::sources::{package_sources, source_diagnostics};
+pub use crate::workspace::settings::{CompilerCommand, Settings, SettingsError};
+pub use crate::workspace::sources::{package_sources, source_diagnostics, source_directories};
 
 use crate::base::{Name, resolve};
 use crate::host::EntryKind;
@@ -70,7 +75,8 @@ pub fn workspace(db: &dyn Db, root: File) -> Workspace {
         for (entry, key) in project_members(db, root).iter().enumerate() {
             members.add_entry(entry, key, &directory);
         }
-    } else {
+    }
+    if kind.is_package {
         let name = package_identity(db, root).name.clone();
         let member = Member { name, manifest: root, directory: directory.clone() };
         members.found.insert(member.name.clone(), (0, member));

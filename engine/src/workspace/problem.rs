@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use crate::base::{Finding, TextRange};
-use crate::manifest::{self, package, project};
+use crate::manifest::{self, Dialect, package, project};
 use crate::source::{Db, Diagnostic, DiagnosticLabel, File, Span};
 use crate::workspace::workspace;
 
@@ -43,7 +43,7 @@ fn diagnostic(db: &dyn Db, root: File, problem: &Problem) -> Diagnostic {
         }
         Problem::MissingManifest { entry, .. } => {
             let member = member(entry);
-            here(missing_manifest(&member.name.value, &member.path))
+            here(missing_manifest(Dialect::Octizys, &member.name.value, &member.path))
         }
         Problem::SeveralManifests { entry, manifests } => {
             let range = member(entry).path.range;
@@ -89,10 +89,17 @@ pub(crate) fn missing_directory(
 }
 
 /// A package `name` is said to be in a directory in which no package is.
-pub(crate) fn missing_manifest(name: &str, path: &manifest::Spanned<crate::base::Name>) -> Finding {
+pub(crate) fn missing_manifest(
+    dialect: Dialect,
+    name: &str,
+    path: &manifest::Spanned<crate::base::Name>,
+) -> Finding {
     let message = format!("there is no package in `{}`", path.value);
-    Finding::error("missing-manifest", path.range, message)
-        .help(format!("its manifest would be `{}/{name}Package.toml`", path.value))
+    Finding::error("missing-manifest", path.range, message).help(format!(
+        "its manifest would be `{}/{}`",
+        path.value,
+        dialect.manifest_name(name)
+    ))
 }
 
 /// A directory, written at `range`, holds several manifests.

@@ -1,35 +1,70 @@
-//! The modules of a package: the files in its source directory.
+//! The modules of a package: the files in its source directory, or those that its entry reaches.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::{Checked, Finding, ModulePath, Name, TextRange, nearest, resolve};
+use crate::base::{Finding, ModulePath, Name, TextRange, nearest, resolve};
 use crate::host::{Entry, EntryKind};
-use crate::manifest::{Dialect, is_module_name, package, package_identity};
+use crate::manifest::{
+    Dialect, is_metadata, is_module_name, metadata_in, package, package_identity,
+};
 use crate::source::{Db, Diagnostic, File, directory_at, directory_entries, file_at};
+use crate::workspace::reach::reachable_sources;
 
-/// The modules of a package and their files, sorted by path. They depend on the package's identity and on the names in its source
-/// directory, not on what is in the files.
+/// The modules of a package and their files, sorted by path. They depend on the package's identity, on the names in its source
+/// directories and, where a package is what its entry reaches, on what its files import; not on anything else in the files.
 pub fn package_sources(db: &dyn Db, manifest: File) -> &[(ModulePath, File)] {
-    &source_tree(db, manifest).value
+    &source_tree(db, manifest).modules
+}
+
+/// The directories, absolute and sorted, whose entries decide which modules a package has.
+pub fn source_directories(db: &dyn Db, manifest: File) -> &[Utf8PathBuf] {
+    &source_tree(db, manifest).directories
 }
 
 /// What is wrong with the names of a package's source files, and with its main module's.
 pub fn source_diagnostics(db: &dyn Db, manifest: File) -> Vec<Diagnostic> {
-    let mut diagnostics = source_tree(db, manifest).diagnostics.clone();
+    let mut diagnostics = source_tree(db, manifest).misnamed.clone();
     diagnostics.extend(missing_main(db, manifest));
     diagnostics
 }
 
-/// The modules of a package, with the files that cannot be modules.
+/// What was found where the sources of a package are.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(super) struct SourceTree {
+    /// The modules, sorted by path.
+    pub(super) modules: Vec<(ModulePath, File)>,
+    /// The directories that were looked into, sorted.
+    pub(super) directories: Vec<Utf8PathBuf>,
+    /// The files that cannot be modules.
+    misnamed: Vec<Diagnostic>,
+}
+
 #[salsa::tracked(returns(ref))]
-fn source_tree(db: &dyn Db, manifest: File) -> Checked<Vec<(ModulePath, File)>, Diagnostic> {
+fn source_tree(db: &dyn Db, manifest: File) -> SourceTree {
+    if is_metadata(db, manifest) {
+        return described_modules(db, manifest);
+    }
+    match package_identity(db, manifest).dialect {
+        Dialect::Octizys => listed_sources(db, manifest),
+        Dialect::Oats => reachable_sources(db, manifest),
+    }
+}
+
+/// The modules of which metadata says something, each in the file of the metadata.
+fn described_modules(db: &dyn Db, file: File) -> SourceTree {
+    let interfaces =
+        metadata_in(db, file).as_ref().map(|it| &it.interfaces[..]).unwrap_or_default();
+    let mut modules: Vec<(ModulePath, File)> =
+        interfaces.iter().map(|it| (it.module.clone(), file)).collect();
+    modules.sort_by(|a, b| a.0.cmp(&b.0));
+    SourceTree { modules, ..SourceTree::default() }
+}
+
+/// All modules below the source directory of a package.
+fn listed_sources(db: &dyn Db, manifest: File) -> SourceTree {
     let identity = package_identity(db, manifest);
-    let mut walk = Walk {
-        db,
-        dialect: identity.dialect,
-        folders: Vec::new(),
-        found: Checked { value: Vec::new(), diagnostics: Vec::new() },
-    };
+    let (dialect, found) = (identity.dialect, SourceTree::default());
+    let mut walk = Walk { db, dialect, folders: Vec::new(), found };
     if let Some(home) = manifest.path(db).parent() {
         let path = resolve(home, &*identity.source_directory);
         walk.folders.push(Folder { path, module: identity.name.to_string(), misnomer: None });
@@ -39,10 +74,12 @@ fn source_tree(db: &dyn Db, manifest: File) -> Checked<Vec<(ModulePath, File)>, 
         for entry in entries.unwrap_or_default().iter().filter(|it| !it.name.starts_with('.')) {
             walk.visit(&folder, entry);
         }
+        walk.found.directories.push(folder.path);
     }
     let mut found = walk.found;
-    found.value.sort_by(|a, b| a.0.cmp(&b.0));
-    found.diagnostics.sort_by(|a, b| a.span.cmp(&b.span));
+    found.modules.sort_by(|a, b| a.0.cmp(&b.0));
+    found.directories.sort();
+    found.misnamed.sort_by(|a, b| a.span.cmp(&b.span));
     found
 }
 
@@ -51,7 +88,7 @@ struct Walk<'db> {
     dialect: Dialect,
     /// Those still to be visited.
     folders: Vec<Folder>,
-    found: Checked<Vec<(ModulePath, File)>, Diagnostic>,
+    found: SourceTree,
 }
 
 struct Folder {
@@ -79,8 +116,10 @@ impl Walk<'_> {
             (EntryKind::Directory, misnomer) => {
                 self.folders.push(Folder { path, module, misnomer });
             }
-            (_, Some(name)) => self.found.diagnostics.push(misnamed_file(&path, &name)),
-            (_, None) => self.found.value.push((ModulePath::new(module), file_at(self.db, &path))),
+            (_, Some(name)) => self.found.misnamed.push(misnamed_file(&path, &name)),
+            (_, None) => {
+                self.found.modules.push((ModulePath::new(module), file_at(self.db, &path)));
+            }
         }
     }
 }

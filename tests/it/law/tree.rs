@@ -150,6 +150,7 @@ impl Tree {
             jobs: Some(2),
             keep_going: !stops,
             no_store: true,
+            ..BuildRequest::default()
         }
     }
 

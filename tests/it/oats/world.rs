@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, OnceLock};
 
-use oast_engine::base::{LineIndex, ModulePath, Severity, TextRange};
+use oast_engine::base::{LineIndex, ModulePath, Severity};
 use oast_engine::ir::{Interface, ItemRef, Module, Positions, TypeDef, verify};
 use oast_engine::lang::oats::Oats;
 use oast_engine::lang::{
@@ -62,9 +62,9 @@ impl World {
                 module,
                 &|item| {
                     let prelude = Oats.prelude();
-                    let own = prelude.iter().find(|it| it.0.module == item.module);
+                    let own = prelude.iter().find(|it| it.interface.module == item.module);
                     let interface = match own {
-                        Some((interface, _)) => interface,
+                        Some(own) => &own.interface,
                         None => self.interfaces.get(item.module.as_str())?,
                     };
                     interface.values.get(&item.name).map(|it| (**it).clone())
@@ -111,14 +111,8 @@ type Meaning = (Module, Positions);
 pub(super) fn run(modules: &[(&str, &str)]) -> String {
     let mut world = World::default();
     let mut meanings: Vec<Meaning> = Vec::new();
-    for (_, prelude) in Oats.prelude() {
-        let items = prelude.items.iter().map(|item| oast_engine::ir::ItemPositions {
-            name: TextRange::default(),
-            exprs: vec![TextRange::default(); item.body.exprs.len()],
-        });
-        let positions = Positions { line_starts: vec![0], items: items.collect() };
-        meanings.push((prelude.clone(), positions));
-    }
+    let prelude = Oats.prelude().iter();
+    meanings.extend(prelude.map(|it| (it.module.clone(), it.positions.clone())));
     for (n, (path, text)) in modules.iter().enumerate() {
         let checked = world.check(path, text, n + 1 == modules.len());
         let wrong = findings(text, &checked);
@@ -189,8 +183,8 @@ fn common_objects() -> Vec<PathBuf> {
         for file in C.runtime_files() {
             fs::write(directory.path().join(file.path), file.contents).unwrap();
         }
-        for (_, module) in Oats.prelude() {
-            let file = C.module_file(module);
+        for prelude in Oats.prelude() {
+            let file = C.module_file(&prelude.module);
             fs::write(directory.path().join("prelude.c"), file.contents).unwrap();
         }
         let mut cc = Command::new("cc");

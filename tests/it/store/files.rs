@@ -2,6 +2,7 @@
 
 use std::io;
 
+use expect_test::expect;
 use oast_engine::base::Digest;
 use oast_engine::host::{FakeHost, Host as _, OsHost};
 use oast_engine::store::{Settings, StoreError, home};
@@ -115,11 +116,15 @@ fn the_settings_say_how_large_it_may_be() {
     let write = |text: &str| host.write("/store/config.toml".into(), text.as_bytes()).unwrap();
     write("[store]\nquota = \"1.5 GB\"\n");
     assert_eq!(load().unwrap().quota, 1_500_000_000);
+    write("[compiler.oats]\ncommand = \"oatsc\"\n");
+    assert_eq!(load().unwrap(), Settings::default());
     for wrong in ["[store]\nquota = \"much\"\n", "[store]\nquotta = \"1 GB\"\n", "store"] {
         write(wrong);
         let error = load().unwrap_err().to_string();
         assert!(error.contains("/store/config.toml"), "{error}");
     }
+    write("[store]\n\nquota = \"much\"\n");
+    expect!["cannot understand `/store/config.toml`: line 3: `much` is not an amount of bytes; write a number and a unit, such as `10 GB` or `512 MiB`"].assert_eq(&load().unwrap_err().to_string());
 }
 
 fn home_directory() -> &'static str {

@@ -60,6 +60,8 @@ pub(crate) struct Written<'x> {
 pub(crate) enum TypeName {
     Own,
     Imported(ItemRef),
+    /// It was to be imported from where it is not, which has been reported.
+    Nothing,
 }
 
 /// All named types that the module knows.
@@ -500,6 +502,10 @@ impl<'t, 'e> Types<'t, 'e> {
             Some(TypeName::Imported(item)) => {
                 self.used.insert(Name::new(name));
                 item
+            }
+            Some(TypeName::Nothing) => {
+                self.used.insert(Name::new(name));
+                return Type::Any;
             }
             None if !prelude::is_prelude(&self.path) && prelude::exports_type(name) => {
                 ItemRef { module: prelude::path(), name: Name::new(name) }

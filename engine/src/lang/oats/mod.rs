@@ -11,13 +11,15 @@ mod kind;
 mod lexer;
 mod prelude;
 mod relation;
+mod signature;
 mod ty;
 
+pub use crate::lang::oats::signature::{mentioned_modules, type_signature, value_signature};
+
 use crate::base::{ModulePath, TextRange};
-use crate::ir::{Interface, Module};
 use crate::lang::oats::decl::{Syntax, inside};
 use crate::lang::oats::kind::Kind;
-use crate::lang::{CheckedModule, Environment, FrontEnd, ImportDecl, ModuleContext};
+use crate::lang::{CheckedModule, Environment, FrontEnd, ImportDecl, ModuleContext, PreludeModule};
 
 /// The package name that no package can have: modules of the language itself are in it.
 pub const RESERVED_PACKAGE: &str = "oats";
@@ -31,6 +33,11 @@ impl FrontEnd for Oats {
         let tree = grammar::parse_imports(text);
         let items = tree.root().children().filter(|it| it.kind() == Kind::ImportItem);
         items.filter_map(|item| import_of(text, item, importer)).collect()
+    }
+
+    fn begins_program(&self, text: &str) -> bool {
+        let (tree, _) = grammar::parse(text);
+        check::exported_main(tree.root(), text).is_some()
     }
 
     fn check(&self, text: &str, context: &ModuleContext, env: &dyn Environment) -> CheckedModule {
@@ -48,7 +55,7 @@ impl FrontEnd for Oats {
         names.find(|token| &text[token.range.span()] == name).map(|token| token.range)
     }
 
-    fn prelude(&self) -> &'static [(Interface, Module)] {
+    fn prelude(&self) -> &'static [PreludeModule] {
         std::slice::from_ref(prelude::module())
     }
 }
@@ -57,7 +64,8 @@ impl FrontEnd for Oats {
 fn import_of(text: &str, item: Syntax<'_>, importer: &ModulePath) -> Option<ImportDecl> {
     let token = item.token(Kind::String)?;
     let written = inside(&text[token.range.span()]);
-    let range = token.range;
+    let start = token.range.start + 1;
+    let range = TextRange { start, end: start + written.len() as u32 };
     if !written.starts_with('.') {
         let module = ModulePath::new(written);
         return Some(ImportDecl { module, otherwise: None, range });

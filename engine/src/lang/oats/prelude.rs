@@ -3,26 +3,26 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::base::ModulePath;
-use crate::ir::{Interface, ItemRef, Module, TypeDef, ValueExport};
+use crate::ir::{Interface, ItemRef, TypeDef, ValueExport};
 use crate::lang::oats::check;
-use crate::lang::{Environment, ExportedValue, ImportTarget, ModuleContext};
+use crate::lang::{Environment, ExportedValue, ImportTarget, ModuleContext, PreludeModule};
 
 /// The module that holds what every module may use. No package can have its name.
 const PRELUDE: &str = "oats/Prelude";
 
 const TEXT: &str = include_str!("prelude.oats");
 
-static MODULE: LazyLock<(Interface, Module)> = LazyLock::new(|| {
+static MODULE: LazyLock<PreludeModule> = LazyLock::new(|| {
     let context = ModuleContext { path: path(), is_main: false };
     let checked = check::check(TEXT, &context, &Nothing, true);
     let meaning = checked.meaning;
-    let (module, _) =
+    let (module, positions) =
         meaning.unwrap_or_else(|| panic!("the prelude is sound: {:#?}", checked.findings));
-    (checked.interface, module)
+    PreludeModule { interface: checked.interface, module, positions }
 });
 
 /// The prelude as a module.
-pub(crate) fn module() -> &'static (Interface, Module) {
+pub(crate) fn module() -> &'static PreludeModule {
     &MODULE
 }
 
@@ -38,12 +38,12 @@ pub(crate) fn is_prelude(module: &ModulePath) -> bool {
 
 /// The interface of a module, if it is the prelude.
 pub(crate) fn interface_of(module: &ModulePath) -> Option<&'static Interface> {
-    is_prelude(module).then(|| &MODULE.0)
+    is_prelude(module).then(|| &MODULE.interface)
 }
 
 /// A function of the prelude.
 pub(crate) fn value(name: &str) -> Option<&'static ValueExport> {
-    MODULE.0.values.get(name).map(|it| &**it)
+    MODULE.interface.values.get(name).map(|it| &**it)
 }
 
 /// Whether the prelude has a function of this name.

@@ -17,14 +17,14 @@ mod prelude;
 mod types;
 
 use crate::base::{Finding, ModulePath, Severity, TextRange};
-use crate::ir::{Interface, Module};
+use crate::ir::Interface;
 use crate::lang::octizys::draft::{Draft, References};
 use crate::lang::octizys::infer::Inference;
 use crate::lang::octizys::kind::Kind;
 use crate::lang::octizys::lower::{Definition, Lowering};
 use crate::lang::octizys::names::{Names, Syntax, Value, import_path};
 use crate::lang::octizys::types::OwnTypes;
-use crate::lang::{CheckedModule, Environment, FrontEnd, ImportDecl, ModuleContext};
+use crate::lang::{CheckedModule, Environment, FrontEnd, ImportDecl, ModuleContext, PreludeModule};
 
 /// The package name that no package can have: modules of the language itself are in it.
 pub const RESERVED_PACKAGE: &str = "octizys";
@@ -60,7 +60,12 @@ impl FrontEnd for Octizys {
         names.find(|token| &text[token.range.span()] == name).map(|token| token.range)
     }
 
-    fn prelude(&self) -> &'static [(Interface, Module)] {
+    /// Its manifest says so already.
+    fn begins_program(&self, _: &str) -> bool {
+        true
+    }
+
+    fn prelude(&self) -> &'static [PreludeModule] {
         std::slice::from_ref(&prelude::MODULE)
     }
 }

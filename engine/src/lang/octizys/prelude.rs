@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::base::{ModulePath, Name};
-use crate::ir::{Constructor, Interface, ItemRef, Module, Prim, Ty, TypeDef, TypeKind};
+use crate::ir::{Constructor, Interface, ItemRef, Module, Positions, Prim, Ty, TypeDef, TypeKind};
+use crate::lang::PreludeModule;
 
 /// The module that holds what every module may use. No package can have its name.
 pub(crate) const PRELUDE: &str = "octizys/Prelude";
@@ -78,7 +79,7 @@ pub(crate) fn prelude_item(name: &str) -> ItemRef {
 }
 
 /// The prelude as a module: its types. Its functions are operations of the common representation.
-pub(crate) static MODULE: LazyLock<(Interface, Module)> = LazyLock::new(|| {
+pub(crate) static MODULE: LazyLock<PreludeModule> = LazyLock::new(|| {
     let path = ModulePath::new(PRELUDE);
     let module = Module {
         path: path.clone(),
@@ -94,5 +95,5 @@ pub(crate) static MODULE: LazyLock<(Interface, Module)> = LazyLock::new(|| {
         values: BTreeMap::new(),
         types: TYPES.iter().map(|def| (def.name.clone(), def.clone())).collect(),
     };
-    (interface, module)
+    PreludeModule { interface, module, positions: Positions::default() }
 });

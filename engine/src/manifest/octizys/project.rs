@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use crate::base::{Checked, Finding, Name, TextRange};
 use crate::manifest::document::{Entry, Reader, Table};
-use crate::manifest::model::{Dependency, Dialect, Member, Profile, Project, Spanned};
+use crate::manifest::model::{Dependency, Dialect, Lto, Member, Profile, Project, Spanned};
 use crate::manifest::octizys::dependency::{Keys, dependency};
 use crate::manifest::octizys::names::check_package_name;
 use crate::manifest::value::{relative_path, targets};
@@ -22,6 +22,8 @@ pub(in crate::manifest) fn project(text: &str) -> Checked<Project> {
         members: Vec::new(),
         dependencies: Vec::new(),
         profiles: BTreeMap::new(),
+        profile: None,
+        target_directory: None,
     };
     if let Some(mut table) = root.take_table(&mut reader, "project") {
         project.name = table.take_string(&mut reader, "name");
@@ -101,7 +103,7 @@ fn profile(reader: &mut Reader<'_>, mut table: Table<'_>) -> Profile {
     let profile = Profile {
         opt_level,
         debug: table.take_boolean(reader, "debug-info"),
-        lto: table.take_boolean(reader, "lto"),
+        lto: table.take_boolean(reader, "lto").map(lto),
         strip: table.take_boolean(reader, "strip"),
     };
     for key in ["overflow-checks", "panic"] {
@@ -113,6 +115,10 @@ fn profile(reader: &mut Reader<'_>, mut table: Table<'_>) -> Profile {
     }
     table.finish(reader);
     profile
+}
+
+fn lto(is_on: Spanned<bool>) -> Spanned<Lto> {
+    Spanned::new(if is_on.value { Lto::Full } else { Lto::None }, is_on.range)
 }
 
 fn opt_level(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Spanned<u8>> {

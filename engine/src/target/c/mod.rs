@@ -68,7 +68,7 @@ impl Backend for C {
             path: format!("{path}.main.c").into(),
             contents: format!(
                 "#include \"oast_runtime.h\"\n\noast_value {function}(void);\n\n\
-                 int main(void) {{ return oast_main({function}); }}\n"
+                 OAST_START int main(void) {{ return oast_main({function}); }}\n"
             ),
         }]
     }

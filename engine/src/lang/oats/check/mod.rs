@@ -34,6 +34,7 @@ use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Signature, Type};
 
 pub(crate) use crate::lang::oats::check::module::check;
+pub(in crate::lang::oats) use crate::lang::oats::check::module::exported_main;
 
 /// What an expression became.
 #[derive(Clone, Debug)]

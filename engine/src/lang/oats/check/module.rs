@@ -115,6 +115,7 @@ impl<'t> Checker<'t, '_> {
                         (Meaning::Nothing, Type::Unknown, Change::Forbidden);
                     let range = TextRange::default();
                     self.declare(local, Binding { id, meaning, ty, range, change });
+                    self.types.names.insert(Name::new(local), TypeName::Nothing);
                 }
             }
         }
@@ -545,12 +546,7 @@ impl<'t> Checker<'t, '_> {
 
     /// The item that a program starts with: calls `main` and makes its result the exit status.
     fn entry(&mut self, root: Syntax<'t>) {
-        let main = root.children().find(|it| {
-            it.kind() == Kind::FunctionItem
-                && is_exported(*it)
-                && declared_name(*it, self.text).is_some_and(|it| self.slice(it) == "main")
-        });
-        let Some(main) = main else {
+        let Some(main) = exported_main(root, self.text) else {
             let range = TextRange::default();
             let finding =
                 Finding::error("missing-main", range, "No exported `main` function found");
@@ -616,6 +612,15 @@ fn function_export(reprs: &(Vec<Repr>, Repr), declared: Option<Name>) -> ValueEx
     let arity = Some(params.len() as u32);
     let ty = Ty::function(params, reprs.1.ty());
     ValueExport { scheme: Scheme { params: 0, ty }, arity, declared }
+}
+
+/// The function with which a program begins.
+pub(in crate::lang::oats) fn exported_main<'t>(root: Syntax<'t>, text: &str) -> Option<Syntax<'t>> {
+    root.children().find(|it| {
+        it.kind() == Kind::FunctionItem
+            && is_exported(*it)
+            && declared_name(*it, text).is_some_and(|it| &text[it.span()] == "main")
+    })
 }
 
 fn is_exported(item: Syntax<'_>) -> bool {

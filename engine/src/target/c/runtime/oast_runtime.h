@@ -138,7 +138,10 @@ struct oast_class {
 #define OAST_UNUSED __attribute__((unused))
 #define OAST_COLD __attribute__((cold, noinline))
 #define OAST_LIKELY(condition) __builtin_expect(!!(condition), 1)
+/* Packages may be compiled one by one, each as if it were the program: the first of those that are linked begins. */
+#define OAST_START __attribute__((weak))
 #else
+#define OAST_START
 #define OAST_UNUSED
 #define OAST_COLD
 #define OAST_LIKELY(condition) (condition)

@@ -1,0 +1,94 @@
+//! The sources of a package that consists of what its entry reaches: the files that it imports, the files that these import, ….
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashSet;
+
+use crate::base::ModulePath;
+use crate::host::EntryKind;
+use crate::manifest::{Dialect, package_identity};
+use crate::source::{Db, File, directory_at, directory_entries, file_at, source_text};
+use crate::workspace::language::front_end;
+use crate::workspace::sources::SourceTree;
+
+/// The modules that the entry of a package reaches without leaving the package, sorted by path.
+pub(super) fn reachable_sources(db: &dyn Db, manifest: File) -> SourceTree {
+    let identity = package_identity(db, manifest);
+    let mut tree = SourceTree::default();
+    let (Some(home), Some(entry)) = (manifest.path(db).parent(), &identity.main) else {
+        return tree;
+    };
+    let mut reach = Reach {
+        db,
+        dialect: identity.dialect,
+        home,
+        package: &identity.name,
+        directories: FxHashSet::default(),
+        seen: FxHashSet::default(),
+    };
+    let mut pending = vec![ModulePath::new(format!("{}/{entry}", identity.name))];
+    while let Some(module) = pending.pop() {
+        let Some(file) = reach.file_of(&module) else { continue };
+        let imports = own_imports(db, file, identity.dialect, module.clone());
+        pending.extend(imports.iter().filter_map(|import| reach.first_there(import)));
+        tree.modules.push((module, file));
+    }
+    tree.modules.sort_by(|a, b| a.0.cmp(&b.0));
+    tree.modules.dedup();
+    tree.directories = reach.directories.into_iter().collect();
+    tree.directories.sort();
+    tree
+}
+
+/// What a module imports from its own package, without places: for each import the modules that it may mean, the likeliest first.
+///
+/// A firewall: it absorbs all edits that leave the imports.
+#[salsa::tracked(returns(ref))]
+fn own_imports(
+    db: &dyn Db,
+    file: File,
+    dialect: Dialect,
+    module: ModulePath,
+) -> Vec<Vec<ModulePath>> {
+    let text = &source_text(db, file).text;
+    let imports = front_end(dialect).imports(text, &module).into_iter();
+    let own = imports.filter(|import| import.module.package() == module.package());
+    own.map(|import| std::iter::once(import.module).chain(import.otherwise).collect()).collect()
+}
+
+struct Reach<'db> {
+    db: &'db dyn Db,
+    dialect: Dialect,
+    home: &'db Utf8Path,
+    package: &'db str,
+    /// Those that were looked into.
+    directories: FxHashSet<Utf8PathBuf>,
+    seen: FxHashSet<ModulePath>,
+}
+
+impl Reach<'_> {
+    /// The module that an import means, if its file is there and nobody has asked for it before.
+    fn first_there(&mut self, import: &[ModulePath]) -> Option<ModulePath> {
+        let module = import.iter().find(|module| self.there(module).is_some())?;
+        (!self.seen.contains(module)).then(|| module.clone())
+    }
+
+    /// The file of a module, the first time that it is asked for.
+    fn file_of(&mut self, module: &ModulePath) -> Option<File> {
+        let path = self.there(module)?;
+        self.seen.insert(module.clone()).then(|| file_at(self.db, &path))
+    }
+
+    /// Where the file of a module is, if it is there.
+    fn there(&mut self, module: &ModulePath) -> Option<Utf8PathBuf> {
+        let below = module.as_str().strip_prefix(self.package)?.strip_prefix('/')?;
+        if below.split('/').any(|it| matches!(it, "" | "." | "..")) {
+            return None;
+        }
+        let path = self.home.join(format!("{below}.{}", self.dialect.source_extension()));
+        let (directory, name) = (path.parent()?, path.file_name()?);
+        self.directories.insert(directory.to_owned());
+        let entries = directory_entries(self.db, directory_at(self.db, directory)).as_deref()?;
+        let is_file = |it: &crate::host::Entry| it.name == name && it.kind == EntryKind::File;
+        entries.iter().any(is_file).then_some(path)
+    }
+}
