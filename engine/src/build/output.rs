@@ -95,11 +95,11 @@ pub fn prune(
     Ok(removed)
 }
 
+/// A directory and what is in it.
+type Listed = (Utf8PathBuf, Vec<Entry>);
+
 /// `root` and the directories below with what is in them, each before those in it; `None` if there is no such directory.
-fn directories_below(
-    host: &dyn Host,
-    root: &Utf8Path,
-) -> Result<Option<Vec<(Utf8PathBuf, Vec<Entry>)>>, OutputError> {
+fn directories_below(host: &dyn Host, root: &Utf8Path) -> Result<Option<Vec<Listed>>, OutputError> {
     if host.canonical(root).is_err() {
         return Ok(None);
     }

@@ -158,13 +158,21 @@ fn is_untouched(db: &dyn Db, module: Module<'_>) -> bool {
     let shows_the_same = |path: &ModulePath| {
         let other = module_by_path(db, root, path);
         let then = previous.shard.module(path).map(|part| part.head().interface);
-        other.map(|other| checked_module(db, other).interface.fingerprint) == then
+        other.map(|other| shown_fingerprint(db, other)) == then
     };
     head.is_clean
         && previous.is_same_source(db, module)
         && previous.shard.surroundings() == surroundings(db, root, package)
         && package_order(db, root, package).circle_of(module.path(db)).is_none()
         && head.own_imports.iter().all(shows_the_same)
+}
+
+/// The fingerprint of what a module shows.
+///
+/// A firewall: it absorbs edits of bodies.
+#[salsa::tracked(returns(copy))]
+fn shown_fingerprint<'db>(db: &'db dyn Db, module: Module<'db>) -> u128 {
+    checked_module(db, module).interface.fingerprint
 }
 
 /// The modules of its own package that the module's imports name, if that is remembered and the same modules are there.

@@ -1,6 +1,6 @@
 //! What was in the inputs of a package.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, relative_to, resolve};
@@ -83,7 +83,7 @@ impl InputsRow {
     pub fn files(&self, root: &Utf8Path) -> FileSet {
         let paths: Vec<_> = self.inputs.iter().map(|it| resolve(root, &it.path)).collect();
         let observed = self.inputs.iter().map(|it| it.observed);
-        FileSet::new(root, paths.iter().map(|path| path.as_path()).zip(observed))
+        FileSet::new(root, paths.iter().map(Utf8PathBuf::as_path).zip(observed))
     }
 
     /// The row as it looks now, if in every input there is what was there; what looks as it did is not read.
@@ -101,7 +101,7 @@ impl InputsRow {
         Some(InputsRow { inputs })
     }
 
-    fn path(root: &Utf8Path, package: &str) -> camino::Utf8PathBuf {
+    fn path(root: &Utf8Path, package: &str) -> Utf8PathBuf {
         root.join(format!("{FOLDER}/packages/{package}.inputs"))
     }
 
