@@ -308,6 +308,14 @@ fn run_time_errors_show_the_line() {
     "#]],
     );
     show(
+        "(FloatToInt 2.5)",
+        expect![[r#"
+        before
+        P/Main.oct:5: error: the float has no integer value
+        exit status Some(1)
+    "#]],
+    );
+    show(
         "(FloatToInt 1e30)",
         expect![[r#"
         before
@@ -367,7 +375,7 @@ fn floats() {
                 (float (FloatDivide 1.0 0.0)) (float (FloatDivide -1.0 0.0)) (float (FloatDivide 0.0 0.0))
                 (float (FloatAdd 0.1 0.2)) (float (FloatSubtract 0.5 2.0)) (float (FloatMultiply 1.5 3.0))
                 (float (FloatRemainder -7.5 2.0)) (float (FloatNegate 2.5)) (float (IntToFloat 3))
-                (int (FloatToInt -3.9)) (int (FloatToInt 9007199254740992.0))
+                (int (FloatToInt -3.0)) (int (FloatToInt 9007199254740992.0))
                 (bool (FloatLess 1.0 2.0)) (bool (FloatEqual (FloatDivide 0.0 0.0) (FloatDivide 0.0 0.0)))
                 (bool (FloatEqual 0.0 -0.0)) (bool (FloatLessEqual 2.0 2.0))))"
         ),

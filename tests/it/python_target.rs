@@ -243,6 +243,7 @@ fn integers_have_64_bits() {
     stops("(IntDivide 1 0)", "division by zero");
     stops("(IntRemainder 1 0)", "division by zero");
     stops("(FloatToInt 9223372036854775808.0)", "the float has no integer value");
+    stops("(FloatToInt 2.5)", "the float has no integer value");
     stops("(FloatToInt (FloatDivide 0.0 0.0))", "the float has no integer value");
     stops("(ArrayGet (array 1 2) 2)", "index 2 is out of bounds for length 2");
     stops("(ArrayGet (array 1 2) -1)", "index -1 is out of bounds for length 2");
@@ -255,7 +256,7 @@ fn integers_have_64_bits() {
         "(IntWrappingAdd 9223372036854775807 1)",
         "(IntWrappingMultiply 4294967297 4294967297)",
         "(IntWrappingSubtract -9223372036854775808 1)",
-        "(FloatToInt -2.9)",
+        "(FloatToInt -2.0)",
     ];
     check(
         &printing(&values.map(|it| format!("(IntToText {it})"))),

@@ -327,7 +327,7 @@ pub enum Prim {
     FloatEqual,
     /// The nearest float.
     IntToFloat,
-    /// The integer toward zero; stops where there is none in 64 bits.
+    /// The integer that the float is; stops where it is none of 64 bits.
     FloatToInt,
     /// Negation.
     BoolNot,

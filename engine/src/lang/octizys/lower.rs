@@ -7,6 +7,7 @@ use crate::ir::{Arm, Expr, ExprId, Literal, LocalId, Pattern, Prim, RefId};
 use crate::ir::{Ty, TypeKind};
 use crate::lang::octizys::Intact;
 use crate::lang::octizys::draft::{Annotation, Draft, DraftLocal, References, Referent};
+use crate::lang::octizys::foreign::{Counterpart, counterpart, without_counterpart};
 use crate::lang::octizys::kind::Kind;
 use crate::lang::octizys::lexer::unescaped;
 use crate::lang::octizys::names::{EXPECTED_NAMES, Names, Syntax, Value, split_path};
@@ -79,6 +80,10 @@ enum Meaning {
     Own(usize, RefId),
     /// A function or constant of another module, and how many arguments a call takes.
     Imported(RefId, Option<u32>),
+    /// A function or constant of another language, whose numbers are converted.
+    Converted(RefId),
+    /// One that has no counterpart here.
+    Unusable,
     /// A constructor of a type, by index, and how many fields it has.
     Constructor(RefId, u32, usize),
     /// The value of the type `Unit`.
@@ -95,7 +100,7 @@ pub(crate) struct Lowering<'a, 't, 'e> {
     pub(crate) definitions: &'a [Definition<'t>],
     /// The meanings of paths that were looked up before, by how they are written.
     meanings: FxHashMap<&'t str, Meaning>,
-    draft: Draft<'t>,
+    pub(super) draft: Draft<'t>,
     /// Locals in scope, innermost last.
     scope: Vec<(&'t str, LocalId)>,
     /// Type variables in scope, innermost last.
@@ -246,7 +251,12 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         );
     }
 
-    fn bind(&mut self, name: &'t str, range: TextRange, annotation: Option<Annotation>) -> LocalId {
+    pub(super) fn bind(
+        &mut self,
+        name: &'t str,
+        range: TextRange,
+        annotation: Option<Annotation>,
+    ) -> LocalId {
         let id = LocalId(self.draft.locals.len() as u32);
         if !name.is_empty() {
             self.names.report_reserved(name, range);
@@ -431,11 +441,16 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         self.apply(callee, &arguments, syntax.range())
     }
 
-    fn arguments(&mut self, arguments: &[Syntax<'t>]) -> Vec<ExprId> {
+    pub(super) fn arguments(&mut self, arguments: &[Syntax<'t>]) -> Vec<ExprId> {
         arguments.iter().map(|argument| self.expr(*argument)).collect()
     }
 
-    fn apply(&mut self, callee: ExprId, arguments: &[Syntax<'t>], range: TextRange) -> ExprId {
+    pub(super) fn apply(
+        &mut self,
+        callee: ExprId,
+        arguments: &[Syntax<'t>],
+        range: TextRange,
+    ) -> ExprId {
         if arguments.is_empty() {
             return callee;
         }
@@ -463,6 +478,11 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
             }
             Some(Meaning::Imported(callee, arity)) => {
                 self.global(callee, arity, head, arguments, range)
+            }
+            Some(Meaning::Converted(callee)) => self.converted(callee, head, arguments, range),
+            Some(Meaning::Unusable) => {
+                let callee = self.missing(head);
+                self.apply(callee, arguments, range)
             }
             Some(Meaning::Builtin(builtin)) => self.builtin(builtin, head, arguments, range),
             Some(Meaning::Unit) => {
@@ -505,9 +525,16 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
                 Meaning::Own(index, self.references.value_entry(item, Referent::Own(index)))
             }
             Value::Imported(item, export) => {
-                let arity = export.arity;
+                let (arity, counterpart) = (export.arity, counterpart(&export));
+                if counterpart == Counterpart::None {
+                    self.names.findings.push(without_counterpart(written, &export, range));
+                    return Some(Meaning::Unusable);
+                }
                 let entry = self.references.value_entry(item, Referent::Imported(export));
-                Meaning::Imported(entry, arity)
+                match counterpart {
+                    Counterpart::Converted => Meaning::Converted(entry),
+                    _ => Meaning::Imported(entry, arity),
+                }
             }
             Value::Constructor { def: None, .. } => Meaning::Unit,
             Value::Constructor { ty, def: Some(def), index } => {

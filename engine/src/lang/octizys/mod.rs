@@ -7,6 +7,7 @@ mod assemble;
 mod draft;
 mod entry;
 mod exhaustive;
+mod foreign;
 mod grammar;
 mod infer;
 mod kind;

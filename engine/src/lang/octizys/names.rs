@@ -10,7 +10,7 @@ use crate::ir::{ItemRef, TypeDef, ValueExport};
 use crate::lang::octizys::kind::Kind;
 use crate::lang::octizys::lexer::is_in_word;
 use crate::lang::octizys::prelude::{self, Builtin};
-use crate::lang::{Environment, ExportedValue, ImportTarget, module_path};
+use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, module_path};
 use crate::syntax::Node;
 
 pub(crate) type Syntax<'t> = Node<'t, Kind>;
@@ -128,13 +128,14 @@ impl<'t, 'e> Names<'t, 'e> {
     }
 
     fn import(&mut self, item: Syntax<'t>) {
-        let Some((module, range)) = import_path(self.text, item) else { return };
+        let Some((written, range)) = import_path(self.text, item) else { return };
+        let module = self.meant_module(&written, range);
         let target = self.env.import(&module);
         self.imports_complete &= target == ImportTarget::Module;
         let alias = match item.child(Kind::ImportAlias) {
             Some(alias) => Some(path_text(self.text, alias)),
             None if item.child(Kind::ImportNames).is_some() => None,
-            None => Some(module.as_str().to_owned()),
+            None => Some(written.as_str().to_owned()),
         };
         let listed = item.child(Kind::ImportNames);
         let tokens = listed.into_iter().flat_map(Node::tokens);
@@ -156,6 +157,15 @@ impl<'t, 'e> Names<'t, 'e> {
             listed.used = !self.import_name(&module, target.clone(), listed, (index, place));
         }
         self.imports.push(Import { module, range, target, alias, names, used: false });
+    }
+
+    /// The module that an import means: of a package alone, the one that stands for it.
+    fn meant_module(&self, written: &ModulePath, range: TextRange) -> ModulePath {
+        if written.components().nth(1).is_some() {
+            return written.clone();
+        }
+        let import = ImportDecl { module: written.clone(), otherwise: None, range };
+        self.env.resolve(&import).unwrap_or(import.module)
     }
 
     /// Binds a listed name; whether it means something new.

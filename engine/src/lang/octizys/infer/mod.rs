@@ -662,6 +662,8 @@ fn prim_type(prim: Prim) -> (&'static [TypeId], TypeId) {
         Prim::TextEqual => (&[TEXT, TEXT], BOOL),
         Prim::IntToText => (&[INT], TEXT),
         Prim::BoolToText => (&[BOOL], TEXT),
-        other => unreachable!("no name of the prelude means {other:?}"),
+        Prim::IntToFloat => (&[INT], FLOAT),
+        Prim::FloatToInt => (&[FLOAT], INT),
+        other => unreachable!("no name and no conversion means {other:?}"),
     }
 }

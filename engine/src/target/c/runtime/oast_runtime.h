@@ -393,7 +393,8 @@ static inline oast_value oast_int_to_float(oast_value a) { return oast_bits((dou
 
 static inline oast_value oast_float_to_int(oast_value a, OAST_SITE) {
     double number = oast_number(a);
-    if (!(number >= -9223372036854775808.0 && number < 9223372036854775808.0)) {
+    if (!(number >= -9223372036854775808.0 && number < 9223372036854775808.0) ||
+        (double)(oast_value)number != number) {
         oast_no_integer(module, item, expr);
     }
     return (oast_value)number;

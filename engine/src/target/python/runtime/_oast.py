@@ -279,7 +279,7 @@ def fmod(a, b):
 
 
 def to_int(a, site):
-    if -9223372036854775808.0 <= a < 9223372036854775808.0:
+    if -9223372036854775808.0 <= a < 9223372036854775808.0 and a.is_integer():
         return int(a)
     _stop("the float has no integer value", site)
 
