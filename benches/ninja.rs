@@ -40,11 +40,11 @@ pub(crate) fn prepare(bench: &Bench) -> io::Result<Option<Ninja>> {
     for source in &sources {
         file.extend(["build ", &object(bench, source), ": cc ", source, " | ", header, "\n"]);
     }
-    file.push_str(&format!("build {FOLDER}/program: link"));
+    file.extend(["build ", FOLDER, "/program: link"]);
     sources.iter().for_each(|source| file.extend([" ", &object(bench, source)]));
     fs::write(bench.root().join("build.ninja"), file + "\n")?;
     let ninja = Ninja { sources };
-    bench.row("ninja: cold", vec![bench.time(&mut ninja.command())])?;
+    bench.row("ninja: cold", vec![bench.time(&mut Ninja::command())])?;
     // There is something new in the directory of the workspace.
     bench.settle();
     Ok(Some(ninja))
@@ -57,7 +57,7 @@ fn object(bench: &Bench, source: &str) -> String {
 
 impl Ninja {
     /// The build of all.
-    pub(crate) fn command(&self) -> Command {
+    pub(crate) fn command() -> Command {
         let mut command = Command::new("ninja");
         command.arg("--quiet");
         command
@@ -71,13 +71,13 @@ impl Ninja {
             let mut file = fs::File::options().append(true).open(edited).unwrap();
             file.write_all(b"\n").unwrap();
         };
-        let times = bench.times(bench.runs, edit, || self.command());
+        let times = bench.times(bench.runs, edit, Ninja::command);
         bench.row("ninja: one source edited", times)?;
         if TOO_MANY <= bench.modules() {
             return Ok(());
         }
         let list = bench.list();
-        let touched = bench.times(1, || touch(&list, "c"), || self.command());
+        let touched = bench.times(1, || touch(&list, "c"), Ninja::command);
         bench.row("ninja: every source touched", touched)
     }
 }

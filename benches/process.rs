@@ -33,6 +33,7 @@ use std::time::{Duration, SystemTime};
 use oast_engine::testing::reference::{ModuleId, Reference, body_edit, interface_edit};
 
 use crate::child::{peak_memory, time};
+use crate::ninja::Ninja;
 
 /// From how many modules on nobody waits for a real C compiler.
 const MANY: usize = 1_001;
@@ -111,7 +112,7 @@ impl Bench {
         writeln!(io::stdout(), "{modules} modules, {target}{fake}, {runs} runs")?;
         self.cold()?;
         let ninja = if self.target == "c-11" { ninja::prepare(&self)? } else { None };
-        self.unchanged(ninja.as_ref())?;
+        self.unchanged(ninja.is_some())?;
         let edited = self.source();
         for (what, edit) in [
             ("one body edited", body_edit as fn(&str) -> String),
@@ -142,14 +143,14 @@ impl Bench {
     }
 
     /// The floor, and builds that have nothing to do.
-    fn unchanged(&mut self, ninja: Option<&ninja::Ninja>) -> io::Result<()> {
+    fn unchanged(&mut self, has_ninja: bool) -> io::Result<()> {
         let list = self.list();
         let mut times = [Vec::new(), Vec::new(), Vec::new()];
         for _ in 0..self.runs {
             times[0]
                 .push(self.time(Command::new(std::env::current_exe()?).arg("--floor").arg(&list)));
             times[1].push(self.time(&mut self.build()));
-            times[2].extend(ninja.map(|ninja| self.time(&mut ninja.command())));
+            times[2].extend(has_ninja.then(|| self.time(&mut Ninja::command())));
         }
         let [mut floor, mut nothing, ninja_times] = times;
         floor.sort();
@@ -158,7 +159,7 @@ impl Bench {
         self.row("floor", floor)?;
         self.row("nothing changed", nothing.clone())?;
         self.nothing = Some(nothing[nothing.len() / 2]);
-        if ninja.is_some() {
+        if has_ninja {
             self.row("ninja: nothing changed", ninja_times)?;
         }
         let (_, memory) = peak_memory(&mut self.build(), self.root());
@@ -228,18 +229,19 @@ impl Bench {
         times.sort();
         let (least, median) = (times[0], times[times.len() / 2]);
         let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-        let mut line =
+        let times =
             format!("{what:32} {:10.2} / {:10.2} ms", milliseconds(least), milliseconds(median));
-        if let Some(floor) = self.floor {
+        let ratios = self.floor.map(|floor| {
             let ratio = |time: Duration, floor: Duration| time.as_secs_f64() / floor.as_secs_f64();
             let (least, median) = (ratio(least, floor.0), ratio(median, floor.1));
-            line.push_str(&format!("   {least:8.2} / {median:8.2} × floor"));
-        }
-        if let Some(nothing) = self.nothing {
+            format!("   {least:8.2} / {median:8.2} × floor")
+        });
+        let above = self.nothing.map(|nothing| {
             let above = milliseconds(median) - milliseconds(nothing);
-            line.push_str(&format!("   {above:+10.2} ms"));
-        }
-        writeln!(io::stdout(), "{line}")
+            format!("   {above:+10.2} ms")
+        });
+        let (ratios, above) = (ratios.unwrap_or_default(), above.unwrap_or_default());
+        writeln!(io::stdout(), "{times}{ratios}{above}")
     }
 }
 
@@ -257,5 +259,5 @@ fn has_extension(path: &str, extension: &str) -> bool {
 }
 
 fn megabytes(bytes: Option<u64>) -> f64 {
-    bytes.map_or(f64::NAN, |bytes| bytes as f64 / 1e6)
+    bytes.map_or(f64::NAN, |bytes| f64::from((bytes >> 10) as u32) * 1024e-6)
 }
