@@ -236,7 +236,7 @@ fn users_of_what_has_changed_are_read_and_no_others() {
     let importers = modules.filter(|it| *it == edited || SIZE.imports(*it).contains(&edited));
     let importers: Vec<String> = importers.map(|it| SIZE.file(it).into_string()).collect();
     let mut read = looked.read;
-    read.retain(|path| path.ends_with(".oct"));
+    read.retain(|path| Utf8Path::new(path).extension() == Some("oct"));
     read.dedup();
     assert!(read.contains(&importers[0]));
     assert!(read.iter().all(|path| importers.contains(path)), "{read:?}");
