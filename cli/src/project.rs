@@ -1,6 +1,7 @@
 //! A project as the commands work on it: found, checked, built, cleaned, and told about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -26,7 +27,8 @@ use crate::ui;
 /// A project and the database that answers about it.
 pub(crate) struct Project<'a> {
     context: &'a Context,
-    session: Session,
+    /// What it holds in memory goes with the process: to free it piece by piece would take longer.
+    session: ManuallyDrop<Session>,
     root: File,
 }
 
@@ -42,8 +44,8 @@ impl<'a> Project<'a> {
         context: &'a Context,
         directory: &Utf8Path,
     ) -> Result<Project<'a>, DiscoveryError> {
-        let session = Session::new(context.host.clone());
-        let root = find_root(&session, directory, context.dialect)?;
+        let session = ManuallyDrop::new(Session::new(context.host.clone()));
+        let root = find_root(&*session, directory, context.dialect)?;
         Ok(Project { context, session, root })
     }
 
@@ -67,7 +69,7 @@ impl<'a> Project<'a> {
 
     fn of(context: &'a Context, session: Session, manifest: &Utf8Path) -> Project<'a> {
         let root = file_at(&session, manifest);
-        Project { context, session, root }
+        Project { context, session: ManuallyDrop::new(session), root }
     }
 
     /// The manifest of the project of a dialect around the directory in which the command works, if there is one.
@@ -81,39 +83,39 @@ impl<'a> Project<'a> {
 
     /// The package of its manifest, where that describes one.
     pub(crate) fn root_package(&self) -> Option<Name> {
-        let manifest = self.root.path(&self.session);
+        let manifest = self.root.path(&*self.session);
         let is_package = manifest_kind(manifest.file_name()?)?.is_package;
-        is_package.then(|| package_identity(&self.session, self.root).name.clone())
+        is_package.then(|| package_identity(&*self.session, self.root).name.clone())
     }
 
     /// Whether a file is a module of the package of its manifest.
     pub(crate) fn has_source(&self, path: &Utf8Path) -> bool {
-        let sources = package_sources(&self.session, self.root);
-        sources.iter().any(|(_, file)| file.path(&self.session) == path)
+        let sources = package_sources(&*self.session, self.root);
+        sources.iter().any(|(_, file)| file.path(&*self.session) == path)
     }
 
     /// Where its outputs are.
     pub(crate) fn layout(&self) -> Layout {
-        Layout::of(&self.session, self.root)
+        Layout::of(&*self.session, self.root)
     }
 
     /// Tells what is wrong with the manifest of its root package; whether that keeps it from being built.
     pub(crate) fn tell_manifest(&self) -> bool {
-        let diagnostics = &package(&self.session, self.root).diagnostics;
+        let diagnostics = &package(&*self.session, self.root).diagnostics;
         self.tell_diagnostics(diagnostics);
         diagnostics.iter().any(Diagnostic::is_error)
     }
 
     /// The dialect of its manifest.
     pub(crate) fn dialect(&self) -> Dialect {
-        workspace(&self.session, self.root).dialect
+        workspace(&*self.session, self.root).dialect
     }
 
     /// The target that a program is built for where none is asked for; `None` where the manifest names none that exists.
     pub(crate) fn first_target(&self) -> Option<Name> {
-        let manifest = self.root.path(&self.session);
+        let manifest = self.root.path(&*self.session);
         let is_project = manifest_kind(manifest.file_name()?)?.is_project;
-        let targets = is_project.then(|| &project_options(&self.session, self.root).targets);
+        let targets = is_project.then(|| &project_options(&*self.session, self.root).targets);
         targets?.first().filter(|target| TARGETS.contains(&target.as_str())).cloned()
     }
 
@@ -121,7 +123,7 @@ impl<'a> Project<'a> {
     pub(crate) fn check(&self, request: &BuildRequest) -> Result<Report, Stopped> {
         self.refuse_unknown(request)?;
         self.work("check", |progress, cancel| {
-            build::check(&self.session, self.root, request, progress, cancel)
+            build::check(&*self.session, self.root, request, progress, cancel)
         })
     }
 
@@ -129,7 +131,7 @@ impl<'a> Project<'a> {
     pub(crate) fn build(&self, request: &BuildRequest) -> Result<Report, Stopped> {
         self.refuse_unknown(request)?;
         self.work("build", |progress, cancel| {
-            build::build(&self.session, self.root, request, progress, cancel)
+            build::build(&*self.session, self.root, request, progress, cancel)
         })
     }
 
@@ -137,13 +139,13 @@ impl<'a> Project<'a> {
     pub(crate) fn compile(&self, output: &Utf8Path) -> Result<Report, Stopped> {
         let request = BuildRequest::default();
         self.work("compile", |progress, cancel| {
-            build::compile_package(&self.session, self.root, output, &request, progress, cancel)
+            build::compile_package(&*self.session, self.root, output, &request, progress, cancel)
         })
     }
 
     /// Removes what was built.
     pub(crate) fn clean(&self) -> Result<Cleaned, Failure> {
-        build::clean(&self.session, self.root).map_err(|error| Failure::failed(error.to_string()))
+        build::clean(&*self.session, self.root).map_err(|error| Failure::failed(error.to_string()))
     }
 
     /// Refuses targets and packages that do not exist, which are mistakes of the command line and not of the project. Where
@@ -153,10 +155,10 @@ impl<'a> Project<'a> {
         if request.packages.is_empty() {
             return Ok(());
         }
-        let graph = package_graph(&self.session, self.root);
+        let graph = package_graph(&*self.session, self.root);
         let packages: Vec<&str> = graph.packages.iter().map(|package| &*package.name).collect();
         let refusal = refuse_unknown("package", &request.packages, &packages);
-        let errors = || workspace_diagnostics(&self.session, self.root);
+        let errors = || workspace_diagnostics(&*self.session, self.root);
         if refusal.is_err() && errors().iter().any(Diagnostic::is_error) {
             return Ok(());
         }
@@ -232,7 +234,7 @@ impl<'a> Project<'a> {
     }
 
     fn text(&self, path: &Utf8Path) -> Option<Arc<str>> {
-        let source = source_text(&self.session, file_at(&self.session, path));
+        let source = source_text(&*self.session, file_at(&*self.session, path));
         source.problem.is_none().then(|| source.text.clone())
     }
 }
