@@ -220,7 +220,7 @@ impl Build<'_> {
         let mut added = Added {
             runtime: objects.len(),
             support: objects.into_iter().cloned().chain(own).collect(),
-            outputs: emitter.outputs.clone(),
+            outputs: emitter.outputs.iter().cloned().collect(),
             is_whole: false,
         };
         let mut ids: BTreeMap<&Name, ActionId> = BTreeMap::new();
