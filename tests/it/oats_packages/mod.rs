@@ -3,6 +3,7 @@
 
 mod alone;
 mod built;
+mod reruns;
 
 use std::fs;
 use std::process::Command;
