@@ -440,4 +440,11 @@ pub enum Prim {
     ElementSet,
     /// Cuts an array to a length, or fills it up with undefined ones.
     ArrayResize,
+    /// A number from 0 below 2³¹, the same for values that are equal and while the program runs; 0 and −0 count as equal, and so
+    /// do all that are not numbers.
+    DynamicHash,
+    /// The scalar value at an index; −1 outside.
+    TextCode,
+    /// The text of one scalar value; U+FFFD where there is none.
+    TextOfCode,
 }

@@ -233,3 +233,135 @@ export function g(): number { return "x"; }
         "#]],
     );
 }
+
+#[test]
+fn what_is_used_too_early() {
+    check(
+        r#"const a = b + 1;
+const b = 2;
+const made = new Late();
+class Early extends Late {}
+class Late {}
+export function f(): number {
+    const first = second;
+    const second = 1;
+    const read = () => third;
+    const third = 3;
+    for (const x of list) println(x);
+    const list = [a, b];
+    return first + read() + fourth(made);
+    function fourth(e: Early): number { return third + list.length; }
+}
+export function g(n: number): void {
+    switch (n) { case 1: const k = 1; println(k); break; default: println(k); }
+}
+"#,
+        expect![[r#"
+            1:11: error[used-before-declaration]: `b` is used before its declaration
+                2:7: `b` is declared here
+            3:18: error[used-before-declaration]: the class `Late` is used before its declaration
+                5:7: `Late` is declared here
+            4:13: error[used-before-declaration]: the class `Late` is used before its declaration
+                5:7: `Late` is declared here
+            7:19: error[used-before-declaration]: `second` is used before its declaration
+                8:11: `second` is declared here
+            11:21: error[used-before-declaration]: `list` is used before its declaration
+                12:11: `list` is declared here
+            17:75: error[used-before-declaration]: `k` is used before its declaration
+                17:32: `k` is declared here
+        "#]],
+    );
+}
+
+#[test]
+fn who_may_use_a_member() {
+    check(
+        r#"class A {
+    private x: number = 1;
+    protected y: number = 2;
+    private static s: number = 3;
+    get z(): number { return this.x + A.s; }
+    static make(): A { const a = new A(); a.x = 5; return a; }
+}
+class B extends A { f(): number { return this.y + this.x; } }
+export function f(a: A): void { println(a.x, a.y, A.s, new B().f()); a.z = 3; }
+"#,
+        expect![[r#"
+            8:56: error[private-member]: `x` is private in `A`
+            9:43: error[private-member]: `x` is private in `A`
+            9:48: error[private-member]: `y` is protected in `A`
+            9:51: error[private-member]: `s` is private in `A`
+            9:70: error[readonly]: `z` is `readonly` in `A`
+        "#]],
+    );
+}
+
+#[test]
+fn abstract_classes() {
+    check(
+        r#"abstract class A { abstract f(): number; abstract readonly n: string; }
+class B extends A { f(): number { return 1; } }
+abstract class C extends A {}
+export function f(): void { println(new A(), new B(), C); }
+"#,
+        expect![[r#"
+            2:7: error[missing-member]: `B` does not define the abstract `n`
+                help: define `n: string`
+            4:37: error[abstract-class]: `A` is abstract: only classes that extend it have objects
+        "#]],
+    );
+}
+
+#[test]
+fn enums_and_their_members() {
+    check(
+        r#"enum E { A, B = 5 }
+enum T { X = "x" }
+type Tagged = { tag: E.A, n: number } | { tag: E.B, s: string };
+export function f(t: Tagged, e: E): number {
+    if (t.tag === E.A) { return t.s; }
+    switch (e) { case E.A: return 1; case E.B: return 2; }
+}
+export function g(e: E): number { switch (e) { case E.A: return 1; } }
+export function h(): void { const x: E.B = E.A; const y: T = "x"; const z: number = E.B; println(x, y, z); }
+"#,
+        expect![[r#"
+            5:35: error[unknown-member]: `{ tag: E.A, n: number }` has no member `s`
+            8:24: error[missing-return]: not every way through this function returns a `number`
+            9:44: error[type-mismatch]: `E.A` is given where `E.B` is expected
+                9:38: `x` is declared as `E.B`
+            9:62: error[type-mismatch]: `string` is given where `T` is expected
+                9:58: `y` is declared as `T`
+        "#]],
+    );
+}
+
+#[test]
+fn maps_and_records() {
+    check(
+        r#"type Counts = { [word: string]: number };
+export function f(c: Counts, m: Map<string, number>): string {
+    m.set(1, "a");
+    for (const [k, v] of m) { const n: string = v; println(k, n); }
+    c["x"] = "y";
+    const d: Record<string, string> = { a: 1 };
+    const s = new Set([1, 2]);
+    s.add("x");
+    println(d, s);
+    return m.get("a");
+}
+"#,
+        expect![[r#"
+            3:11: error[type-mismatch]: `number` is given where `string` is expected
+            3:14: error[type-mismatch]: `string` is given where `number` is expected
+            4:49: error[type-mismatch]: `number` is given where `string` is expected
+                4:40: `n` is declared as `string`
+            5:14: error[type-mismatch]: `string` is given where `number` is expected
+            6:39: error[type-mismatch]: `{ a: number }` is given where `{ [key: string]: string }` is expected
+                6:14: `d` is declared as `{ [key: string]: string }`
+                help: `a` is `number`, not `string`
+            8:11: error[type-mismatch]: `string` is given where `number` is expected
+            10:12: error[type-mismatch]: `number | undefined` is given where `string` is expected
+        "#]],
+    );
+}

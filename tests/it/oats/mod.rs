@@ -3,5 +3,7 @@
 mod mistakes;
 mod modules;
 mod programs;
+mod reruns;
 mod robust;
+mod whole;
 mod world;

@@ -541,3 +541,53 @@ fn what_a_cast_hides_is_found_at_run_time() {
     "#]];
     expected.assert_eq(&run_main(text));
 }
+
+#[test]
+fn a_rejection_that_nobody_awaits_ends_the_program() {
+    let text = r#"async function fails(n: number): Promise<number> {
+    if (n > 1) throw new Error(`number ${n}`);
+    return n;
+}
+export async function main(): Promise<void> {
+    const kept = fails(2);
+    fails(3);
+    try {
+        await kept;
+    } catch {
+        println("caught");
+    }
+    println("end");
+}
+"#;
+    let expected = expect![[r#"
+        caught
+        end
+        P/main.oats:5: error: uncaught: number 3
+        exit status Some(1)
+    "#]];
+    expected.assert_eq(&run_main(text));
+}
+
+#[test]
+fn what_is_not_declared_yet_throws() {
+    let text = "export function main(): void {\n    function f(): number {\n        return x;\n    }\n    println(f());\n    const x = 1;\n    println(x);\n}\n";
+    let expected = expect![[r#"
+        P/main.oats:3: error: uncaught: Cannot access 'x' before initialization
+        exit status Some(1)
+    "#]];
+    expected.assert_eq(&run_main(text));
+}
+
+#[test]
+fn what_is_compared_with_itself() {
+    check(
+        "",
+        r#"const m = new Map<unknown, string>([[NaN, "nan"], [undefined, "none"]]);
+           m.set(-0, "zero"); println(m.get(NaN), m.get(0), m.get(undefined), m.size);
+           const s = new Set<number[]>(); const a = [1]; s.add(a).add(a).add([1]); println(s.size, s);"#,
+        expect![[r#"
+            nanzeronone3
+            2Set { [1], [1] }
+        "#]],
+    );
+}

@@ -519,5 +519,8 @@ fn notation(prim: Prim) -> Notation {
         Prim::ElementGet => Notation::Call("element"),
         Prim::ElementSet => Notation::Call("set_element"),
         Prim::ArrayResize => Notation::Call("array.resize"),
+        Prim::DynamicHash => Notation::Call("hash"),
+        Prim::TextCode => Notation::Call("text.code"),
+        Prim::TextOfCode => Notation::Call("text.of_code"),
     }
 }

@@ -81,6 +81,9 @@ pub(super) fn signature(prim: Prim) -> (Vec<Ty>, Ty) {
         Prim::PropertyNames => (vec![Ty::Dynamic], Ty::Array(Box::new(Ty::Dynamic))),
         Prim::ElementGet => (vec![Ty::Dynamic, Ty::Dynamic], Ty::Dynamic),
         Prim::ElementSet => (vec![Ty::Dynamic, Ty::Dynamic, Ty::Dynamic], Ty::Unit),
+        Prim::DynamicHash => (vec![Ty::Dynamic], Ty::Int),
+        Prim::TextCode => (vec![Ty::Text, Ty::Int], Ty::Int),
+        Prim::TextOfCode => (vec![Ty::Int], Ty::Text),
         Prim::ArrayResize => (vec![Ty::Array(Box::new(Ty::Dynamic)), Ty::Int], Ty::Unit),
     }
 }

@@ -90,6 +90,25 @@ impl Builder {
         (body, std::mem::take(&mut self.ranges))
     }
 
+    /// Drops what was added since the body had this many expressions and locals.
+    pub(crate) fn forget_from(&mut self, exprs: usize, locals: usize) {
+        self.body.exprs.truncate(exprs);
+        self.body.types.truncate(exprs);
+        self.ranges.truncate(exprs);
+        self.body.locals.truncate(locals);
+    }
+
+    /// Puts the body that is being written aside, for another one to be written.
+    pub(crate) fn suspend(&mut self) -> (Body, Vec<TextRange>) {
+        (std::mem::replace(&mut self.body, empty()), std::mem::take(&mut self.ranges))
+    }
+
+    /// Goes on with a body that was put aside.
+    pub(crate) fn resume(&mut self, (body, ranges): (Body, Vec<TextRange>)) {
+        self.body = body;
+        self.ranges = ranges;
+    }
+
     /// The types and references of all bodies.
     pub(crate) fn tables(&mut self) -> (Vec<Ty>, Vec<ItemRef>) {
         (std::mem::take(&mut self.types), std::mem::take(&mut self.refs))

@@ -9,9 +9,9 @@ use crate::ir::{ItemRef, TypeDef, TypeKind};
 use crate::lang::Environment;
 use crate::lang::oats::grammar;
 use crate::lang::oats::kind::Kind;
-use crate::lang::oats::lexer::{number, unescaped};
 use crate::lang::oats::prelude;
 use crate::lang::oats::ty::{Member, Parameter, Signature, Type, Variable};
+use crate::lang::oats::written::{is_async, literal, literal_type, names_of, param_name};
 use crate::syntax::Node;
 
 pub(crate) type Syntax<'t> = Node<'t, Kind>;
@@ -37,6 +37,8 @@ pub(crate) enum DeclarationKind {
 pub(crate) struct Declaration {
     pub(crate) item: Rc<ItemRef>,
     pub(crate) kind: DeclarationKind,
+    /// Whether it is a class of which no object can be made.
+    pub(crate) is_abstract: bool,
     pub(crate) variables: Vec<Variable>,
     /// The class that a class extends, the interfaces that an interface extends.
     pub(crate) parents: Vec<Type>,
@@ -47,6 +49,14 @@ pub(crate) struct Declaration {
     pub(crate) constructor: Option<Vec<Parameter>>,
 }
 
+impl Declaration {
+    /// The value of a member of an enum.
+    pub(crate) fn enum_value(&self, name: &str) -> Option<EnumValue> {
+        let DeclarationKind::Enum(values) = &self.kind else { return None };
+        values.iter().find(|it| it.0 == name).map(|it| it.1.clone())
+    }
+}
+
 /// Where a written type stands.
 #[derive(Clone, Copy)]
 pub(crate) struct Written<'x> {
@@ -54,6 +64,9 @@ pub(crate) struct Written<'x> {
     /// Whether it is the declaration of another module's item: its names are complete, its mistakes are not reported.
     pub(crate) foreign: bool,
 }
+
+/// The number of the type variable `this`.
+pub(crate) const THIS_TYPE: u32 = 0;
 
 /// What a name means where a type is expected.
 #[derive(Clone, Debug)]
@@ -71,14 +84,19 @@ pub(crate) struct Types<'t, 'e> {
     pub(crate) text: &'t str,
     pub(crate) own: FxHashMap<Name, Syntax<'t>>,
     pub(crate) names: FxHashMap<Name, TypeName>,
-    /// The types of fields without an annotation, found from their first values.
-    pub(crate) inferred: FxHashMap<TextRange, Type>,
     known: FxHashMap<ItemRef, Option<Rc<Declaration>>>,
-    /// The declarations that are being looked at.
-    open: FxHashSet<ItemRef>,
+    /// The declarations that are being looked at, and how many types were around that may mention what they are part of.
+    open: FxHashMap<ItemRef, u32>,
+    /// How many such types are around: objects, arrays, tuples, functions.
+    around: u32,
     pub(crate) variables: Vec<Variable>,
     next_variable: u32,
     pub(crate) findings: Vec<Finding>,
+    /// How many parts of types may still be compared, and looked at to infer type arguments.
+    pub(crate) effort: u32,
+    pub(crate) inference: u32,
+    /// The named types of which one was found to fit the other, in the comparison that goes on.
+    pub(crate) proved: Vec<(Type, Type)>,
     /// The imported names that are used.
     pub(crate) used: FxHashSet<Name>,
 }
@@ -91,17 +109,20 @@ impl<'t, 'e> Types<'t, 'e> {
             text,
             own: FxHashMap::default(),
             names: FxHashMap::default(),
-            inferred: FxHashMap::default(),
             known: FxHashMap::default(),
-            open: FxHashSet::default(),
+            open: FxHashMap::default(),
+            around: 0,
             variables: Vec::new(),
             next_variable: 0,
             findings: Vec::new(),
+            effort: 0,
+            inference: 0,
+            proved: Vec::new(),
             used: FxHashSet::default(),
         }
     }
 
-    fn report(&mut self, at: Written<'_>, finding: Finding) {
+    pub(super) fn report(&mut self, at: Written<'_>, finding: Finding) {
         if !at.foreign && !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
@@ -117,9 +138,10 @@ impl<'t, 'e> Types<'t, 'e> {
         if let Some(known) = self.known.get(item) {
             return known.clone();
         }
-        if !self.open.insert(item.clone()) {
+        if self.open.contains_key(item) {
             return None;
         }
+        self.open.insert(item.clone(), self.around);
         let found = if item.module == self.path {
             let own = self.own.get(&item.name).copied();
             let at = Written { text: self.text, foreign: false };
@@ -155,9 +177,14 @@ impl<'t, 'e> Types<'t, 'e> {
 
     fn read(&mut self, item: &ItemRef, syntax: Syntax<'_>, at: Written<'_>) -> Option<Declaration> {
         let variables = self.type_params(syntax, at);
+        let arguments: Vec<Type> = variables.iter().cloned().map(Type::Param).collect();
+        let own = Type::Named(Rc::new(item.clone()), arguments.into());
+        let name = Name::new("this");
+        self.variables.push(Variable { id: THIS_TYPE, name, bound: Some(Rc::new(own)) });
         let mut declaration = Declaration {
             item: Rc::new(item.clone()),
             kind: DeclarationKind::Interface,
+            is_abstract: names_of(syntax, at.text).next() == Some("abstract"),
             variables,
             parents: Vec::new(),
             members: Vec::new(),
@@ -174,11 +201,17 @@ impl<'t, 'e> Types<'t, 'e> {
             }
             Kind::InterfaceItem => {
                 let body = syntax.child(Kind::ObjectType)?;
-                declaration.members = self.object_members(body, at);
+                if body.child(Kind::IndexMember).is_some() {
+                    self.around += 1;
+                    declaration.kind = DeclarationKind::Alias(self.object_type(body, at));
+                    self.around -= 1;
+                } else {
+                    declaration.members = self.object_members(body, at);
+                }
             }
             Kind::AliasItem => {
                 let body = syntax.children().find(|it| it.kind().is_type())?;
-                if body.kind() == Kind::ObjectType {
+                if body.kind() == Kind::ObjectType && body.child(Kind::IndexMember).is_none() {
                     declaration.members = self.object_members(body, at);
                 } else {
                     declaration.kind = DeclarationKind::Alias(self.ty(body, at));
@@ -212,166 +245,6 @@ impl<'t, 'e> Types<'t, 'e> {
             }
         }
         self.variables[start..].to_vec()
-    }
-
-    fn class_members(
-        &mut self,
-        declaration: &mut Declaration,
-        syntax: Syntax<'_>,
-        at: Written<'_>,
-    ) {
-        let mut assigned: Vec<Member> = Vec::new();
-        for member in syntax.children() {
-            let words = modifiers(member, at.text);
-            let is = |word: &str| words.contains(&word);
-            match member.kind() {
-                Kind::Constructor => {
-                    let params = member.child(Kind::Params).map(|it| self.parameters(it, at));
-                    let params = params.unwrap_or_default();
-                    if let Some(list) = member.child(Kind::Params) {
-                        for (param, syntax) in params.iter().zip(list.children()) {
-                            let words = modifiers(syntax, at.text);
-                            if !words.is_empty() {
-                                let ty = param_type(param);
-                                declaration.members.push(Member {
-                                    readonly: words.contains(&"readonly"),
-                                    private: is_private(&words),
-                                    ..Member::plain(param.name.clone(), ty)
-                                });
-                            }
-                        }
-                    }
-                    declaration.constructor = Some(params);
-                    assigned = self.assigned_members(member, declaration, at);
-                }
-                Kind::MethodMember | Kind::FieldMember => {
-                    let method = member.kind() == Kind::MethodMember;
-                    let Some(name) = member_name(member, at.text) else { continue };
-                    let ty = if method {
-                        Type::Function(Rc::new(self.signature(member, at)))
-                    } else {
-                        self.field_type(member, at)
-                    };
-                    let optional = member.tokens().any(|it| it.kind == Kind::Question);
-                    let all = if is("static") {
-                        &mut declaration.statics
-                    } else {
-                        &mut declaration.members
-                    };
-                    let (readonly, private) = (is("readonly"), is_private(&words));
-                    all.push(Member { name, ty, optional, readonly, private, method });
-                }
-                _ => (),
-            }
-        }
-        for member in assigned {
-            if !declaration.members.iter().any(|it| it.name == member.name) {
-                declaration.members.push(member);
-            }
-        }
-    }
-
-    /// The fields that a constructor makes by assigning one of its parameters or a literal to them.
-    fn assigned_members(
-        &mut self,
-        constructor: Syntax<'_>,
-        declaration: &Declaration,
-        at: Written<'_>,
-    ) -> Vec<Member> {
-        let Some(body) = constructor.child(Kind::Block) else { return Vec::new() };
-        let mut found: Vec<Member> = Vec::new();
-        for stmt in body.children().filter(|it| it.kind() == Kind::ExprStmt) {
-            let Some(assign) = stmt.child(Kind::AssignExpr) else { continue };
-            let mut sides = assign.children();
-            let (Some(target), Some(value)) = (sides.next(), sides.next()) else { continue };
-            let is_field = target.kind() == Kind::MemberExpr
-                && target.child(Kind::ThisExpr).is_some()
-                && assign.token(Kind::Equals).is_some();
-            let Some(name) = member_name(target, at.text).filter(|_| is_field) else { continue };
-            let ty = match value.kind() {
-                Kind::NameExpr => {
-                    let wanted = &at.text[value.range().span()];
-                    let params = declaration.constructor.as_ref();
-                    params.and_then(|all| all.iter().find(|it| it.name == wanted)).map(param_type)
-                }
-                _ => self.inferred.get(&value.range()).cloned().or_else(|| literal_type(value)),
-            };
-            if !found.iter().any(|it| it.name == name) {
-                found.push(Member::plain(name, ty.unwrap_or(Type::Any)));
-            }
-        }
-        found
-    }
-
-    fn field_type(&mut self, member: Syntax<'_>, at: Written<'_>) -> Type {
-        if let Some(ty) = member.child(Kind::Annotation).and_then(|it| it.children().next()) {
-            return self.ty(ty, at);
-        }
-        let Some(value) = member.child(Kind::Initializer).and_then(|it| it.children().next())
-        else {
-            return Type::Any;
-        };
-        let known = self.inferred.get(&value.range()).cloned();
-        known.or_else(|| literal_type(value)).unwrap_or_else(|| {
-            let name = member_name(member, at.text).unwrap_or_default();
-            let message = format!("the field `{name}` needs a type");
-            let finding = Finding::error("missing-type", value.range(), message);
-            self.report(at, finding.help(format!("write `{name}: type = …`")));
-            Type::Unknown
-        })
-    }
-
-    fn enum_values(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Vec<(Name, EnumValue)> {
-        let mut values: Vec<(Name, EnumValue)> = Vec::new();
-        for member in syntax.children().filter(|it| it.kind() == Kind::EnumMember) {
-            let Some(name) = member_name(member, at.text) else { continue };
-            let written = member.child(Kind::Initializer).and_then(|it| it.children().next());
-            let value = match written {
-                Some(value) => constant(value, at.text, &values).unwrap_or_else(|| {
-                    let message = "the value of an enum's member is a number or a string";
-                    self.report(at, Finding::error("enum-value", value.range(), message));
-                    EnumValue::Number(0.0)
-                }),
-                None => match values.last() {
-                    None => EnumValue::Number(0.0),
-                    Some((_, EnumValue::Number(before))) => EnumValue::Number(before + 1.0),
-                    Some((_, EnumValue::Text(_))) => {
-                        let message =
-                            format!("`{name}` needs a value, since the one before it is a string");
-                        self.report(at, Finding::error("enum-value", member.range(), message));
-                        EnumValue::Number(0.0)
-                    }
-                },
-            };
-            values.push((name, value));
-        }
-        values
-    }
-
-    fn object_members(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Vec<Member> {
-        let mut members: Vec<Member> = Vec::new();
-        for member in syntax.children() {
-            let Some(name) = member_name(member, at.text) else { continue };
-            let optional = member.tokens().any(|it| it.kind == Kind::Question);
-            let readonly = modifiers(member, at.text).contains(&"readonly");
-            let method = member.kind() == Kind::MethodType;
-            let ty = if method {
-                Type::Function(Rc::new(self.signature(member, at)))
-            } else if let Some(ty) =
-                member.child(Kind::Annotation).and_then(|it| it.children().next())
-            {
-                self.ty(ty, at)
-            } else {
-                continue;
-            };
-            if members.iter().any(|it| it.name == name) {
-                let message = format!("`{name}` is there twice");
-                self.report(at, Finding::error("duplicate-property", member.range(), message));
-                continue;
-            }
-            members.push(Member { name, ty, optional, readonly, private: false, method });
-        }
-        members
     }
 
     /// The signature that a function, method or function type is written with. A result that is not written is `void`.
@@ -418,16 +291,28 @@ impl<'t, 'e> Types<'t, 'e> {
 
     /// What a written type means.
     pub(crate) fn ty(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Type {
+        let holds_others = matches!(
+            syntax.kind(),
+            Kind::ArrayType | Kind::TupleType | Kind::ObjectType | Kind::FunctionType
+        );
+        self.around += u32::from(holds_others);
+        let ty = self.ty_of(syntax, at);
+        self.around -= u32::from(holds_others);
+        ty
+    }
+
+    fn ty_of(&mut self, syntax: Syntax<'_>, at: Written<'_>) -> Type {
         match syntax.kind() {
             Kind::NameType => self.named(syntax, at),
             Kind::ImportType => {
                 let module = syntax.token(Kind::String).map_or("", |it| &at.text[it.range.span()]);
                 let module = ModulePath::new(module.trim_matches('"'));
-                let name =
-                    syntax.tokens().filter(|it| it.kind == Kind::Name || it.kind.is_word()).last();
-                let name = Name::new(name.map_or("", |it| &at.text[it.range.span()]));
+                let mut names = names_of(syntax, at.text).skip(1);
+                let name = Name::new(names.next().unwrap_or_default());
+                let member = names.next();
                 let arguments = self.type_arguments(syntax, at);
-                self.apply(ItemRef { module, name }, arguments, syntax.range(), at)
+                let ty = self.apply(ItemRef { module, name }, arguments, syntax.range(), at);
+                self.of_enum(ty, member, syntax.range(), at)
             }
             Kind::LiteralType => literal(syntax, at.text).unwrap_or(Type::Unknown),
             Kind::ArrayType => {
@@ -435,7 +320,7 @@ impl<'t, 'e> Types<'t, 'e> {
                 Type::array(element.map_or(Type::Unknown, |it| self.ty(it, at)))
             }
             Kind::TupleType => Type::Tuple(self.all(syntax, at).into()),
-            Kind::ObjectType => Type::Object(Rc::new(self.object_members(syntax, at))),
+            Kind::ObjectType => self.object_type(syntax, at),
             Kind::FunctionType => Type::Function(Rc::new(self.signature(syntax, at))),
             Kind::UnionType => Type::union(self.all(syntax, at)),
             Kind::ParenType => syntax.children().next().map_or(Type::Unknown, |it| self.ty(it, at)),
@@ -473,21 +358,54 @@ impl<'t, 'e> Types<'t, 'e> {
             "Array" | "ReadonlyArray" if arguments.len() == 1 => {
                 return Type::array(arguments.remove(0));
             }
+            "Record" if arguments.len() == 2 && !self.names.contains_key(name) => {
+                let value = arguments.remove(1);
+                return self.record(&arguments[0], value, range, at);
+            }
             "Promise" if arguments.len() == 1 => {
                 return Type::Promise(Rc::new(arguments.remove(0)));
             }
+            "ReadonlyMap" => return self.declared("Map", arguments, range, at),
+            "ReadonlySet" => return self.declared("Set", arguments, range, at),
             "Array" | "ReadonlyArray" | "Promise" => {
                 let message = format!("`{name}` takes one type argument");
                 self.report(at, Finding::error("type-arguments", range, message));
                 return Type::Unknown;
             }
-            _ => return self.declared(name, arguments, range, at),
+            _ => {
+                let ty = self.declared(name, arguments, range, at);
+                return self.of_enum(ty, names_of(syntax, at.text).nth(1), range, at);
+            }
         };
         if !arguments.is_empty() {
             let message = format!("`{name}` takes no type arguments");
             self.report(at, Finding::error("type-arguments", range, message));
         }
         builtin
+    }
+
+    /// The type of a member of an enum, where one is named.
+    fn of_enum(
+        &mut self,
+        ty: Type,
+        member: Option<&str>,
+        range: TextRange,
+        at: Written<'_>,
+    ) -> Type {
+        let Some(name) = member.filter(|_| ty != Type::Unknown) else { return ty };
+        let own = Type::EnumMember(
+            match &ty {
+                Type::Named(item, _) => item.clone(),
+                _ => return Type::Unknown,
+            },
+            Name::new(name),
+        );
+        if self.enum_of(&ty).is_some_and(|it| it.enum_value(name).is_some()) {
+            return own;
+        }
+        let finding = Finding::error("unknown-type", range, format!("`{ty}` has no type `{name}`"));
+        self.report(at, finding);
+        Type::Unknown
     }
 
     fn declared(
@@ -535,13 +453,13 @@ impl<'t, 'e> Types<'t, 'e> {
         range: TextRange,
         at: Written<'_>,
     ) -> Type {
-        if self.open.contains(&item) {
-            // It mentions itself. An alias that is no object type would never end.
+        if let Some(around) = self.open.get(&item) {
+            // It mentions itself. An alias may do so only inside of another type, or it would never end.
             let own = self.own.get(&item.name).filter(|_| item.module == self.path);
-            let endless = own.is_some_and(|it| {
+            let is_alias = own.is_some_and(|it| {
                 it.kind() == Kind::AliasItem && it.child(Kind::ObjectType).is_none()
             });
-            if endless {
+            if is_alias && *around == self.around {
                 let message = format!("the type `{}` is defined by itself", item.name);
                 let finding = Finding::error("circular-type", range, message);
                 self.report(at, finding.help("put an object type, interface or class between"));
@@ -562,14 +480,40 @@ impl<'t, 'e> Types<'t, 'e> {
         }
         match &declaration.kind {
             DeclarationKind::Alias(ty) => {
-                ty.substitute(&|variable| argument_of(&declaration.variables, &arguments, variable))
+                let ty = ty.substitute(&|it| argument_of(&declaration.variables, &arguments, it));
+                self.unfolded(ty)
             }
             _ => Type::Named(declaration.item.clone(), arguments.into()),
         }
     }
 
+    /// The type that an alias stands for which mentions itself, where a type is one or a union with one.
+    pub(crate) fn unfolded(&mut self, ty: Type) -> Type {
+        let is_named = |it: &Type| matches!(it, Type::Named(..));
+        if !ty.members().iter().any(is_named) {
+            return ty;
+        }
+        let mut changed = false;
+        let members: Vec<Type> = ty
+            .members()
+            .iter()
+            .map(|it| {
+                let Type::Named(item, arguments) = it else { return it.clone() };
+                if self.open.contains_key(&**item) {
+                    return it.clone();
+                }
+                let Some(declaration) = self.declaration(item) else { return it.clone() };
+                let DeclarationKind::Alias(meant) = &declaration.kind else { return it.clone() };
+                changed = true;
+                meant.substitute(&|it| argument_of(&declaration.variables, arguments, it))
+            })
+            .collect();
+        if changed { Type::union(members) } else { ty }
+    }
+
     /// The members of a named type with these arguments, inherited ones included, nearest first.
     pub(crate) fn members(&mut self, item: &ItemRef, arguments: &[Type]) -> Vec<Member> {
+        let this = Type::Named(Rc::new(item.clone()), arguments.into());
         let mut all: Vec<Member> = Vec::new();
         let mut queue = vec![(item.clone(), arguments.to_vec())];
         let mut seen = FxHashSet::default();
@@ -578,7 +522,10 @@ impl<'t, 'e> Types<'t, 'e> {
                 continue;
             }
             let Some(declaration) = self.declaration(&item) else { continue };
-            let types = |it: &Variable| argument_of(&declaration.variables, &arguments, it);
+            let types = |it: &Variable| match it.id {
+                THIS_TYPE => Some(this.clone()),
+                _ => argument_of(&declaration.variables, &arguments, it),
+            };
             for member in &declaration.members {
                 if !all.iter().any(|it| it.name == member.name) {
                     all.push(Member { ty: member.ty.substitute(&types), ..member.clone() });
@@ -616,8 +563,17 @@ impl<'t, 'e> Types<'t, 'e> {
 
     /// Whether a named type is an enum, and its members.
     pub(crate) fn enum_of(&mut self, ty: &Type) -> Option<Rc<Declaration>> {
-        let Type::Named(item, _) = ty else { return None };
+        let (Type::Named(item, _) | Type::EnumMember(item, _)) = ty else { return None };
         self.declaration(item).filter(|it| matches!(it.kind, DeclarationKind::Enum(_)))
+    }
+
+    /// The types of all members of an enum.
+    pub(crate) fn enum_members(&mut self, ty: &Type) -> Option<Vec<Type>> {
+        let declaration = self.enum_of(ty)?;
+        let DeclarationKind::Enum(values) = &declaration.kind else { return None };
+        let member =
+            |it: &(Name, EnumValue)| Type::EnumMember(declaration.item.clone(), it.0.clone());
+        Some(values.iter().map(member).collect())
     }
 }
 
@@ -629,152 +585,4 @@ pub(crate) fn argument_of(
 ) -> Option<Type> {
     let index = variables.iter().position(|it| it == wanted)?;
     arguments.get(index).cloned()
-}
-
-/// The words like `public` before a member or parameter.
-pub(crate) fn modifiers<'x>(syntax: Syntax<'_>, text: &'x str) -> Vec<&'x str> {
-    let mut words = Vec::new();
-    let tokens: Vec<_> = syntax.tokens().collect();
-    for pair in tokens.windows(2) {
-        let word = &text[pair[0].range.span()];
-        let known = ["public", "private", "protected", "readonly", "static", "override", "async"];
-        let follows = pair[1].kind == Kind::Name
-            || pair[1].kind.is_word()
-            || matches!(pair[1].kind, Kind::Ellipsis | Kind::String);
-        if !known.contains(&word) || !follows {
-            break;
-        }
-        words.push(word);
-    }
-    if let [only] = &tokens[..]
-        && syntax.kind() == Kind::Param
-        && syntax.children().any(|it| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern))
-    {
-        words.push(&text[only.range.span()]);
-    }
-    words
-}
-
-fn is_private(words: &[&str]) -> bool {
-    words.contains(&"private") || words.contains(&"protected")
-}
-
-/// Whether `async` stands before a function.
-pub(crate) fn is_async(syntax: Syntax<'_>, text: &str) -> bool {
-    let before =
-        syntax.tokens().take_while(|it| it.kind != Kind::Function && it.kind != Kind::Arrow);
-    let mut words = before.map(|it| &text[it.range.span()]).take(4);
-    let count = syntax.tokens().filter(|it| it.kind == Kind::Name).count();
-    match syntax.kind() {
-        Kind::MethodMember | Kind::MethodProperty => 1 < count && words.any(|it| it == "async"),
-        _ => words.any(|it| it == "async"),
-    }
-}
-
-/// The name of a member, property or enum member: its last word, or a string.
-pub(crate) fn member_name(syntax: Syntax<'_>, text: &str) -> Option<Name> {
-    let token = syntax.tokens().filter(|it| {
-        it.kind == Kind::Name || it.kind.is_word() || matches!(it.kind, Kind::String | Kind::Number)
-    });
-    let token = token.last()?;
-    let written = &text[token.range.span()];
-    Some(match token.kind {
-        Kind::String => Name::from(unescaped(inside(written))),
-        Kind::Number => Name::from(format!("{}", number(written)?)),
-        _ => Name::new(written),
-    })
-}
-
-/// The name of a parameter; empty where it is a pattern.
-pub(crate) fn param_name<'x>(syntax: Syntax<'_>, text: &'x str) -> &'x str {
-    if syntax.children().any(|it| matches!(it.kind(), Kind::ArrayPattern | Kind::ObjectPattern)) {
-        return "";
-    }
-    syntax
-        .tokens()
-        .filter(|it| it.kind == Kind::Name)
-        .last()
-        .map_or("", |it| &text[it.range.span()])
-}
-
-fn param_type(param: &Parameter) -> Type {
-    param.ty.clone()
-}
-
-/// A string without its quotes.
-pub(crate) fn inside(written: &str) -> &str {
-    let rest = written.get(1..).unwrap_or_default();
-    let quote = written.chars().next().unwrap_or('"');
-    rest.strip_suffix(quote).unwrap_or(rest)
-}
-
-/// The type of one value, as a type or expression that is a literal writes it.
-pub(crate) fn literal(syntax: Syntax<'_>, text: &str) -> Option<Type> {
-    let mut sign = 1.0;
-    for token in syntax.tokens() {
-        let written = &text[token.range.span()];
-        match token.kind {
-            Kind::Minus => sign = -1.0,
-            Kind::Number => return Some(Type::NumberLiteral((sign * number(written)?).to_bits())),
-            Kind::String => {
-                return Some(Type::StringLiteral(Name::from(unescaped(inside(written)))));
-            }
-            Kind::True => return Some(Type::BooleanLiteral(true)),
-            Kind::False => return Some(Type::BooleanLiteral(false)),
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// The type that a variable with this first value gets, where that is plain from its form.
-fn literal_type(value: Syntax<'_>) -> Option<Type> {
-    match value.kind() {
-        Kind::NumberExpr => Some(Type::Number),
-        Kind::StringExpr | Kind::TemplateExpr => Some(Type::String),
-        Kind::BoolExpr => Some(Type::Boolean),
-        Kind::UnaryExpr if value.token(Kind::Minus).is_some() => {
-            value.children().next().and_then(|it| literal_type(it))
-        }
-        _ => None,
-    }
-}
-
-/// The value of an enum's member as it is written.
-fn constant(value: Syntax<'_>, text: &str, known: &[(Name, EnumValue)]) -> Option<EnumValue> {
-    let number = |value: Syntax<'_>| match constant(value, text, known)? {
-        EnumValue::Number(value) => Some(value),
-        EnumValue::Text(_) => None,
-    };
-    match value.kind() {
-        Kind::NumberExpr | Kind::StringExpr => match literal(value, text)? {
-            Type::NumberLiteral(bits) => Some(EnumValue::Number(f64::from_bits(bits))),
-            Type::StringLiteral(text) => Some(EnumValue::Text(text)),
-            _ => None,
-        },
-        Kind::NameExpr => {
-            let name = &text[value.range().span()];
-            known.iter().find(|it| it.0 == name).map(|it| it.1.clone())
-        }
-        Kind::ParenExpr => constant(value.children().next()?, text, known),
-        Kind::UnaryExpr if value.token(Kind::Minus).is_some() => {
-            Some(EnumValue::Number(-number(value.children().next()?)?))
-        }
-        Kind::BinaryExpr => {
-            let mut operands = value.children();
-            let (left, right) = (number(operands.next()?)?, number(operands.next()?)?);
-            let sign = value.tokens().next()?;
-            Some(EnumValue::Number(match sign.kind {
-                Kind::Plus => left + right,
-                Kind::Minus => left - right,
-                Kind::Star => left * right,
-                Kind::Or => f64::from(left as i32 | right as i32),
-                Kind::ShiftLeft => {
-                    f64::from((left as i32).wrapping_shl((right as i32).cast_unsigned()))
-                }
-                _ => return None,
-            }))
-        }
-        _ => None,
-    }
 }

@@ -73,10 +73,10 @@ kinds! {
         InterfaceItem, AliasItem, VarItem, Declarator, Unsupported,
         // Their parts.
         TypeParams, TypeParam, Params, Param, Annotation, Initializer, Heritage, Implements,
-        Constructor, MethodMember, FieldMember, ArrayPattern, ObjectPattern, PatternElement,
+        Constructor, MethodMember, AccessorMember, FieldMember, ArrayPattern, ObjectPattern, PatternElement,
         // Types.
         NameType, ImportType, LiteralType, ArrayType, TupleType, ObjectType, FieldType,
-        MethodType, FunctionType, UnionType, ParenType, TypeArguments,
+        MethodType, IndexMember, FunctionType, UnionType, ParenType, TypeArguments,
         // Statements.
         Block, ExprStmt, IfStmt, WhileStmt, DoStmt, ForStmt, ForInit, ForTest, ForStep, ForOfStmt,
         ForInStmt, SwitchStmt, CaseClause, ReturnStmt, BreakStmt, ContinueStmt, LabeledStmt,
@@ -119,7 +119,7 @@ impl Kind {
     /// Whether a node of this kind is a type.
     pub(crate) fn is_type(self) -> bool {
         (Kind::NameType as u8..=Kind::ParenType as u8).contains(&(self as u8))
-            && !matches!(self, Kind::FieldType | Kind::MethodType)
+            && !matches!(self, Kind::FieldType | Kind::MethodType | Kind::IndexMember)
     }
 
     /// Whether a node of this kind is an expression.

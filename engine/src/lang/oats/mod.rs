@@ -9,16 +9,19 @@ mod decl;
 mod grammar;
 mod kind;
 mod lexer;
+mod members;
 mod prelude;
 mod relation;
 mod signature;
 mod ty;
+mod written;
 
 pub use crate::lang::oats::signature::{mentioned_modules, type_signature, value_signature};
 
 use crate::base::{ModulePath, TextRange};
-use crate::lang::oats::decl::{Syntax, inside};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
+use crate::lang::oats::written::inside;
 use crate::lang::{CheckedModule, Environment, FrontEnd, ImportDecl, ModuleContext, PreludeModule};
 
 /// The package name that no package can have: modules of the language itself are in it.

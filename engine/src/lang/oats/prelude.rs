@@ -53,7 +53,12 @@ pub(crate) fn has_value(name: &str) -> bool {
 
 /// Whether programs may name this type of the prelude.
 pub(crate) fn exports_type(name: &str) -> bool {
-    name == "Error"
+    matches!(name, "Error" | "RangeError" | "ReferenceError" | "TypeError" | "Map" | "Set")
+}
+
+/// Whether a type is the prelude's `Map`, or its `Set`.
+pub(crate) fn is_table(item: &ItemRef) -> bool {
+    is_prelude(&item.module) && matches!(item.name.as_str(), "Map" | "Set")
 }
 
 /// The prelude imports nothing.

@@ -4,11 +4,14 @@ use std::rc::Rc;
 
 use crate::base::Name;
 use crate::ir::ItemRef;
-use crate::lang::oats::decl::{DeclarationKind, Types};
-use crate::lang::oats::ty::{Member, Signature, Type, Variable};
+use crate::lang::oats::decl::{DeclarationKind, THIS_TYPE, Types};
+use crate::lang::oats::ty::{Access, Member, Signature, Type, Variable};
 
 /// How deep types are compared; what lies deeper is taken for equal.
 const DEEPEST: usize = 40;
+
+/// How many parts of two types are compared; types that grow with every step have no end. What is left is taken for equal.
+const MOST_EFFORT: u32 = 5000;
 
 impl Types<'_, '_> {
     /// Whether a value of `from` can be used as a `to`.
@@ -18,6 +21,8 @@ impl Types<'_, '_> {
 
     /// Why a value of `from` can't be used as a `to`: an explanation, empty where the types say it themselves.
     pub(crate) fn mismatch(&mut self, from: &Type, to: &Type) -> Option<String> {
+        self.effort = MOST_EFFORT;
+        self.proved.clear();
         self.compare(from, to, &mut Vec::new()).err()
     }
 
@@ -27,13 +32,32 @@ impl Types<'_, '_> {
         to: &Type,
         trail: &mut Vec<(Type, Type)>,
     ) -> Result<(), String> {
-        if from == to || from.is_lenient() || to.is_lenient() {
+        if from == to || from.is_lenient() || to.is_lenient() || self.effort == 0 {
             return Ok(());
+        }
+        self.effort -= 1;
+        let is_named = |it: &Type| it.includes(|it| matches!(it, Type::Named(..)));
+        if is_named(from) || is_named(to) {
+            let (left, right) = (self.unfolded(from.clone()), self.unfolded(to.clone()));
+            if left != *from || right != *to {
+                if trail.iter().any(|it| it.0 == *from && it.1 == *to) {
+                    return Ok(());
+                }
+                trail.push((from.clone(), to.clone()));
+                let result = self.compare(&left, &right, trail);
+                trail.pop();
+                return result;
+            }
         }
         if DEEPEST < trail.len() || trail.iter().any(|it| it.0 == *from && it.1 == *to) {
             return Ok(());
         }
         match (from, to) {
+            // Only `this` is of the type `this`; what is known of it here is its class.
+            (Type::Named(..), Type::Param(variable)) if variable.id == THIS_TYPE => {
+                let bound = variable.bound.clone().unwrap_or_default();
+                return self.compare(from, &bound, trail);
+            }
             (Type::Never, _) | (_, Type::Anything) | (Type::Undefined, Type::Void) => return Ok(()),
             (Type::NumberLiteral(_), Type::Number)
             | (Type::StringLiteral(_), Type::String)
@@ -48,7 +72,12 @@ impl Types<'_, '_> {
                 return if fits { Ok(()) } else { Err(String::new()) };
             }
             (_, Type::Union(members)) => {
-                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok());
+                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok())
+                    || members.iter().any(|it| matches!(it, Type::EnumMember(..)))
+                        && matches!(from, Type::Named(..))
+                        && self.enum_members(from).is_some_and(|all| {
+                            all.iter().all(|it| self.compare(it, to, trail).is_ok())
+                        });
                 return if fits { Ok(()) } else { Err(String::new()) };
             }
             (Type::Param(variable), _) if variable.bound.is_some() => {
@@ -57,9 +86,16 @@ impl Types<'_, '_> {
             }
             _ => (),
         }
+        let named = matches!((from, to), (Type::Named(..), Type::Named(..)));
+        if named && self.proved.iter().any(|it| it.0 == *from && it.1 == *to) {
+            return Ok(());
+        }
         trail.push((from.clone(), to.clone()));
         let result = self.compare_parts(from, to, trail);
         trail.pop();
+        if named && result.is_ok() {
+            self.proved.push((from.clone(), to.clone()));
+        }
         result
     }
 
@@ -80,7 +116,13 @@ impl Types<'_, '_> {
             (Type::Tuple(from), Type::Tuple(to)) => {
                 Err(format!("one has {} elements, the other {}", from.len(), to.len()))
             }
-            (Type::Promise(from), Type::Promise(to)) => self.compare(from, to, trail),
+            (Type::Promise(from), Type::Promise(to)) | (Type::Record(from), Type::Record(to)) => {
+                self.compare(from, to, trail)
+            }
+            (Type::Object(members), Type::Record(to)) => members.iter().try_for_each(|it| {
+                self.compare(&it.ty, to, trail)
+                    .map_err(|_| format!("`{}` is `{}`, not `{to}`", it.name, it.ty))
+            }),
             (Type::Function(from), Type::Function(to)) => {
                 self.compare_signatures(&from.clone(), &to.clone(), trail)
             }
@@ -88,6 +130,18 @@ impl Types<'_, '_> {
                 let pairs = arguments.iter().zip(others.iter());
                 pairs.into_iter().try_for_each(|(from, to)| self.compare(from, to, trail))
             }
+            (Type::EnumMember(item, _), Type::Named(other, _)) if item == other => Ok(()),
+            (Type::NumberLiteral(bits), Type::EnumMember(_, name)) => {
+                let value = self.enum_of(to).and_then(|it| it.enum_value(name));
+                let same = value == Some(super::decl::EnumValue::Number(f64::from_bits(*bits)));
+                if same { Ok(()) } else { Err(String::new()) }
+            }
+            (Type::Named(..), Type::EnumMember(..)) => match self.enum_members(from) {
+                Some(all) if all.len() == 1 && all[0] == *to => Ok(()),
+                _ => Err(String::new()),
+            },
+            (Type::EnumMember(..), Type::EnumMember(..)) => Err(String::new()),
+            (Type::EnumMember(..), _) => self.compare(&from.widened(), to, trail),
             (_, Type::Object(members)) => self.compare_members(from, &members.clone(), trail),
             (_, Type::Named(item, arguments)) => self.compare_named(from, item, arguments, trail),
             (Type::Named(..), Type::Number | Type::String) => match self.enum_of(from) {
@@ -132,7 +186,7 @@ impl Types<'_, '_> {
                     return Ok(());
                 }
                 let members = self.members(item, arguments);
-                if let Some(private) = members.iter().find(|it| it.private) {
+                if let Some(private) = members.iter().find(|it| it.access != Access::Public) {
                     return Err(format!("`{}` is private in `{}`", private.name, item.name));
                 }
                 self.compare_members(from, &members, trail)
@@ -173,7 +227,7 @@ impl Types<'_, '_> {
             {
                 return Err(format!("`{}` may be missing in `{from}`", member.name));
             }
-            if own.private {
+            if own.access != Access::Public {
                 return Err(format!("`{}` is private in `{from}`", member.name));
             }
             let wanted = if member.optional { member.ty.or_undefined() } else { member.ty.clone() };
@@ -231,18 +285,32 @@ impl Types<'_, '_> {
 
     /// The member of this name of an object of a type that is no union.
     pub(crate) fn member(&mut self, ty: &Type, name: &str) -> Option<Member> {
+        let member = self.declared_member(ty, name)?;
+        let ty = self.unfolded(member.ty.clone());
+        Some(Member { ty, ..member })
+    }
+
+    fn declared_member(&mut self, ty: &Type, name: &str) -> Option<Member> {
         match ty {
             Type::Object(members) => members.iter().find(|it| it.name == name).cloned(),
+            Type::Record(value) => Some(Member::plain(Name::new(name), (**value).clone())),
             Type::Named(item, arguments) => {
                 let (item, arguments) = (item.clone(), arguments.clone());
                 self.members(&item, &arguments).into_iter().find(|it| it.name == name)
             }
-            Type::Param(Variable { bound: Some(bound), .. }) => self.member(&bound.clone(), name),
+            Type::Param(Variable { bound: Some(bound), .. }) => {
+                self.declared_member(&bound.clone(), name)
+            }
             Type::Array(_) | Type::Tuple(_) | Type::String | Type::StringLiteral(_)
                 if name == "length" =>
             {
                 let readonly = !matches!(ty, Type::Array(_));
                 Some(Member { readonly, ..Member::plain(Name::new("length"), Type::Number) })
+            }
+            Type::Enum(item) => {
+                let value = self.declaration(item)?.enum_value(name);
+                let ty = Type::EnumMember(item.clone(), Name::new(name));
+                value.map(|_| Member { readonly: true, ..Member::plain(Name::new(name), ty) })
             }
             Type::Class(item) if name != "name" => {
                 let mut at = Some(item.clone());
@@ -267,9 +335,14 @@ impl Types<'_, '_> {
         found: &mut Vec<(Variable, Type)>,
         depth: usize,
     ) {
-        if DEEPEST < depth || ty.is_lenient() {
+        if depth == 0 {
+            self.inference = MOST_EFFORT;
+        }
+        if DEEPEST < depth || ty.is_lenient() || self.inference == 0 {
             return;
         }
+        self.inference -= 1;
+        let ty = &self.unfolded(ty.clone());
         match (pattern, ty) {
             (Type::Param(variable), _) => match found.iter_mut().find(|it| it.0 == *variable) {
                 Some((_, known)) => {
@@ -282,9 +355,23 @@ impl Types<'_, '_> {
                 }
                 None => found.push((variable.clone(), ty.clone())),
             },
+            (
+                Type::Array(_) | Type::Tuple(_) | Type::Promise(_) | Type::Named(..),
+                Type::Union(members),
+            ) => {
+                for member in members.iter().filter(|it| are_alike(pattern, it)) {
+                    self.infer(pattern, member, found, depth + 1);
+                }
+            }
             (Type::Array(pattern), Type::Array(ty))
-            | (Type::Promise(pattern), Type::Promise(ty)) => {
+            | (Type::Promise(pattern), Type::Promise(ty))
+            | (Type::Record(pattern), Type::Record(ty)) => {
                 self.infer(pattern, ty, found, depth + 1);
+            }
+            (Type::Record(pattern), Type::Object(members)) => {
+                for member in members.iter() {
+                    self.infer(pattern, &member.ty, found, depth + 1);
+                }
             }
             (Type::Array(pattern), Type::Tuple(parts)) => {
                 self.infer(pattern, &Type::union(parts.iter().cloned()), found, depth + 1);
@@ -325,13 +412,37 @@ impl Types<'_, '_> {
                 self.infer(&pattern.result, &signature.result, found, depth + 1);
             }
             (Type::Union(members), _) => {
-                let rest = ty.filtered(|it| !members.contains(it));
-                for member in members.iter().filter(|it| !ty.members().contains(it)) {
-                    self.infer(member, &rest, found, depth + 1);
+                let mut rest: Vec<Type> = ty.members().to_vec();
+                rest.retain(|it| !members.contains(it));
+                // What looks like one of the members tells what is in that; the rest is the variable alone.
+                for member in members.iter().filter(|it| !matches!(it, Type::Param(_))) {
+                    let (alike, others) = rest.into_iter().partition(|it| are_alike(member, it));
+                    rest = others;
+                    let alike: Vec<Type> = alike;
+                    alike.iter().for_each(|it| self.infer(member, it, found, depth + 1));
+                }
+                if !rest.is_empty() {
+                    let rest = Type::union(rest);
+                    for member in members.iter().filter(|it| matches!(it, Type::Param(_))) {
+                        self.infer(member, &rest, found, depth + 1);
+                    }
                 }
             }
             _ => (),
         }
+    }
+}
+
+/// Whether two types are of the same kind.
+fn are_alike(one: &Type, other: &Type) -> bool {
+    match (one, other) {
+        (Type::Array(_), Type::Array(_) | Type::Tuple(_))
+        | (Type::Tuple(_), Type::Tuple(_))
+        | (Type::Promise(_), Type::Promise(_))
+        | (Type::Function(_), Type::Function(_))
+        | (Type::Object(_), Type::Object(_) | Type::Named(..)) => true,
+        (Type::Named(one, _), Type::Named(other, _)) => one == other,
+        _ => false,
     }
 }
 
@@ -360,7 +471,7 @@ impl Types<'_, '_> {
                 Type::Boolean | Type::BooleanLiteral(_) => "boolean",
                 Type::Undefined | Type::Void => "undefined",
                 Type::Function(_) | Type::Class(_) => "function",
-                Type::Named(..) => match self.enum_of(member) {
+                Type::Named(..) | Type::EnumMember(..) => match self.enum_of(member) {
                     Some(it) => match &it.kind {
                         DeclarationKind::Enum(values)
                             if matches!(
@@ -388,17 +499,10 @@ impl Types<'_, '_> {
 
     /// What a type is where the value equals one of another type, and where not.
     pub(crate) fn by_equality(&mut self, ty: &Type, other: &Type) -> Sides {
-        let single = matches!(
-            other,
-            Type::Null
-                | Type::Undefined
-                | Type::NumberLiteral(_)
-                | Type::StringLiteral(_)
-                | Type::BooleanLiteral(_)
-        );
+        let single = other.is_single();
         let mut yes = Vec::new();
         let mut no = Vec::new();
-        for member in expanded(ty) {
+        for member in self.expanded(ty, other) {
             if matches!(member, Type::Any | Type::Unknown | Type::Anything | Type::Param(_)) {
                 yes.push(if single { other.clone() } else { member.clone() });
                 no.push(member);
@@ -416,6 +520,21 @@ impl Types<'_, '_> {
             }
         }
         (Type::union(yes), Type::union(no))
+    }
+
+    /// The members of a type; an enum counts as all of its own, where one of these is compared.
+    fn expanded(&mut self, ty: &Type, other: &Type) -> Vec<Type> {
+        let mut all = Vec::new();
+        for member in expanded(ty) {
+            match other {
+                Type::EnumMember(item, _) if matches!(&member, Type::Named(own, _) if own == item) =>
+                {
+                    all.extend(self.enum_members(&member).unwrap_or_default());
+                }
+                _ => all.push(member),
+            }
+        }
+        all
     }
 
     /// What a type is where the value is taken for true, and where for false.
@@ -441,6 +560,7 @@ impl Types<'_, '_> {
                 Type::Array(_)
                 | Type::Tuple(_)
                 | Type::Object(_)
+                | Type::Record(_)
                 | Type::Function(_)
                 | Type::Class(_)
                 | Type::Promise(_) => yes.push(member),

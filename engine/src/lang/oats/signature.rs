@@ -31,7 +31,8 @@ pub fn type_signature(def: &TypeDef) -> (&'static str, String) {
     match &def.kind {
         TypeKind::Declared(declared) => {
             let kinds = ["class", "interface", "enum", "type"];
-            let kind = kinds.into_iter().find(|kind| declared.starts_with(kind));
+            let plain = declared.strip_prefix("abstract ").unwrap_or(declared);
+            let kind = kinds.into_iter().find(|kind| plain.starts_with(kind));
             (kind.unwrap_or("type"), unqualified(declared))
         }
         TypeKind::Alias(ty) => ("type", plain(ty)),

@@ -30,12 +30,16 @@ pub(crate) enum Type {
     Array(Rc<Type>),
     Tuple(Rc<[Type]>),
     Object(Rc<Vec<Member>>),
+    /// An object with any number of properties of one type.
+    Record(Rc<Type>),
     Function(Rc<Signature>),
     Union(Rc<[Type]>),
     /// A type variable.
     Param(Variable),
     /// A class, interface or enum, with its type arguments.
     Named(Rc<ItemRef>, Rc<[Type]>),
+    /// A member of an enum, as the type of that value.
+    EnumMember(Rc<ItemRef>, Name),
     /// A class itself, as a value.
     Class(Rc<ItemRef>),
     /// An enum itself, as a value.
@@ -58,22 +62,45 @@ impl PartialEq for Variable {
     }
 }
 
+/// Who may use a member of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Public,
+    /// The class and those that extend it.
+    Protected,
+    /// The class.
+    Private,
+}
+
 /// A property or method of an object type.
-#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Member {
     pub(crate) name: Name,
     pub(crate) ty: Type,
     pub(crate) optional: bool,
     pub(crate) readonly: bool,
-    pub(crate) private: bool,
+    pub(crate) access: Access,
     pub(crate) method: bool,
+    /// Whether a class has a getter or setter for it.
+    pub(crate) accessor: bool,
+    /// Whether a class declares it for those that extend it to define.
+    pub(crate) is_abstract: bool,
 }
 
 impl Member {
     /// A property that is there and can be set.
     pub(crate) fn plain(name: Name, ty: Type) -> Member {
-        Member { name, ty, optional: false, readonly: false, private: false, method: false }
+        Member {
+            name,
+            ty,
+            optional: false,
+            readonly: false,
+            access: Access::Public,
+            method: false,
+            accessor: false,
+            is_abstract: false,
+        }
     }
 }
 
@@ -159,6 +186,7 @@ impl Type {
             Type::NumberLiteral(_) => Type::Number,
             Type::StringLiteral(_) => Type::String,
             Type::BooleanLiteral(_) => Type::Boolean,
+            Type::EnumMember(item, _) => Type::Named(item.clone(), Rc::new([])),
             Type::Union(all) => {
                 let wide: Vec<Type> = all.iter().map(Type::widened).collect();
                 if wide[..] == all[..] { self.clone() } else { Type::union(wide) }
@@ -180,6 +208,31 @@ impl Type {
     /// Without `null` and `undefined`.
     pub(crate) fn present(&self) -> Type {
         self.filtered(|it| !it.is_nothing())
+    }
+
+    /// Whether nothing in it is still to be found.
+    pub(crate) fn is_known(&self) -> bool {
+        match self {
+            Type::Unknown => false,
+            Type::Array(inner) | Type::Promise(inner) | Type::Record(inner) => inner.is_known(),
+            Type::Tuple(all) | Type::Union(all) | Type::Named(_, all) => {
+                all.iter().all(Type::is_known)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether it is the type of one value.
+    pub(crate) fn is_single(&self) -> bool {
+        matches!(
+            self,
+            Type::Null
+                | Type::Undefined
+                | Type::NumberLiteral(_)
+                | Type::StringLiteral(_)
+                | Type::BooleanLiteral(_)
+                | Type::EnumMember(..)
+        )
     }
 
     /// Whether it is `null`, `undefined` or `void`.
@@ -223,6 +276,7 @@ impl Type {
         match self {
             Type::Param(variable) => types(variable).unwrap_or_else(|| self.clone()),
             Type::Array(element) => Type::array(element.substitute(types)),
+            Type::Record(value) => Type::Record(Rc::new(value.substitute(types))),
             Type::Promise(inner) => Type::Promise(Rc::new(inner.substitute(types))),
             Type::Tuple(parts) => Type::Tuple(all(parts).into()),
             Type::Union(members) => Type::union(all(members)),
@@ -293,6 +347,7 @@ impl fmt::Display for Shown<'_> {
             }
             Type::Array(element) => write!(f, "{}[]", shown(element)),
             Type::Tuple(parts) => list(f, "[", parts, "]", self.qualified),
+            Type::Record(value) => write!(f, "{{ [key: string]: {} }}", shown(value)),
             Type::Object(members) if members.is_empty() => f.write_str("{}"),
             Type::Object(members) => {
                 f.write_str("{ ")?;
@@ -330,6 +385,12 @@ impl fmt::Display for Shown<'_> {
                 } else {
                     list(f, "<", arguments, ">", self.qualified)
                 }
+            }
+            Type::EnumMember(item, name) => {
+                if self.qualified {
+                    write!(f, "import(\"{}\").", item.module)?;
+                }
+                write!(f, "{}.{name}", item.name)
             }
             Type::Class(item) | Type::Enum(item) => write!(f, "typeof {}", item.name),
             Type::Promise(inner) => write!(f, "Promise<{}>", shown(inner)),

@@ -208,5 +208,8 @@ fn operation(prim: Prim) -> (&'static str, bool) {
         Prim::ElementGet => ("element_get", true),
         Prim::ElementSet => ("element_set", true),
         Prim::ArrayResize => ("array_resize", false),
+        Prim::DynamicHash => ("dynamic_hash", false),
+        Prim::TextCode => ("text_code", false),
+        Prim::TextOfCode => ("text_of_code", false),
     }
 }

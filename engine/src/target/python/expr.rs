@@ -258,5 +258,8 @@ fn form(prim: Prim) -> Form {
         Prim::ElementGet => Form::Stopping("_element"),
         Prim::ElementSet => Form::Stopping("_set_element"),
         Prim::ArrayResize => Form::Runtime("_resize"),
+        Prim::DynamicHash => Form::Runtime("_hash_of"),
+        Prim::TextCode => Form::Runtime("_code"),
+        Prim::TextOfCode => Form::Runtime("_of_code"),
     }
 }

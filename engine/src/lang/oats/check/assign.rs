@@ -6,10 +6,12 @@ use crate::base::{Finding, Name, TextRange};
 use crate::ir::{Expr, ExprId, Literal, LocalId, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::operator::Operator;
+use crate::lang::oats::check::value::member_name_of;
 use crate::lang::oats::check::{Binding, Change, Checker, Meaning, Value};
-use crate::lang::oats::decl::{Syntax, member_name};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::Type;
+use crate::lang::oats::written::member_name;
 
 /// What is assigned to, its parts evaluated.
 enum Target {
@@ -29,10 +31,8 @@ impl<'t> Checker<'t, '_> {
         let (Some(left), Some(right)) = (parts.next(), parts.next()) else {
             return self.nothing(range);
         };
-        if matches!(left.kind(), Kind::ArrayExpr | Kind::ObjectExpr) {
-            self.unsupported(left.range(), "an assignment to a pattern is");
-            self.expr(right, None);
-            return self.nothing(range);
+        if is_pattern(left) && tokens == [Kind::Equals] {
+            return self.assign_pattern(left, right, range);
         }
         let operator = if tokens == [Kind::Equals] { None } else { Operator::of(&tokens) };
         self.with_steps(range, |it| {
@@ -56,6 +56,59 @@ impl<'t> Checker<'t, '_> {
             it.mismatch(&value.ty, &declared, right.range(), place);
             it.finish_assign(&target, &declared, value, left, range, wanted)
         })
+    }
+
+    /// `[a, b] = c` and the like: the value first, then one part after the other.
+    fn assign_pattern(&mut self, left: Syntax<'t>, right: Syntax<'t>, range: TextRange) -> Value {
+        self.with_steps(range, |it| {
+            let value = it.taken_apart(right, left);
+            let ty = value.ty.clone();
+            let whole = it.keep_dynamic(value, right.range());
+            it.assign_parts(left, whole, &ty);
+            Value { id: it.b.get(whole, range), repr: Repr::Dynamic, ty }
+        })
+    }
+
+    fn assign_parts(&mut self, pattern: Syntax<'t>, whole: LocalId, ty: &Type) {
+        for (n, element) in pattern.children().enumerate() {
+            let at = element.range();
+            let named = member_name_of(element, self.text);
+            let written = match element.kind() {
+                Kind::Spread | Kind::Property => element.children().next(),
+                _ => Some(element),
+            };
+            let Some(written) = written else { continue };
+            let (target, initial) = match written.kind() {
+                Kind::AssignExpr => (written.children().next(), written.children().nth(1)),
+                _ => (Some(written), None),
+            };
+            let initial = initial
+                .or_else(|| element.child(Kind::Initializer).and_then(|it| it.children().next()));
+            let Some(target) = target else { continue };
+            let mut part = match (pattern.kind(), named) {
+                (Kind::ArrayExpr, _) if element.kind() == Kind::Spread => {
+                    self.rest_of(whole, n, ty, at)
+                }
+                (Kind::ArrayExpr, _) => self.element_of_whole(whole, n, ty, element),
+                (_, Some(name)) => self.property_of_whole(whole, &name, ty, element),
+                _ => {
+                    self.unsupported(at, "the rest of an object is");
+                    continue;
+                }
+            };
+            if let Some(initial) = initial {
+                part = self.or_default(part, initial);
+            }
+            if is_pattern(target) {
+                let ty = part.ty.clone();
+                let inner = self.keep_dynamic(part, at);
+                self.assign_parts(target, inner, &ty);
+                continue;
+            }
+            let (place, declared, why) = self.target(target);
+            self.mismatch(&part.ty, &declared, at, why);
+            self.finish_assign(&place, &declared, part, target, at, false);
+        }
     }
 
     /// `a ??= b` and the like.
@@ -151,13 +204,19 @@ impl<'t> Checker<'t, '_> {
                 Some(inner) => self.target(inner),
                 None => nothing,
             },
-            Kind::NameExpr => {
+            Kind::NameExpr | Kind::Shorthand => {
+                let range = syntax.token(Kind::Name).map_or(range, |it| it.range);
                 let name = self.slice(range);
                 let Some(binding) = self.lookup(name) else {
                     self.unknown_name(name, range);
                     return nothing;
                 };
+                let binding = self.looked_at(binding);
                 self.types.used.insert(Name::new(name));
+                if self.is_too_early(&binding, range) {
+                    return nothing;
+                }
+                self.check_assigned(&binding, range);
                 self.check_change(&binding, name, range);
                 let place = (!binding.range.is_empty())
                     .then(|| (binding.range, format!("`{name}` is declared as `{}`", binding.ty)));
@@ -207,6 +266,7 @@ impl<'t> Checker<'t, '_> {
         if let Some(class) = self.class_named(base) {
             return match self.static_member(&class, &name) {
                 Some((item, member)) => {
+                    self.check_access(&member, &Type::Class(class), range);
                     if member.method || member.readonly {
                         self.error("readonly", range, format!("`{name}` can't be changed"));
                     }
@@ -227,7 +287,7 @@ impl<'t> Checker<'t, '_> {
         let member = self.member_of(&object.ty, &name, syntax, base.range());
         let in_constructor = base.kind() == Kind::ThisExpr;
         let Some(member) = member else { return nothing };
-        if member.readonly && !(in_constructor && self.frames.len() == 1) {
+        if member.readonly && !(in_constructor && self.frames.len() == 1) && !self.is_prelude {
             let message = format!("`{name}` is `readonly` in `{}`", object.ty);
             self.error("readonly", range, message);
         }
@@ -384,4 +444,9 @@ impl<'t> Checker<'t, '_> {
             Value { ty: Type::Number, ..result }
         })
     }
+}
+
+/// Whether what stands on the left of an assignment is a pattern.
+fn is_pattern(syntax: Syntax<'_>) -> bool {
+    matches!(syntax.kind(), Kind::ArrayExpr | Kind::ObjectExpr)
 }

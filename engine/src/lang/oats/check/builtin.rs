@@ -5,14 +5,15 @@ use std::rc::Rc;
 use crate::base::{Name, TextRange};
 use crate::ir::{Expr, ExprId, ItemRef, Literal, Prim, Ty};
 use crate::lang::oats::builder::Repr;
+use crate::lang::oats::check::call::element_of;
 use crate::lang::oats::check::{Checker, Meaning, Value, representations};
 use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
-use crate::lang::oats::ty::{Signature, Type};
+use crate::lang::oats::ty::{Parameter, Signature, Type};
 
 /// A function of the prelude: its item, its signature, the representations of its parameters and of its result.
-type PreludeFunction = (ItemRef, Rc<Signature>, Rc<(Vec<Repr>, Repr)>);
+pub(super) type PreludeFunction = (ItemRef, Rc<Signature>, Rc<(Vec<Repr>, Repr)>);
 
 impl<'t> Checker<'t, '_> {
     /// A call of what is built in under a plain name.
@@ -81,6 +82,7 @@ impl<'t> Checker<'t, '_> {
                 let id = self.b.prim(Prim::DynamicIsArray, vec![id], Ty::Bool, range);
                 Some(Value { id, repr: Repr::Bool, ty: Type::Boolean })
             }
+            ("Array", "from") => Some(self.array_from(syntax)),
             ("Object", "keys") => {
                 let value = self.only_argument("Object.keys", None, syntax)?;
                 let id = self.dynamic(&value, range);
@@ -89,7 +91,18 @@ impl<'t> Checker<'t, '_> {
                 let id = self.b.prim(Prim::ArrayToDynamic, vec![id], Ty::Dynamic, range);
                 Some(Value { id, repr: Repr::Dynamic, ty: Type::array(Type::String) })
             }
-            ("Math" | "Number", _) => {
+            ("Object", "values" | "entries") => {
+                let value = self.only_argument(&format!("Object.{name}"), None, syntax)?;
+                let element = self.property_union(&value.ty);
+                let id = self.dynamic(&value, range);
+                let call = self.prelude_call(&format!("object_{name}"), vec![id], range);
+                let element = match name {
+                    "values" => element,
+                    _ => Type::Tuple(vec![Type::String, element].into()),
+                };
+                Some(Value { ty: Type::array(element), ..call })
+            }
+            ("Math" | "Number" | "String", _) => {
                 let function = format!("{}_{name}", owner.to_lowercase());
                 let found = self.prelude_by_name(&format!("static_{function}"), syntax);
                 if found.is_none() {
@@ -99,13 +112,76 @@ impl<'t> Checker<'t, '_> {
                 }
                 found
             }
-            ("console" | "Promise" | "Array" | "Object" | "String" | "JSON", _) => {
+            ("console" | "Promise" | "Array" | "Object" | "JSON", _) => {
                 self.unsupported(range, &format!("`{owner}.{name}` is"));
                 self.loose_arguments(syntax);
                 Some(self.nothing(range))
             }
             _ => None,
         }
+    }
+
+    /// `Array.from(all)`, `Array.from({ length: 3 }, f)`.
+    fn array_from(&mut self, syntax: Syntax<'t>) -> Value {
+        let range = syntax.range();
+        let list = syntax.child(Kind::Arguments);
+        let parts: Vec<Syntax<'t>> = list.map(|it| it.children().collect()).unwrap_or_default();
+        let Some(first) = parts.first() else { return self.nothing(range) };
+        let value = self.expr(*first, None);
+        let id = self.dynamic(&value, range);
+        let (array, element) = if matches!(value.ty, Type::Object(_)) {
+            let length = Name::new("length");
+            self.member_of(&value.ty, &length, *first, first.range());
+            let length = self.get_named(id, "length", range);
+            (self.prelude_call("array_of_length", vec![length], range), Type::Undefined)
+        } else {
+            let element = self.element_type(&value.ty, first.range());
+            (self.prelude_call("array_from", vec![id], range), element)
+        };
+        let Some(function) = parts.get(1) else {
+            return Value { ty: Type::array(element), ..array };
+        };
+        self.with_steps(range, |it| {
+            let (local, _) = it.keep(array, "", range);
+            let param = |name: &str, ty| Parameter {
+                name: Name::new(name),
+                ty,
+                optional: false,
+                rest: false,
+            };
+            let params = vec![param("value", element), param("index", Type::Number)];
+            let wanted = Signature { variables: Vec::new(), params, result: Type::Anything };
+            let wanted = Type::Function(Rc::new(wanted));
+            let f = it.expr_as(*function, &wanted, None);
+            let result = match &f.ty {
+                Type::Function(signature) => signature.result.clone(),
+                _ => Type::Any,
+            };
+            let f = it.dynamic(&f, function.range());
+            let array = it.b.get(local, range);
+            let call = it.prelude_call("array_map", vec![array, f], range);
+            Value { ty: Type::array(result), ..call }
+        })
+    }
+
+    /// The type of what the properties of an object hold.
+    fn property_union(&mut self, ty: &Type) -> Type {
+        let mut all = Vec::new();
+        for one in ty.members() {
+            match one {
+                Type::Array(_) | Type::Tuple(_) => all.push(element_of(one)),
+                Type::Record(value) => all.push((**value).clone()),
+                Type::Enum(item) => all.push(self.enum_property_type(item)),
+                Type::Object(members) => all.extend(members.iter().map(|it| it.ty.clone())),
+                Type::Named(item, arguments) => {
+                    let members = self.types.members(&item.clone(), &arguments.clone());
+                    let members = members.into_iter().filter(|it| !it.method);
+                    all.extend(members.map(|it| it.ty));
+                }
+                _ => return Type::Any,
+            }
+        }
+        Type::union(all)
     }
 
     fn promise(&mut self, syntax: Syntax<'t>, expected: Option<&Type>, rejected: bool) -> Value {
@@ -215,9 +291,9 @@ impl<'t> Checker<'t, '_> {
     // The prelude.
 
     /// A function of the prelude: its item and representations.
-    pub(super) fn prelude_function(&mut self, name: &str) -> (ItemRef, Vec<Repr>, Repr) {
+    pub(super) fn prelude_function(&mut self, name: &str) -> (ItemRef, Rc<(Vec<Repr>, Repr)>) {
         match self.prelude_signature(name) {
-            Some((item, _, reprs)) => (item, reprs.0.clone(), reprs.1),
+            Some((item, _, reprs)) => (item, reprs),
             None => unreachable!("the prelude has no `{name}`"),
         }
     }
@@ -232,12 +308,17 @@ impl<'t> Checker<'t, '_> {
             };
             return Some((item.clone(), signature.clone(), reprs.clone()));
         }
+        if let Some(known) = self.prelude_functions.get(name) {
+            return Some(known.clone());
+        }
         let export = prelude::value(name)?;
         let item = ItemRef { module: prelude::path(), name: Name::new(name) };
         let signature = self.foreign_signature(export.declared.as_ref()?)?;
         let is_async = matches!(signature.result, Type::Promise(_));
         let reprs = representations(&signature, is_async);
-        Some((item, Rc::new(signature), Rc::new(reprs)))
+        let found = (item, Rc::new(signature), Rc::new(reprs));
+        self.prelude_functions.insert(Name::new(name), found.clone());
+        Some(found)
     }
 
     /// A call of a function of the prelude as it is written in the program.
@@ -281,6 +362,10 @@ impl<'t> Checker<'t, '_> {
                 let array = Ty::Array(Box::new(Ty::Dynamic));
                 return self.resize_call(syntax, &array);
             }
+            "text_code" => (Prim::TextCode, &[Repr::Text, Repr::Int], Ty::Int),
+            "text_of_code" => (Prim::TextOfCode, &[Repr::Int], Ty::Text),
+            "show" => (Prim::DynamicShow, &[Repr::Dynamic], Ty::Text),
+            "hash" => (Prim::DynamicHash, &[Repr::Dynamic], Ty::Int),
             "floor" => (Prim::FloatFloor, &[Repr::Float], Ty::Float),
             "square_root" => (Prim::FloatSquareRoot, &[Repr::Float], Ty::Float),
             "to_int32" => (Prim::FloatToInt32, &[Repr::Float], Ty::Int),

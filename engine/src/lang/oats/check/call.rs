@@ -7,10 +7,11 @@ use crate::ir::{Expr, ExprId, ItemRef, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::member::{builtin_owner, is_chain};
 use crate::lang::oats::check::{Checker, Meaning, Value, representations};
-use crate::lang::oats::decl::{DeclarationKind, Syntax, member_name};
+use crate::lang::oats::decl::{DeclarationKind, Syntax};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
 use crate::lang::oats::ty::{Parameter, Signature, Type, Variable};
+use crate::lang::oats::written::member_name;
 
 /// The arguments of a call, each in the representation of its parameter, and what the result is.
 pub(super) struct Arguments {
@@ -404,6 +405,7 @@ impl<'t> Checker<'t, '_> {
                     }
                 }
                 Some(Meaning::Class(class)) => {
+                    self.check_order(owner, base.range());
                     self.types.used.insert(Name::new(owner));
                     return Some(self.static_call(&class, &name, callee, syntax, expected));
                 }
@@ -493,7 +495,13 @@ impl<'t> Checker<'t, '_> {
             return Some(self.push_call(object, base, syntax));
         }
         let function = format!("{owner}_{name}");
-        let (item, signature, reprs) = self.prelude_signature(&function)?;
+        // Where a method means something else with fewer arguments, that is another function.
+        let count = syntax.child(Kind::Arguments).map_or(0, |it| it.children().count());
+        let (item, signature, reprs) = match self.prelude_signature(&format!("{function}_{count}"))
+        {
+            Some(found) => found,
+            None => self.prelude_signature(&function)?,
+        };
         let own = match &object.ty {
             Type::Union(all) if owner == "array" => {
                 Type::array(Type::union(all.iter().map(element_of)))
@@ -505,6 +513,10 @@ impl<'t> Checker<'t, '_> {
         let mut found = Vec::new();
         let first = signature.params.first()?.ty.clone();
         self.types.infer(&first, &own, &mut found, 0);
+        let wanted = substituted(&first, &signature.variables, &found, &[], Type::Unknown);
+        if !self.types.assignable(&own, &wanted) {
+            return None;
+        }
         let known =
             |it: &Variable| found.iter().find(|known| known.0 == *it).map(|it| it.1.clone());
         let mut rest = signature.substitute(&known);
@@ -569,6 +581,7 @@ impl<'t> Checker<'t, '_> {
             self.loose_arguments(syntax);
             return self.nothing(range);
         };
+        self.check_access(&member, &Type::Class(class.clone()), callee.range());
         match &member.ty {
             Type::Function(signature) if member.method => {
                 let is_async = matches!(signature.result, Type::Promise(_));
@@ -598,7 +611,8 @@ impl<'t> Checker<'t, '_> {
             }
             None => {
                 if callee.kind() == Kind::NameExpr && self.is_builtin(name) {
-                    if ["Promise", "Map", "Set", "Array", "Date", "RegExp"].contains(&name) {
+                    if ["Promise", "WeakMap", "WeakSet", "Array", "Date", "RegExp"].contains(&name)
+                    {
                         self.unsupported(range, &format!("`new {name}` is"));
                     } else {
                         self.unknown_name(name, callee.range());
@@ -614,6 +628,10 @@ impl<'t> Checker<'t, '_> {
             }
         };
         self.types.used.insert(Name::new(name));
+        if self.types.declaration(&class).is_some_and(|it| it.is_abstract) {
+            let message = format!("`{name}` is abstract: only classes that extend it have objects");
+            self.error("abstract-class", range, message);
+        }
         let Some(signature) = self.constructor_of(&class) else { return self.nothing(range) };
         let reprs = constructor_representations(&signature);
         let item = ItemRef {

@@ -7,9 +7,10 @@ use crate::ir::{Expr, ExprId, Item, ItemKind, ItemPositions, ItemRef, LocalId, P
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::call::constructor_representations;
 use crate::lang::oats::check::{Checker, This, Value, representations};
-use crate::lang::oats::decl::{Syntax, member_name, modifiers, param_name};
+use crate::lang::oats::decl::{Syntax, THIS_TYPE};
 use crate::lang::oats::kind::Kind;
-use crate::lang::oats::ty::{Signature, Type};
+use crate::lang::oats::ty::{Signature, Type, Variable};
+use crate::lang::oats::written::{accessor_word, member_name, modifiers, param_name};
 
 impl<'t> Checker<'t, '_> {
     /// The items that a class becomes.
@@ -22,8 +23,13 @@ impl<'t> Checker<'t, '_> {
     ) {
         let item = Rc::new(self.types.own_item(name));
         let Some(declaration) = self.types.declaration(&item) else { return };
-        self.check_heritage(syntax, &item);
+        self.class = Some(item.clone());
         self.types.variables.clone_from(&declaration.variables);
+        let own: Vec<Type> = declaration.variables.iter().cloned().map(Type::Param).collect();
+        let bound = Some(Rc::new(Type::Named(item.clone(), own.into())));
+        let variable = Variable { id: THIS_TYPE, name: Name::new("this"), bound };
+        self.types.variables.push(variable);
+        self.check_heritage(syntax, &item);
         let arguments: Vec<Type> =
             declaration.variables.iter().map(|it| Type::Param(it.clone())).collect();
         let ty = Type::Named(item.clone(), arguments.into());
@@ -32,8 +38,18 @@ impl<'t> Checker<'t, '_> {
         let reprs = constructor_representations(&signature);
         self.initializer(syntax, name, name_range, &item, &ty, &signature, &reprs.0, public);
         self.maker(name, name_range, &item, &signature, &reprs.0, public);
-        self.statics(syntax, name, public);
+        let inherited = self.has_exported_child(&item);
+        self.statics(syntax, name, public || inherited);
         self.types.variables.clear();
+        self.class = None;
+    }
+
+    /// Whether an exported class of the module extends a class, so that others can use its static members.
+    fn has_exported_child(&mut self, class: &Rc<ItemRef>) -> bool {
+        let exported = std::mem::take(&mut self.exported_classes);
+        let found = exported.iter().any(|it| self.types.extends(it, class));
+        self.exported_classes = exported;
+        found
     }
 
     fn check_heritage(&mut self, syntax: Syntax<'t>, item: &Rc<ItemRef>) {
@@ -44,6 +60,13 @@ impl<'t> Checker<'t, '_> {
                     .declaration(it)
                     .is_some_and(|it| it.kind == crate::lang::oats::decl::DeclarationKind::Class)
             });
+            let later = parent.as_ref().and_then(|it| self.lookup(&it.name)).map(|it| it.range);
+            if let Some(at) = later.filter(|it| heritage.range().end < it.start) {
+                let name = self.slice(at);
+                let message = format!("the class `{name}` is used before its declaration");
+                let finding = Finding::error("used-before-declaration", heritage.range(), message);
+                self.report(finding.also(at, format!("`{name}` is declared here")));
+            }
             let circular = parent.as_ref().is_some_and(|it| self.types.extends(it, item));
             if parent.is_some() && !is_class {
                 self.error("not-a-class", heritage.range(), "a class extends a class");
@@ -54,8 +77,11 @@ impl<'t> Checker<'t, '_> {
                 self.check_overrides(item, &parent, heritage.range());
             }
         }
+        self.check_complete(item, syntax);
         let Some(list) = syntax.child(Kind::Implements) else { return };
-        let own = Type::Named(item.clone(), Vec::new().into());
+        let own = self.types.declaration(item).map_or(Vec::new(), |it| it.variables.clone());
+        let own: Vec<Type> = own.into_iter().map(Type::Param).collect();
+        let own = Type::Named(item.clone(), own.into());
         for written in list.children() {
             let ty = self.types.ty(written, self.here());
             if let Some(why) = self.types.mismatch(&own, &ty) {
@@ -64,6 +90,17 @@ impl<'t> Checker<'t, '_> {
                 self.report(if why.is_empty() { finding } else { finding.help(why) });
             }
         }
+    }
+
+    /// Says which abstract members a class lacks.
+    fn check_complete(&mut self, item: &Rc<ItemRef>, syntax: Syntax<'t>) {
+        let Some(own) = self.types.declaration(item).filter(|it| !it.is_abstract) else { return };
+        let members = self.types.members(&own.item, &[]);
+        let Some(missing) = members.iter().find(|it| it.is_abstract) else { return };
+        let range = super::module::declared_name(syntax, self.text).unwrap_or_default();
+        let message = format!("`{}` does not define the abstract `{}`", item.name, missing.name);
+        let finding = Finding::error("missing-member", range, message);
+        self.report(finding.help(format!("define `{}: {}`", missing.name, missing.ty)));
     }
 
     fn check_overrides(&mut self, item: &Rc<ItemRef>, parent: &Rc<ItemRef>, range: TextRange) {
@@ -111,11 +148,17 @@ impl<'t> Checker<'t, '_> {
             let methods = it.b.prim(Prim::ObjectNew, vec![none], Ty::Dynamic, range);
             let all = it.b.local("", Repr::Dynamic);
             it.steps.push(Step::Let(all, methods));
-            for member in syntax.children().filter(|it| it.kind() == Kind::MethodMember) {
-                if modifiers(member, it.text).contains(&"static") {
+            let is_method =
+                |it: &Syntax<'_>| matches!(it.kind(), Kind::MethodMember | Kind::AccessorMember);
+            for member in syntax.children().filter(is_method) {
+                let words = modifiers(member, it.text);
+                if words.contains(&"static") || words.contains(&"abstract") {
                     continue;
                 }
-                let Some(name) = member_name(member, it.text) else { continue };
+                let Some(mut name) = member_name(member, it.text) else { continue };
+                if member.kind() == Kind::AccessorMember {
+                    name = Name::from(format!("{} {name}", accessor_word(member, it.text)));
+                }
                 let lambda = it.method(member, &name, item, ty);
                 let function = it.b.dynamic_function(lambda, member.range());
                 it.set_named(all, &name, function, member.range());
@@ -220,13 +263,26 @@ impl<'t> Checker<'t, '_> {
         self.push(call);
     }
 
-    /// The first values of the fields of a class, and its parameter properties.
+    /// The parameter properties of a class, and the first values of its fields.
     fn fields(&mut self, class: Syntax<'t>) {
         let Some(this) = self.this.last().cloned().flatten() else { return };
+        let params = class.child(Kind::Constructor).and_then(|it| it.child(Kind::Params));
+        for param in params.into_iter().flat_map(Syntax::children) {
+            if modifiers(param, self.text).is_empty() {
+                continue;
+            }
+            let name = param_name(param, self.text);
+            let Some(binding) = self.lookup(name) else { continue };
+            let super::Meaning::Local(local, repr) = binding.meaning else { continue };
+            let range = param.range();
+            let id = self.b.get(local, range);
+            let id = self.b.convert(id, repr, Repr::Dynamic, range);
+            self.set_named(this.local, name, id, range);
+        }
         for member in class.children().filter(|it| it.kind() == Kind::FieldMember) {
             let words = modifiers(member, self.text);
             let Some(name) = member_name(member, self.text) else { continue };
-            if words.contains(&"static") {
+            if words.contains(&"static") || words.contains(&"abstract") {
                 continue;
             }
             let range = member.range();
@@ -243,19 +299,6 @@ impl<'t> Checker<'t, '_> {
                 None => self.b.undefined(range),
             };
             self.set_named(this.local, &name, value, range);
-        }
-        let params = class.child(Kind::Constructor).and_then(|it| it.child(Kind::Params));
-        for param in params.into_iter().flat_map(Syntax::children) {
-            if modifiers(param, self.text).is_empty() {
-                continue;
-            }
-            let name = param_name(param, self.text);
-            let Some(binding) = self.lookup(name) else { continue };
-            let super::Meaning::Local(local, repr) = binding.meaning else { continue };
-            let range = param.range();
-            let id = self.b.get(local, range);
-            let id = self.b.convert(id, repr, Repr::Dynamic, range);
-            self.set_named(this.local, name, id, range);
         }
     }
 
@@ -351,6 +394,30 @@ impl<'t> Checker<'t, '_> {
         }
         let id = self.b.literal(crate::ir::Literal::Unit, range);
         Value { id, repr: Repr::Unit, ty: Type::Void }
+    }
+
+    /// `super.name`, which only a getter can yield.
+    pub(super) fn super_getter(&mut self, name: &Name, range: TextRange) -> Value {
+        let this = self.this.last().cloned().flatten();
+        let parent = this.as_ref().and_then(|it| self.types.parent(&it.class));
+        let (Some(this), Some(parent)) = (this, parent) else {
+            self.error("super", range, "`super` stands in a class that extends another");
+            return self.nothing(range);
+        };
+        let ty = self.types.declaration(&this.class).and_then(|it| it.parents.first().cloned());
+        let member = self.types.member(&ty.unwrap_or_default(), name).filter(|it| !it.method);
+        let Some(member) = member else {
+            let message = format!("`{}` has no getter `{name}`", parent.name);
+            self.error("unknown-member", range, message);
+            return self.nothing(range);
+        };
+        let class = self.class_expr(&parent, range);
+        let text = self.b.text(&format!("get {name}"), range);
+        let text = self.b.convert(text, Repr::Text, Repr::Dynamic, range);
+        let callee = self.prelude_call("class_method", vec![class, text], range).id;
+        let arguments = vec![self.b.get(this.local, range)];
+        let id = self.b.add(Expr::Apply { callee, arguments }, Ty::Dynamic, range);
+        Value { id, repr: Repr::Dynamic, ty: member.ty }
     }
 
     /// `super.method(…)`.

@@ -4,10 +4,11 @@ use crate::base::TextRange;
 use crate::ir::{Expr, ExprId, Literal, Prim, Ty};
 use crate::lang::oats::builder::Repr;
 use crate::lang::oats::check::{Checker, Facts, Meaning, Value};
-use crate::lang::oats::decl::{Syntax, inside, member_name};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
 use crate::lang::oats::ty::Type;
+use crate::lang::oats::written::{inside, member_name};
 
 /// A condition: a truth value, what is known where it holds, and where not.
 type Condition = (ExprId, Facts, Facts);
@@ -64,6 +65,9 @@ impl<'t> Checker<'t, '_> {
             let message = "a `void` has no truth value";
             self.error("void-condition", syntax.range(), message);
         }
+        if let Some((holds, fails)) = self.array_test(syntax) {
+            return (self.truth(&value, syntax.range()), holds, fails);
+        }
         let (holds, fails) = match self.path(syntax) {
             Some(path) => {
                 let (yes, no) = self.types.by_truth(&value.ty);
@@ -78,6 +82,27 @@ impl<'t> Checker<'t, '_> {
             }
         };
         (self.truth(&value, syntax.range()), holds, fails)
+    }
+
+    /// The place and its types where `Array.isArray(x)` is asked.
+    fn array_test(&mut self, syntax: Syntax<'t>) -> Option<(Facts, Facts)> {
+        let callee = syntax.children().next().filter(|_| syntax.kind() == Kind::CallExpr)?;
+        let asks = self.slice(callee.range()) == "Array.isArray" && self.is_builtin("Array");
+        let list = syntax.child(Kind::Arguments).filter(|_| asks)?;
+        let part = list.children().next()?;
+        let (path, ty) = (self.path(part)?, self.type_at(part)?);
+        let (mut yes, mut no) = (Vec::new(), Vec::new());
+        for member in ty.members() {
+            match member {
+                Type::Array(_) | Type::Tuple(_) => yes.push(member.clone()),
+                Type::Any | Type::Unknown | Type::Anything | Type::Param(_) => {
+                    yes.push(Type::array(Type::Any));
+                    no.push(member.clone());
+                }
+                _ => no.push(member.clone()),
+            }
+        }
+        Some((vec![(path.clone(), Type::union(yes))], vec![(path, Type::union(no))]))
     }
 
     /// What a true or false property tells of the object that has it.
@@ -302,16 +327,13 @@ impl<'t> Checker<'t, '_> {
         match syntax.kind() {
             Kind::NullExpr => Some(Type::Null),
             Kind::StringExpr | Kind::NumberExpr | Kind::BoolExpr | Kind::UnaryExpr => {
-                crate::lang::oats::decl::literal(syntax, self.text)
+                crate::lang::oats::written::literal(syntax, self.text)
             }
             Kind::NameExpr if self.slice(syntax.range()) == "undefined" => Some(Type::Undefined),
             Kind::ParenExpr => self.known_type(syntax.children().next()?),
             Kind::NameExpr | Kind::MemberExpr => {
                 let ty = self.type_at(syntax)?;
-                let literal = matches!(
-                    ty,
-                    Type::StringLiteral(_) | Type::NumberLiteral(_) | Type::BooleanLiteral(_)
-                );
+                let literal = ty.is_single() && !ty.is_nothing();
                 literal.then_some(ty)
             }
             _ => None,
@@ -336,7 +358,10 @@ impl<'t> Checker<'t, '_> {
         }
         let name = self.slice(syntax.range());
         match self.lookup(name).map(|it| it.meaning.clone()) {
-            Some(Meaning::Class(item)) => Some(item),
+            Some(Meaning::Class(item)) => {
+                self.check_order(name, syntax.range());
+                Some(item)
+            }
             None if !self.is_prelude && prelude::exports_type(name) => {
                 let name = crate::base::Name::new(name);
                 let module = prelude::path();

@@ -6,13 +6,21 @@ use crate::base::{Name, TextRange};
 use crate::ir::{Expr, Literal, Prim, Ty};
 use crate::lang::oats::builder::Repr;
 use crate::lang::oats::check::{Checker, Facts, Meaning, Path, THIS, Value};
-use crate::lang::oats::decl::{Syntax, member_name};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::Type;
+use crate::lang::oats::written::member_name;
 
 impl<'t> Checker<'t, '_> {
     /// An expression. What is expected of it helps to find its type, but is not demanded.
     pub(super) fn expr(&mut self, syntax: Syntax<'t>, expected: Option<&Type>) -> Value {
+        let expected = expected.map(|it| self.types.unfolded(it.clone()));
+        let value = self.expr_of(syntax, expected.as_ref());
+        let ty = self.types.unfolded(value.ty);
+        Value { ty, ..value }
+    }
+
+    fn expr_of(&mut self, syntax: Syntax<'t>, expected: Option<&Type>) -> Value {
         let range = syntax.range();
         match syntax.kind() {
             Kind::NameExpr => self.name(syntax),
@@ -202,7 +210,7 @@ impl<'t> Checker<'t, '_> {
     /// The place that an expression names, if its type can be narrowed.
     pub(super) fn path(&mut self, syntax: Syntax<'t>) -> Option<Path> {
         match syntax.kind() {
-            Kind::NameExpr => {
+            Kind::NameExpr | Kind::Shorthand => {
                 let binding = self.lookup(self.slice(syntax.range()))?;
                 let stable = matches!(binding.meaning, Meaning::Local(..) | Meaning::Constant(..));
                 stable.then(|| (binding.id, Vec::new()))
@@ -240,8 +248,9 @@ impl<'t> Checker<'t, '_> {
         arguments: Vec<crate::ir::ExprId>,
         range: TextRange,
     ) -> Value {
-        let (item, params, result) = self.prelude_function(name);
-        let given = arguments.into_iter().zip(&params);
+        let (item, reprs) = self.prelude_function(name);
+        let result = reprs.1;
+        let given = arguments.into_iter().zip(&reprs.0);
         let arguments: Vec<_> =
             given.map(|(id, repr)| self.b.convert(id, Repr::Dynamic, *repr, range)).collect();
         let callee = self.b.item(item);

@@ -5,10 +5,12 @@ use std::rc::Rc;
 use crate::base::{Finding, TextRange};
 use crate::ir::{Expr, ExprId, LocalId, Ty};
 use crate::lang::oats::builder::{Repr, Step};
+use crate::lang::oats::check::hoist::Waiting;
 use crate::lang::oats::check::{Around, Change, Checker, Frame, Meaning, This, Value, holds};
-use crate::lang::oats::decl::{Syntax, is_async, param_name};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Parameter, Signature, Type};
+use crate::lang::oats::written::{is_async, param_name};
 
 impl<'t> Checker<'t, '_> {
     /// A function expression, arrow function or method of an object literal, as a function value.
@@ -166,6 +168,7 @@ impl<'t> Checker<'t, '_> {
                 None if param.optional => param.ty.or_undefined(),
                 _ => param.ty.clone(),
             };
+            let ty = self.types.unfolded(ty);
             let own = Repr::of_variable(&ty);
             let mut value = Value { id: self.b.get(local, range), repr, ty: ty.clone() };
             if let Some(initial) = initial {
@@ -346,8 +349,8 @@ impl<'t> Checker<'t, '_> {
         }
     }
 
-    /// Functions that are declared in a block, which may all mention each other.
-    pub(super) fn local_functions(&mut self, functions: &[Syntax<'t>]) {
+    /// Brings functions that are declared in a block into scope.
+    pub(super) fn declare_functions(&mut self, functions: &[Syntax<'t>]) -> Vec<Waiting<'t>> {
         let mut declared = Vec::new();
         for syntax in functions {
             let Some(token) = super::module::declared_name(*syntax, self.text) else { continue };
@@ -364,13 +367,17 @@ impl<'t> Checker<'t, '_> {
             let ty = Type::Function(Rc::new(signature.clone()));
             let change = Change::Forbidden;
             self.declare(name, super::Binding { id, meaning, ty, range: token, change });
-            declared.push((*syntax, local, signature));
+            declared.push(Waiting { name, syntax: *syntax, local, signature });
         }
+        declared
+    }
+
+    /// Makes functions of a block, which may all mention each other.
+    pub(super) fn define_functions(&mut self, functions: Vec<Waiting<'t>>) {
         let mut bindings = Vec::new();
-        for (syntax, local, signature) in declared {
+        for Waiting { syntax, local, signature, .. } in functions {
             let range = syntax.range();
-            let flow = self.flow.clone();
-            self.leave_variables();
+            let flow = std::mem::take(&mut self.flow);
             let reprs = (vec![Repr::Dynamic; signature.params.len()], Repr::Dynamic);
             let outer = std::mem::take(&mut self.steps);
             let (params, body) = self.function_body(syntax, &signature, &reprs, None, |_| ());

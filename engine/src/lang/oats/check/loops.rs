@@ -7,6 +7,7 @@ use crate::lang::oats::check::stmt::change_of;
 use crate::lang::oats::check::{Around, Change, Checker, Exit, Value, assigned_names};
 use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
+use crate::lang::oats::prelude;
 use crate::lang::oats::ty::Type;
 
 impl<'t> Checker<'t, '_> {
@@ -281,20 +282,28 @@ impl<'t> Checker<'t, '_> {
         let body = syntax.children().filter(|it| it.kind().is_statement()).last();
         let (Some(init), Some(list), Some(body)) = (init, list, body) else { return };
         let value = self.expr(list, None);
-        let (array, element) = if syntax.kind() == Kind::ForInStmt {
+        let table = match &value.ty {
+            Type::Named(item, arguments) if prelude::is_table(item) => Some(arguments.len() == 2),
+            _ => None,
+        };
+        let (array, element) = if table.is_some() && syntax.kind() == Kind::ForOfStmt {
+            let element = self.element_type(&value.ty, list.range());
+            let id = self.dynamic(&value, list.range());
+            let entries = self.prelude_call("table_entries", vec![id], range);
+            (self.array_of(&entries, list.range()), element)
+        } else if syntax.kind() == Kind::ForInStmt {
             let id = self.dynamic(&value, list.range());
             let ty = Ty::Array(Box::new(Ty::Dynamic));
             (self.b.prim(Prim::PropertyNames, vec![id], ty, range), Type::String)
         } else {
             let element = self.element_type(&value.ty, list.range());
-            let id = if value.ty.includes(|it| {
-                matches!(it, Type::String | Type::StringLiteral(_)) || it.is_lenient()
-            }) {
+            let is_array = |it: &Type| matches!(it, Type::Array(_) | Type::Tuple(_));
+            let id = if value.ty.members().iter().all(is_array) {
+                value
+            } else {
                 let id = self.dynamic(&value, list.range());
                 let call = self.prelude_call("any_elements", vec![id], range);
                 Value { ty: value.ty, ..call }
-            } else {
-                value
             };
             (self.array_of(&id, list.range()), element)
         };
@@ -315,13 +324,19 @@ impl<'t> Checker<'t, '_> {
             it.exit_unless(test, range);
             let (array, at) = (it.b.get(all, range), it.b.get(index, range));
             let id = it.b.prim(Prim::ArrayGet, vec![array, at], Ty::Dynamic, range);
-            let value = Value { id, repr: Repr::Dynamic, ty: element.clone() };
-            it.bind_element(init, value);
             let at = it.b.get(index, range);
             let one = it.b.literal(Literal::Int(1), range);
             let next = it.b.prim(Prim::IntWrappingAdd, vec![at, one], Ty::Int, range);
-            let set = it.b.set(index, next, range);
-            it.push(set);
+            let next = it.b.set(index, next, range);
+            let (id, next) = match table {
+                Some(is_map) => (it.table_element(id, next, is_map, range), None),
+                None => (id, Some(next)),
+            };
+            let value = Value { id, repr: Repr::Dynamic, ty: element.clone() };
+            it.bind_element(init, value);
+            if let Some(next) = next {
+                it.push(next);
+            }
             let (id, breaks) = it.round(body, labels, leave);
             it.push(id);
             ends = breaks;
@@ -332,6 +347,32 @@ impl<'t> Checker<'t, '_> {
         self.push(id);
         ends.push(before);
         self.flow = super::join(ends);
+    }
+
+    /// The element that an entry of a map or set is; what was removed is passed over.
+    fn table_element(
+        &mut self,
+        entry: ExprId,
+        next: ExprId,
+        is_map: bool,
+        range: TextRange,
+    ) -> ExprId {
+        let local = self.b.local("", Repr::Dynamic);
+        self.steps.push(Step::Let(local, entry));
+        self.push(next);
+        let entry = self.b.get(local, range);
+        let removed = self.get_named(entry, "removed", range);
+        let condition = self.b.prim(Prim::DynamicTruth, vec![removed], Ty::Bool, range);
+        let then = self.b.add(Expr::Continue(0), Ty::Unit, range);
+        let otherwise = self.b.literal(Literal::Unit, range);
+        let test = self.b.add(Expr::If { condition, then, otherwise }, Ty::Unit, range);
+        self.push(test);
+        let entry = self.b.get(local, range);
+        if is_map {
+            self.prelude_call("table_pair", vec![entry], range).id
+        } else {
+            self.get_named(entry, "key", range)
+        }
     }
 
     /// Gives the variable of a `for … of` its value for the round.

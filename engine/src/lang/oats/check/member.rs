@@ -6,10 +6,11 @@ use crate::base::{Finding, Name, TextRange, nearest};
 use crate::ir::{Expr, ExprId, ItemRef, Literal, Prim, Ty};
 use crate::lang::oats::builder::Repr;
 use crate::lang::oats::check::{Checker, Meaning, Value};
-use crate::lang::oats::decl::{DeclarationKind, EnumValue, Syntax, member_name};
+use crate::lang::oats::decl::{EnumValue, Syntax};
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
-use crate::lang::oats::ty::{Member, Type};
+use crate::lang::oats::ty::{Access, Member, Type};
+use crate::lang::oats::written::member_name;
 
 impl<'t> Checker<'t, '_> {
     /// `a.b` and `a?.b`.
@@ -24,6 +25,9 @@ impl<'t> Checker<'t, '_> {
         };
         if let Some(value) = self.static_value(base, &name, range) {
             return value;
+        }
+        if base.kind() == Kind::SuperExpr {
+            return self.super_getter(&name, range);
         }
         let object = self.expr(base, None);
         let optional = syntax.token(Kind::QuestionDot).is_some();
@@ -47,7 +51,8 @@ impl<'t> Checker<'t, '_> {
         then: impl FnOnce(&mut Self, Value) -> Value,
     ) -> Value {
         let may_lack = value.ty.includes(Type::is_nothing) || value.ty.is_lenient();
-        if !optional || !may_lack {
+        // An element outside of an array is missing, too, which its type does not say.
+        if !optional || !may_lack && value.repr != Repr::Dynamic {
             return then(self, value);
         }
         self.with_steps(range, |it| {
@@ -61,7 +66,9 @@ impl<'t> Checker<'t, '_> {
             });
             it.flow = before;
             let nothing = it.undefined(range);
-            it.choice(absent, nothing, found, range)
+            let known = found.ty.clone();
+            let value = it.choice(absent, nothing, found, range);
+            if may_lack { value } else { Value { ty: known, ..value } }
         })
     }
 
@@ -93,7 +100,12 @@ impl<'t> Checker<'t, '_> {
             }
         }
         let base = self.dynamic(object, base_range);
-        let id = self.get_named(base, name, range);
+        let id = if member.accessor {
+            let name = Name::from(format!("get {name}"));
+            self.b.add(Expr::Method { base, name, arguments: Vec::new() }, Ty::Dynamic, range)
+        } else {
+            self.get_named(base, name, range)
+        };
         Value { id, repr: Repr::Dynamic, ty }
     }
 
@@ -137,16 +149,14 @@ impl<'t> Checker<'t, '_> {
                 self.no_member(ty, one, name, range);
                 return None;
             };
-            if member.private && !self.inside_class(one) {
-                let message = format!("`{name}` is private in `{one}`");
-                self.error("private-member", range, message);
-            }
+            self.check_access(&member, one, range);
             found = Some(match found {
                 None => member,
                 Some(before) => Member {
                     ty: Type::union([before.ty.clone(), member.ty.clone()]),
                     optional: before.optional || member.optional,
                     readonly: before.readonly || member.readonly,
+                    accessor: false,
                     ..before
                 },
             });
@@ -157,15 +167,39 @@ impl<'t> Checker<'t, '_> {
         found
     }
 
-    /// Whether the place that is looked at is in the class that a type is of, or in one that extends it.
-    fn inside_class(&mut self, ty: &Type) -> bool {
-        let (Type::Named(item, _) | Type::Class(item)) = ty else { return true };
-        match self.this.iter().rev().flatten().next().cloned() {
-            Some(this) => {
-                self.types.extends(&this.class, item) || self.types.extends(item, &this.class)
-            }
-            None => false,
+    /// Says where a member is used by who may not.
+    pub(super) fn check_access(&mut self, member: &Member, ty: &Type, range: TextRange) {
+        let (Type::Named(item, _) | Type::Class(item)) = ty else { return };
+        if member.access == Access::Public || self.is_prelude {
+            return;
         }
+        let Some(owner) = self.owner_of(item, &member.name) else { return };
+        let (word, allowed) = match &self.class {
+            Some(class) if member.access == Access::Protected => {
+                let class = class.clone();
+                ("protected", self.types.extends(&class, &owner))
+            }
+            class if member.access == Access::Private => ("private", *class == Some(owner.clone())),
+            _ => ("protected", false),
+        };
+        if !allowed {
+            let message = format!("`{}` is {word} in `{}`", member.name, owner.name);
+            self.error("private-member", range, message);
+        }
+    }
+
+    /// The class in which a member of a class is declared.
+    fn owner_of(&mut self, class: &Rc<ItemRef>, name: &str) -> Option<Rc<ItemRef>> {
+        let mut at = class.clone();
+        for _ in 0..1000 {
+            let declaration = self.types.declaration(&at)?;
+            let mut all = declaration.members.iter().chain(&declaration.statics);
+            if all.any(|it| it.name == name) {
+                return Some(at);
+            }
+            at = self.types.parent(&at)?;
+        }
+        None
     }
 
     fn no_member(&mut self, ty: &Type, one: &Type, name: &Name, range: TextRange) {
@@ -221,6 +255,7 @@ impl<'t> Checker<'t, '_> {
         let Some(binding) = self.lookup(owner) else {
             return self.builtin_constant(owner, name, range);
         };
+        self.check_order(owner, base.range());
         match &binding.meaning {
             Meaning::Enum(item) => {
                 self.types.used.insert(Name::new(owner));
@@ -235,6 +270,7 @@ impl<'t> Checker<'t, '_> {
                     self.error("unknown-member", range, message);
                     return Some(self.nothing(range));
                 };
+                self.check_access(&member, &binding.ty, range);
                 if member.method {
                     self.unsupported(range, "a static method without a call is");
                     return Some(self.nothing(range));
@@ -249,14 +285,8 @@ impl<'t> Checker<'t, '_> {
     }
 
     fn enum_member(&mut self, item: &Rc<ItemRef>, name: &Name, range: TextRange) -> Value {
-        let declaration = self.types.declaration(item);
-        let value = declaration.as_ref().and_then(|it| match &it.kind {
-            DeclarationKind::Enum(values) => {
-                values.iter().find(|it| it.0 == *name).map(|it| it.1.clone())
-            }
-            _ => None,
-        });
-        let ty = Type::Named(item.clone(), Vec::new().into());
+        let value = self.types.declaration(item).and_then(|it| it.enum_value(name));
+        let ty = Type::EnumMember(item.clone(), name.clone());
         match value {
             Some(EnumValue::Number(value)) => {
                 Value { id: self.b.float(value, range), repr: Repr::Float, ty }
@@ -346,11 +376,11 @@ impl<'t> Checker<'t, '_> {
                 return Type::Unknown;
             }
             types.push(match (one, key) {
-                (Type::Array(element), _) => (**element).clone(),
+                (Type::Array(element), _) => self.types.unfolded((**element).clone()),
                 (Type::Tuple(parts), Type::NumberLiteral(bits)) => {
                     let at = f64::from_bits(*bits);
                     match parts.iter().enumerate().find(|it| it.0 as f64 == at) {
-                        Some((_, part)) => part.clone(),
+                        Some((_, part)) => self.types.unfolded(part.clone()),
                         None => {
                             let message =
                                 format!("`{one}` has {} elements, none at {at}", parts.len());
@@ -361,6 +391,10 @@ impl<'t> Checker<'t, '_> {
                 }
                 (Type::Tuple(parts), _) => Type::union(parts.iter().cloned()),
                 (Type::String | Type::StringLiteral(_), _) if !writes => Type::String,
+                (Type::Record(value), _) if self.is_numeric(key) || key.is_string() => {
+                    self.types.unfolded((**value).clone())
+                }
+                (Type::Enum(_), _) if !writes && self.is_numeric(key) => Type::String,
                 (_, Type::StringLiteral(name)) => match self.types.member(one, name) {
                     Some(member) if member.optional => member.ty.or_undefined(),
                     Some(member) => member.ty,

@@ -11,8 +11,14 @@ mod builtin;
 mod call;
 mod class;
 mod condition;
+mod entry;
+mod enumeration;
 mod expr;
 mod function;
+mod global;
+mod hoist;
+mod import;
+mod interface;
 mod loops;
 mod member;
 mod module;
@@ -35,6 +41,7 @@ use crate::lang::oats::ty::{Signature, Type};
 
 pub(crate) use crate::lang::oats::check::module::check;
 pub(in crate::lang::oats) use crate::lang::oats::check::module::exported_main;
+use crate::lang::oats::check::{builtin::PreludeFunction, hoist::Undeclared, module::Exports};
 
 /// What an expression became.
 #[derive(Clone, Debug)]
@@ -58,6 +65,8 @@ enum Meaning {
     Function(ItemRef, Rc<(Vec<Repr>, Repr)>),
     Class(Rc<ItemRef>),
     Enum(Rc<ItemRef>),
+    /// A variable that is declared later.
+    Later,
     /// It could not be understood, which was reported.
     Nothing,
 }
@@ -163,9 +172,23 @@ pub(crate) struct Checker<'t, 'e> {
     positions: Vec<ItemPositions>,
     findings: Vec<Finding>,
     next_id: u32,
-    /// The variables that are declared in blocks around and captured by functions before that.
-    hoisted: Vec<FxHashMap<Name, Rc<Binding>>>,
-    /// The ranges of fields whose first value is looked at to find its type.
+    /// The variables that are made, but not declared yet, by their bindings.
+    undeclared: FxHashMap<u32, Undeclared>,
+    /// The variables of the module that are not looked at yet, by name: the declaration and the declarator.
+    ahead: FxHashMap<&'t str, (Syntax<'t>, Syntax<'t>)>,
+    /// How many functions are around the value of a constant or variable of the module that is looked at.
+    in_constant: Option<usize>,
+    /// How many items are put aside for another one to be looked at.
+    detours: u32,
+    /// The functions of the prelude that were asked for.
+    prelude_functions: FxHashMap<Name, PreludeFunction>,
+    exports: Exports,
+    /// The types of exported functions, constants and variables.
+    exported: Vec<Type>,
+    /// The class that is looked at.
+    class: Option<Rc<ItemRef>>,
+    exported_classes: Vec<Rc<ItemRef>>,
+    /// Whether an expression is looked at only to find its type.
     probing: bool,
 }
 
@@ -381,7 +404,19 @@ fn assigned_names<'t>(syntax: Syntax<'t>, text: &'t str) -> FxHashSet<&'t str> {
         if matches!(node.kind(), Kind::AssignExpr | Kind::UpdateExpr | Kind::PostfixExpr)
             && let Some(target) = node.children().next()
         {
-            names.insert(&text[target.range().span()]);
+            let mut targets = vec![target];
+            while let Some(target) = targets.pop() {
+                names.insert(&text[target.range().span()]);
+                let is_pattern = matches!(
+                    target.kind(),
+                    Kind::ArrayExpr
+                        | Kind::ObjectExpr
+                        | Kind::Property
+                        | Kind::Spread
+                        | Kind::AssignExpr
+                );
+                targets.extend(target.children().filter(|_| is_pattern));
+            }
         }
         if matches!(node.kind(), Kind::ForOfStmt | Kind::ForInStmt)
             && let Some(init) = node.child(Kind::ForInit)

@@ -170,10 +170,7 @@ impl<'t> Checker<'t, '_> {
         self.steps = outer;
         self.flow = flow;
         self.findings.truncate(findings);
-        self.b.body.exprs.truncate(exprs);
-        self.b.body.types.truncate(exprs);
-        self.b.ranges.truncate(exprs);
-        self.b.body.locals.truncate(locals);
+        self.b.forget_from(exprs, locals);
         (holds, fails)
     }
 
@@ -537,6 +534,7 @@ impl Value {
         let literal = Expr::Literal(Literal::Float(value.to_bits()));
         checker.b.body.exprs[self.id.0 as usize] = literal;
         checker.b.ranges[self.id.0 as usize] = range;
-        Value { ty: Type::NumberLiteral(value.to_bits()), ..self }
+        // As types, 0 and −0 are the same.
+        Value { ty: Type::NumberLiteral((value + 0.0).to_bits()), ..self }
     }
 }

@@ -1,7 +1,7 @@
 //! Destructuring.
 
-use crate::base::Name;
-use crate::ir::{Expr, Literal, Prim, Ty};
+use crate::base::{Name, TextRange};
+use crate::ir::{Expr, Literal, LocalId, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::{Change, Checker, Value};
 use crate::lang::oats::decl::Syntax;
@@ -31,32 +31,17 @@ impl<'t> Checker<'t, '_> {
                 continue;
             }
             let rest = element.token(Kind::Ellipsis).is_some();
-            let base = self.b.get(whole, at);
             let part = if rest && is_array {
-                let from = self.b.float(n as f64, at);
-                let from = self.b.convert(from, Repr::Float, Repr::Dynamic, at);
-                let call = self.prelude_call("array_rest", vec![base, from], at);
-                let element = self.element_type(&ty, at);
-                Value { ty: Type::array(element), ..call }
+                self.rest_of(whole, n, &ty, at)
             } else if rest {
                 self.unsupported(at, "the rest of an object is");
                 self.nothing(at)
             } else if is_array {
-                let key = Type::NumberLiteral((n as f64).to_bits());
-                let ty = self.element_at(&ty, &key, element, at, false);
-                let key = self.b.float(n as f64, at);
-                let key = self.b.convert(key, Repr::Float, Repr::Dynamic, at);
-                let id = self.b.prim(Prim::ElementGet, vec![base, key], Ty::Dynamic, at);
-                Value { id, repr: Repr::Dynamic, ty }
+                self.element_of_whole(whole, n, &ty, element)
             } else {
                 let Some(first) = first else { continue };
                 let name = Name::new(self.slice(first.range));
-                let member = self.member_of(&ty, &name, element, at);
-                let ty = member.map_or(Type::Unknown, |it| {
-                    if it.optional { it.ty.or_undefined() } else { it.ty }
-                });
-                let id = self.get_named(base, &name, at);
-                Value { id, repr: Repr::Dynamic, ty }
+                self.property_of_whole(whole, &name, &ty, element)
             };
             let part = match element.child(Kind::Initializer).and_then(|it| it.children().next()) {
                 Some(initial) => self.or_default(part, initial),
@@ -78,8 +63,64 @@ impl<'t> Checker<'t, '_> {
         }
     }
 
+    /// The elements from the n-th on, of an array in a local.
+    pub(super) fn rest_of(&mut self, whole: LocalId, n: usize, ty: &Type, at: TextRange) -> Value {
+        let base = self.b.get(whole, at);
+        let from = self.b.float(n as f64, at);
+        let from = self.b.convert(from, Repr::Float, Repr::Dynamic, at);
+        let call = self.prelude_call("array_rest", vec![base, from], at);
+        let element = self.element_type(ty, at);
+        Value { ty: Type::array(element), ..call }
+    }
+
+    /// The n-th element of an array in a local.
+    pub(super) fn element_of_whole(
+        &mut self,
+        whole: LocalId,
+        n: usize,
+        ty: &Type,
+        element: Syntax<'t>,
+    ) -> Value {
+        let at = element.range();
+        let base = self.b.get(whole, at);
+        let key = Type::NumberLiteral((n as f64).to_bits());
+        let ty = self.element_at(ty, &key, element, at, false);
+        let key = self.b.float(n as f64, at);
+        let key = self.b.convert(key, Repr::Float, Repr::Dynamic, at);
+        let id = self.b.prim(Prim::ElementGet, vec![base, key], Ty::Dynamic, at);
+        Value { id, repr: Repr::Dynamic, ty }
+    }
+
+    /// A property of an object in a local.
+    pub(super) fn property_of_whole(
+        &mut self,
+        whole: LocalId,
+        name: &Name,
+        ty: &Type,
+        element: Syntax<'t>,
+    ) -> Value {
+        let at = element.range();
+        let base = self.b.get(whole, at);
+        let member = self.member_of(ty, name, element, at);
+        let ty = member
+            .map_or(Type::Unknown, |it| if it.optional { it.ty.or_undefined() } else { it.ty });
+        let id = self.get_named(base, name, at);
+        Value { id, repr: Repr::Dynamic, ty }
+    }
+
+    /// The value of an expression that is taken apart at once: an array is a tuple then.
+    pub(super) fn taken_apart(&mut self, value: Syntax<'t>, pattern: Syntax<'t>) -> Value {
+        let is_tuple = value.kind() == Kind::ArrayExpr
+            && matches!(pattern.kind(), Kind::ArrayExpr | Kind::ArrayPattern)
+            && value.child(Kind::Spread).is_none()
+            && pattern.child(Kind::Spread).is_none()
+            && pattern.children().count() <= value.children().count();
+        let parts = vec![Type::Unknown; value.children().count()];
+        self.expr(value, is_tuple.then(|| Type::Tuple(parts.into())).as_ref())
+    }
+
     /// A part, or where it is undefined another value.
-    fn or_default(&mut self, part: Value, initial: Syntax<'t>) -> Value {
+    pub(super) fn or_default(&mut self, part: Value, initial: Syntax<'t>) -> Value {
         let range = initial.range();
         let ty = part.ty.filtered(|it| *it != Type::Undefined);
         let id = self.dynamic(&part, range);

@@ -1,7 +1,5 @@
 //! Statements.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use crate::base::TextRange;
 use crate::ir::{Expr, Literal, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
@@ -12,77 +10,6 @@ use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::Type;
 
 impl<'t> Checker<'t, '_> {
-    /// The statements of a block, in the scope that is open.
-    pub(super) fn statements(&mut self, block: Syntax<'t>) {
-        let all: Vec<Syntax<'t>> = block.children().filter(|it| it.kind().is_statement()).collect();
-        let functions: Vec<Syntax<'t>> =
-            all.iter().copied().filter(|it| it.kind() == Kind::FunctionItem).collect();
-        let hoists = self.hoist(&all, &functions);
-        self.local_functions(&functions);
-        for statement in all {
-            self.statement(statement);
-        }
-        if hoists {
-            self.hoisted.pop();
-        }
-    }
-
-    /// Declares the variables of a block that its functions mention before these functions.
-    fn hoist(&mut self, all: &[Syntax<'t>], functions: &[Syntax<'t>]) -> bool {
-        if functions.is_empty() {
-            return false;
-        }
-        let mut mentioned = FxHashSet::default();
-        let mut queue: Vec<Syntax<'t>> = functions.to_vec();
-        while let Some(node) = queue.pop() {
-            if matches!(node.kind(), Kind::NameExpr | Kind::Shorthand) {
-                mentioned.insert(self.slice(node.range()));
-            }
-            queue.extend(node.children());
-        }
-        self.hoisted.push(FxHashMap::default());
-        for item in all.iter().filter(|it| it.kind() == Kind::VarItem) {
-            for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
-                let Some(token) = declarator.token(Kind::Name) else { continue };
-                let name = self.slice(token.range);
-                let known = self.hoisted.last().is_some_and(|it| it.contains_key(name));
-                if !mentioned.contains(name) || known {
-                    continue;
-                }
-                let ty = match self.annotation(declarator) {
-                    Some((ty, _)) => ty,
-                    None => self.probe(declarator),
-                };
-                let local = self.b.local(name, Repr::Dynamic);
-                let initial = self.b.undefined(token.range);
-                self.steps.push(Step::Let(local, initial));
-                let change = change_of(*item, self.text);
-                let binding =
-                    self.declare_local(name, local, Repr::Dynamic, ty, token.range, change);
-                if let Some(hoisted) = self.hoisted.last_mut() {
-                    hoisted.insert(crate::base::Name::new(name), binding);
-                }
-            }
-        }
-        true
-    }
-
-    /// The type of a variable's first value, found without keeping what that becomes.
-    fn probe(&mut self, declarator: Syntax<'t>) -> Type {
-        let value = declarator.child(Kind::Initializer).and_then(|it| it.children().next());
-        let Some(value) = value else { return Type::Any };
-        let probing = std::mem::replace(&mut self.probing, true);
-        let outer = std::mem::take(&mut self.steps);
-        let flow = self.flow.clone();
-        let found = self.types.findings.len();
-        let ty = self.expr(value, None).ty.widened();
-        self.types.findings.truncate(found);
-        self.steps = outer;
-        self.flow = flow;
-        self.probing = probing;
-        ty
-    }
-
     pub(super) fn statement(&mut self, syntax: Syntax<'t>) {
         let range = syntax.range();
         match syntax.kind() {
@@ -161,7 +88,10 @@ impl<'t> Checker<'t, '_> {
                 let place = (*at, format!("`{name}` is declared as `{ty}`"));
                 self.expr_as(initial, ty, Some(place))
             }
-            (Some(initial), None) => self.expr(initial, None),
+            (Some(initial), None) => match pattern {
+                Some(pattern) => self.taken_apart(initial, pattern),
+                None => self.expr(initial, None),
+            },
             (None, _) => {
                 if is_const || pattern.is_some() {
                     self.error("missing-value", range, "a constant needs a value");
@@ -211,14 +141,14 @@ impl<'t> Checker<'t, '_> {
     ) {
         let name = self.slice(name_range);
         let assigned = value.ty.clone();
-        let hoisted = self.hoisted.last().and_then(|it| it.get(name)).cloned();
-        let binding = match hoisted.filter(|it| it.range == name_range) {
-            Some(binding) => {
-                let super::Meaning::Local(local, repr) = binding.meaning else { return };
-                let id = self.convert(&value, repr, name_range);
-                let set = self.b.set(local, id, name_range);
+        let binding = match self.declared_now(name, name_range) {
+            Some((id, local)) => {
+                let value = self.convert(&value, Repr::Dynamic, name_range);
+                let set = self.b.set(local, value, name_range);
                 self.push(set);
-                binding
+                let meaning = super::Meaning::Local(local, Repr::Dynamic);
+                let ty = ty.clone();
+                self.declare(name, super::Binding { id, meaning, ty, range: name_range, change })
             }
             None => {
                 let repr = Repr::of_variable(&ty);

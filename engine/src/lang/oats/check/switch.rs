@@ -44,14 +44,7 @@ impl<'t> Checker<'t, '_> {
                     it.report(finding);
                 }
                 let (yes, no) = it.types.by_equality(&rest, &other.ty);
-                let single = matches!(
-                    other.ty,
-                    Type::StringLiteral(_)
-                        | Type::NumberLiteral(_)
-                        | Type::BooleanLiteral(_)
-                        | Type::Null
-                        | Type::Undefined
-                );
+                let single = other.ty.is_single();
                 if single {
                     rest = no;
                 }
@@ -113,6 +106,7 @@ impl<'t> Checker<'t, '_> {
                 let at = clause.range();
                 let outer = std::mem::take(&mut it.steps);
                 it.statements(*clause);
+                it.leave_clause(*clause);
                 let steps = std::mem::replace(&mut it.steps, outer);
                 let then = it.b.block(steps, None, at);
                 let own = it.b.get(chosen, at);
@@ -149,7 +143,7 @@ impl<'t> Checker<'t, '_> {
             return;
         }
         let base = subject.children().next();
-        let name = crate::lang::oats::decl::member_name(subject, self.text);
+        let name = crate::lang::oats::written::member_name(subject, self.text);
         let Some((base, name)) = base.zip(name) else { return };
         let (Some(path), Some(ty)) = (self.path(base), self.type_at(base)) else { return };
         let kept = self.types.by_property(&ty, &name, |types, property| {

@@ -6,10 +6,12 @@ use crate::base::{Name, TextRange};
 use crate::ir::{Expr, ExprId, Literal, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::{Binding, Checker, Meaning, THIS, Value};
-use crate::lang::oats::decl::{Syntax, literal, member_name};
+use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::lexer::unescaped;
-use crate::lang::oats::ty::{Member, Type};
+use crate::lang::oats::prelude;
+use crate::lang::oats::ty::{Member, Parameter, Signature, Type};
+use crate::lang::oats::written::{literal, member_name};
 
 impl<'t> Checker<'t, '_> {
     /// The value of a name.
@@ -18,7 +20,7 @@ impl<'t> Checker<'t, '_> {
         let name = self.slice(range);
         if let Some(binding) = self.lookup(name) {
             self.types.used.insert(Name::new(name));
-            return self.binding_value(&binding, range);
+            return self.binding_value(binding, range);
         }
         match name {
             "undefined" => self.undefined(range),
@@ -30,8 +32,24 @@ impl<'t> Checker<'t, '_> {
                 repr: Repr::Float,
                 ty: Type::Number,
             },
-            "console" | "Math" | "println" | "Promise" | "Object" | "Array" | "Number"
-            | "String" => {
+            "String" | "Number" | "Boolean" => {
+                let (item, reprs) = self.prelude_function(&format!("to_{}", name.to_lowercase()));
+                let id = self.function_value(item, &reprs.0, reprs.1, range);
+                let result = match name {
+                    "String" => Type::String,
+                    "Number" => Type::Number,
+                    _ => Type::Boolean,
+                };
+                let value = Parameter {
+                    name: Name::new("value"),
+                    ty: Type::Anything,
+                    optional: true,
+                    rest: false,
+                };
+                let signature = Signature { variables: Vec::new(), params: vec![value], result };
+                Value { id, repr: Repr::Dynamic, ty: Type::Function(Rc::new(signature)) }
+            }
+            "console" | "Math" | "println" | "Promise" | "Object" | "Array" => {
                 self.unsupported(range, &format!("`{name}` as a value is"));
                 self.nothing(range)
             }
@@ -42,10 +60,17 @@ impl<'t> Checker<'t, '_> {
         }
     }
 
-    fn binding_value(&mut self, binding: &Rc<Binding>, range: TextRange) -> Value {
+    fn binding_value(&mut self, binding: Rc<Binding>, range: TextRange) -> Value {
+        let binding = self.looked_at(binding);
+        if self.is_too_early(&binding, range) {
+            return self.nothing(range);
+        }
         let ty = self.current(&(binding.id, Vec::new()), &binding.ty);
         match &binding.meaning {
-            Meaning::Local(local, repr) => Value { id: self.b.get(*local, range), repr: *repr, ty },
+            Meaning::Local(local, repr) => {
+                let value = Value { id: self.b.get(*local, range), repr: *repr, ty };
+                self.local_value(&binding, value, range)
+            }
             Meaning::LocalFunction(local) => {
                 let closure = self.b.get(*local, range);
                 let id = self.b.dynamic_function(closure, range);
@@ -67,17 +92,12 @@ impl<'t> Checker<'t, '_> {
                 let id = self.function_value(item, &reprs.0, reprs.1, range);
                 Value { id, repr: Repr::Dynamic, ty }
             }
-            Meaning::Class(item) => {
+            Meaning::Class(item) | Meaning::Enum(item) => {
                 let class = self.b.item((**item).clone());
                 let id = self.b.add(Expr::Global(class), Ty::Dynamic, range);
                 Value { id, repr: Repr::Dynamic, ty }
             }
-            Meaning::Enum(item) => {
-                let name = item.name.clone();
-                self.unsupported(range, &format!("the enum `{name}` as a value is"));
-                self.nothing(range)
-            }
-            Meaning::Nothing => self.nothing(range),
+            Meaning::Later | Meaning::Nothing => self.nothing(range),
         }
     }
 
@@ -207,7 +227,11 @@ impl<'t> Checker<'t, '_> {
                 let wanted = tuple.as_ref().and_then(|it| it.get(n)).or(element.as_ref()).cloned();
                 let value = it.expr(part, wanted.as_ref());
                 types.push(match &wanted {
-                    Some(wanted) if it.types.assignable(&value.ty, wanted) => value.ty.clone(),
+                    Some(wanted)
+                        if *wanted != Type::Unknown && it.types.assignable(&value.ty, wanted) =>
+                    {
+                        value.ty.clone()
+                    }
                     _ => value.ty.widened(),
                 });
                 let value = it.dynamic(&value, part.range());
@@ -232,7 +256,7 @@ impl<'t> Checker<'t, '_> {
             (Some(parts), _) if !spread && parts.len() == types.len() => Type::Tuple(types.into()),
             (_, Some(element)) => {
                 let fits = types.iter().all(|it| self.types.assignable(it, &element));
-                Type::array(if fits { element } else { Type::union(types) })
+                Type::array(if fits && element.is_known() { element } else { Type::union(types) })
             }
             _ if types.is_empty() => Type::array(Type::Any),
             _ => Type::array(self.best_common(types)),
@@ -264,9 +288,13 @@ impl<'t> Checker<'t, '_> {
         let mut elements = Vec::new();
         for member in ty.members() {
             elements.push(match member {
-                Type::Array(element) => (**element).clone(),
+                Type::Array(element) => self.types.unfolded((**element).clone()),
                 Type::Tuple(parts) => Type::union(parts.iter().cloned()),
                 Type::String | Type::StringLiteral(_) => Type::String,
+                Type::Named(item, arguments) if prelude::is_table(item) => match &arguments[..] {
+                    [key, value] => Type::Tuple([key.clone(), value.clone()].into()),
+                    _ => arguments.first().cloned().unwrap_or_default(),
+                },
                 it if it.is_lenient() => Type::Any,
                 _ => {
                     let message = format!("`{ty}` is no array");
@@ -330,7 +358,7 @@ impl<'t> Checker<'t, '_> {
         match self.lookup(name) {
             Some(binding) => {
                 self.types.used.insert(Name::new(name));
-                self.binding_value(&binding, range)
+                self.binding_value(binding, range)
             }
             None if name == "undefined" => self.undefined(range),
             None => {
@@ -375,7 +403,8 @@ impl<'t> Checker<'t, '_> {
 
     /// A property that the expected type does not have is likely a mistake.
     fn check_excess(&mut self, syntax: Syntax<'t>, members: &[Member], wanted: &[Type]) {
-        let structural = |it: &Type| matches!(it, Type::Object(_) | Type::Named(..));
+        let structural =
+            |it: &Type| matches!(it, Type::Object(_) | Type::Record(_) | Type::Named(..));
         if wanted.is_empty() || !wanted.iter().all(structural) {
             return;
         }
@@ -456,7 +485,7 @@ impl<'t> Checker<'t, '_> {
 }
 
 /// The name of a property of an object literal.
-fn member_name_of(part: Syntax<'_>, text: &str) -> Option<Name> {
+pub(super) fn member_name_of(part: Syntax<'_>, text: &str) -> Option<Name> {
     match part.kind() {
         Kind::Property | Kind::Shorthand | Kind::MethodProperty => member_name(part, text),
         _ => None,

@@ -4,6 +4,10 @@ use crate::lang::oats::grammar::Grammar;
 use crate::lang::oats::kind::Kind;
 use crate::syntax::Opened;
 
+/// The words that may stand before a member or parameter.
+const MODIFIERS: [&str; 8] =
+    ["public", "private", "protected", "readonly", "static", "override", "async", "abstract"];
+
 impl Grammar<'_> {
     pub(super) fn module(&mut self) {
         while !self.parser.at_end() {
@@ -93,8 +97,6 @@ impl Grammar<'_> {
                 self.function(opened);
             }
             ("abstract", Kind::Class) => {
-                let range = self.parser.range();
-                self.unsupported(range, "an abstract class is");
                 self.bump();
                 self.class(opened);
             }
@@ -303,20 +305,23 @@ impl Grammar<'_> {
     }
 
     /// Words like `public` before a member or parameter.
-    fn modifiers(&mut self) {
-        while ["public", "private", "protected", "readonly", "static", "override", "async"]
-            .contains(&self.word())
-            && matches!(
-                self.peek_second(),
-                Kind::Name | Kind::LeftBracket | Kind::LeftBrace | Kind::Ellipsis | Kind::String
-            )
-            || self.at(Kind::Name)
-                && ["public", "private", "protected", "readonly", "static", "async"]
-                    .contains(&self.word())
-                && self.peek_second().is_word()
+    pub(super) fn modifiers(&mut self) -> bool {
+        let mut is_abstract = false;
+        while MODIFIERS.contains(&self.word())
+            && (self.peek_second().is_word()
+                || matches!(
+                    self.peek_second(),
+                    Kind::Name
+                        | Kind::LeftBracket
+                        | Kind::LeftBrace
+                        | Kind::Ellipsis
+                        | Kind::String
+                ))
         {
+            is_abstract |= self.at_word("abstract");
             self.bump();
         }
+        is_abstract
     }
 
     fn heritage(&mut self) {
@@ -366,7 +371,7 @@ impl Grammar<'_> {
 
     fn member(&mut self) {
         let opened = self.open();
-        self.modifiers();
+        let is_abstract = self.modifiers();
         if self.at_word("constructor") && self.peek_second() == Kind::LeftParen {
             self.bump();
             self.params();
@@ -377,9 +382,9 @@ impl Grammar<'_> {
             }
             return self.close(opened, Kind::Constructor);
         }
-        if ["get", "set"].contains(&self.word()) && self.peek_second() == Kind::Name {
-            let range = self.parser.range();
-            self.unsupported(range, "a getter or setter is");
+        let is_accessor = ["get", "set"].contains(&self.word())
+            && (self.peek_second() == Kind::Name || self.peek_second().is_word());
+        if is_accessor {
             self.bump();
         }
         self.generator();
@@ -399,8 +404,16 @@ impl Grammar<'_> {
         }
         self.eat(Kind::Question);
         if matches!(self.peek(), Kind::LeftParen | Kind::Less) {
-            self.function_rest();
-            return self.close(opened, Kind::MethodMember);
+            if is_abstract {
+                self.type_params();
+                self.params();
+                self.annotation();
+                self.end_statement();
+            } else {
+                self.function_rest();
+            }
+            let kind = if is_accessor { Kind::AccessorMember } else { Kind::MethodMember };
+            return self.close(opened, kind);
         }
         self.eat(Kind::Bang);
         self.annotation();

@@ -74,10 +74,19 @@ impl Grammar<'_> {
             }
             Kind::Name => {
                 self.bump();
+                if self.eat(Kind::Dot) {
+                    self.property_name();
+                }
                 self.type_arguments();
                 self.close(opened, Kind::NameType);
             }
-            Kind::Void | Kind::Null => {
+            Kind::New => {
+                let range = self.parser.range();
+                self.unsupported(range, "the type of a constructor is");
+                self.bump();
+                self.function_type(opened);
+            }
+            Kind::Void | Kind::Null | Kind::This => {
                 self.bump();
                 self.close(opened, Kind::NameType);
             }
@@ -134,6 +143,9 @@ impl Grammar<'_> {
         self.expect(Kind::RightParen);
         self.expect(Kind::Dot);
         self.property_name();
+        if self.eat(Kind::Dot) {
+            self.property_name();
+        }
         self.type_arguments();
         self.close(opened, Kind::ImportType);
     }
@@ -235,10 +247,15 @@ impl Grammar<'_> {
             self.bump();
         }
         if self.at(Kind::LeftBracket) {
-            let range = self.parser.range();
-            self.unsupported(range, "an index signature is");
-            self.skip_group();
-            return self.close(opened, Kind::Error);
+            self.bump();
+            self.name();
+            let key = self.open();
+            self.expect(Kind::Colon);
+            self.ty();
+            self.close(key, Kind::TypeParam);
+            self.expect(Kind::RightBracket);
+            self.annotation();
+            return self.close(opened, Kind::IndexMember);
         }
         if self.at(Kind::LeftParen) || self.at(Kind::New) && self.peek_second() == Kind::LeftParen {
             let range = self.parser.range();

@@ -77,6 +77,11 @@ static void show_inner(writer *to, oast_value value, const trail *outer) {
 
 static void show_object(writer *to, oast_value value, const trail *at) {
     const oast_dynamic *object = OAST_DYNAMIC(value);
+    oast_value shown = method_of(object->shape->class, name_of("$show", 5));
+    if (shown != OAST_UNDEFINED) {
+        put_text(to, OAST_POINTER(oast_apply(OAST_POINTER(shown), 1, &value)));
+        return;
+    }
     if (object->shape->class != NULL) {
         put(to, object->shape->class->name->data, (size_t)object->shape->class->name->bytes);
         put_line(to, " ");
@@ -89,7 +94,9 @@ static void show_object(writer *to, oast_value value, const trail *at) {
         if (n > 0) put_line(to, ", ");
         put_text(to, OAST_POINTER(name));
         put_line(to, ": ");
-        show_inner(to, object->values[n], at);
+        const oast_text *key = as_text(name);
+        int64_t index = index_in(object->shape, name_of(key->data, (size_t)key->bytes));
+        show_inner(to, object->values[index], at);
     }
     if (count > 0) put_line(to, " }");
 }
@@ -172,6 +179,25 @@ oast_value oast_text_slice(oast_value value, oast_value from, oast_value to) {
     oast_text *text = text_new((size_t)(end - start), -1);
     memcpy(text->data, OAST_TEXT(value)->data + start, (size_t)(end - start));
     return OAST_VALUE(text);
+}
+
+oast_value oast_text_code(oast_value value, oast_value index) {
+    if (index < 0 || index >= oast_text_length(value)) return -1;
+    const unsigned char *at = (const unsigned char *)OAST_TEXT(value)->data + byte_at(value, index);
+    if (at[0] < 0x80) return at[0];
+    if (at[0] < 0xE0) return (at[0] & 0x1F) << 6 | (at[1] & 0x3F);
+    if (at[0] < 0xF0) return (at[0] & 0x0F) << 12 | (at[1] & 0x3F) << 6 | (at[2] & 0x3F);
+    return (at[0] & 0x07) << 18 | (at[1] & 0x3F) << 12 | (at[2] & 0x3F) << 6 | (at[3] & 0x3F);
+}
+
+oast_value oast_text_of_code(oast_value code) {
+    if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) code = 0xFFFD;
+    char bytes[4];
+    size_t count = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char first[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t n = count; n-- > 1; code >>= 6) bytes[n] = (char)(0x80 | (code & 0x3F));
+    bytes[0] = (char)(first[count] | code);
+    return text_of(bytes, count);
 }
 
 oast_value oast_text_find(oast_value value, oast_value wanted, oast_value from) {

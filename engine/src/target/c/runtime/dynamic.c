@@ -55,6 +55,25 @@ oast_value oast_dynamic_equal(oast_value a, oast_value b) {
     return oast_text_equal(OAST_POINTER(a), OAST_POINTER(b));
 }
 
+static size_t hash(const char *data, size_t bytes) {
+    uint64_t value = 14695981039346656037u;
+    for (size_t n = 0; n < bytes; n++) value = (value ^ (unsigned char)data[n]) * 1099511628211u;
+    return (size_t)(value ^ value >> 32);
+}
+
+/* Nothing is moved, so what is shared is known by its address. */
+oast_value oast_dynamic_hash(oast_value value) {
+    uint64_t bits = value;
+    if (OAST_IS_NUMBER(value)) {
+        double number = oast_dynamic_number(value);
+        bits = number != number || number == 0 ? 0 : (uint64_t)oast_bits(number);
+    } else if (OAST_TAG(value) == OAST_TEXT_TAG) {
+        return (oast_value)(hash(as_text(value)->data, (size_t)as_text(value)->bytes) & 0x7FFFFFFF);
+    }
+    bits = (bits ^ bits >> 32) * 0x9E3779B97F4A7C15u;
+    return (oast_value)(bits >> 33);
+}
+
 oast_value oast_dynamic_truth(oast_value value) {
     if (OAST_IS_NUMBER(value)) {
         double number = oast_dynamic_number(value);
@@ -68,12 +87,6 @@ oast_value oast_dynamic_truth(oast_value value) {
 
 static oast_text **names;
 static size_t name_count, name_capacity;
-
-static size_t hash(const char *data, size_t bytes) {
-    uint64_t value = 14695981039346656037u;
-    for (size_t n = 0; n < bytes; n++) value = (value ^ (unsigned char)data[n]) * 1099511628211u;
-    return (size_t)(value ^ value >> 32);
-}
 
 static oast_text **name_slot(const char *data, size_t bytes) {
     for (size_t at = hash(data, bytes);; at++) {
@@ -186,6 +199,11 @@ oast_value oast_class_new(oast_value name, oast_value parent, oast_value methods
     class->name = name_of(OAST_TEXT(name)->data, (size_t)OAST_TEXT(name)->bytes);
     class->parent = OAST_TAG(parent) == OAST_CLASS_TAG ? OAST_CLASS(parent) : NULL;
     class->methods = OAST_DYNAMIC(methods);
+    class->has_accessors = class->parent != NULL && class->parent->has_accessors;
+    for (const oast_shape *it = class->methods->shape; it->count > 0; it = it->parent) {
+        if (strncmp(it->name->data, "get ", 4) == 0) class->has_accessors = 1;
+        if (strncmp(it->name->data, "set ", 4) == 0) class->has_accessors = 1;
+    }
     class->root = shape_new(NULL, NULL);
     class->root->class = class;
     class->kept.value = methods & ~(oast_value)7;
@@ -211,6 +229,19 @@ static oast_value method_of(const oast_class *class, const oast_text *name) {
     return OAST_UNDEFINED;
 }
 
+/* The getter (`get x`) or setter (`set x`) of a class for a property, or undefined. */
+static oast_value accessor_of(const oast_class *class, const char *word, const oast_text *name) {
+    if (class == NULL || !class->has_accessors) return OAST_UNDEFINED;
+    size_t bytes = (size_t)name->bytes + 4;
+    char *whole = malloc(bytes);
+    if (whole == NULL) out_of_memory();
+    memcpy(whole, word, 4);
+    memcpy(whole + 4, name->data, (size_t)name->bytes);
+    const oast_text *key = name_of(whole, bytes);
+    free(whole);
+    return method_of(class, key);
+}
+
 static int is_array_index(oast_value key, int64_t length, int64_t *index) {
     if (!OAST_IS_NUMBER(key)) return 0;
     double number = oast_dynamic_number(key);
@@ -231,7 +262,11 @@ static oast_value property_of(oast_value base, const oast_text *name, OAST_SITE)
             int64_t index = index_in(object->shape, name);
             if (index >= 0) return object->values[index];
             oast_value method = method_of(object->shape->class, name);
-            if (method == OAST_UNDEFINED) return OAST_UNDEFINED;
+            if (method == OAST_UNDEFINED) {
+                method = accessor_of(object->shape->class, "get ", name);
+                if (method == OAST_UNDEFINED) return OAST_UNDEFINED;
+                return oast_apply(OAST_POINTER(method), 1, &base);
+            }
             return OAST_TAGGED(oast_apply(OAST_POINTER(method), 1, &base), OAST_FUNCTION_TAG);
         }
         if (strcmp(name->data, "length") == 0) {
@@ -277,9 +312,15 @@ static void property_put(oast_value base, const oast_text *name, oast_value valu
     int64_t index = index_in(object->shape, name);
     if (index >= 0) {
         object->values[index] = value;
-    } else {
-        property_add(object, shape_with(object->shape, name), value);
+        return;
     }
+    oast_value setter = accessor_of(object->shape->class, "set ", name);
+    if (setter != OAST_UNDEFINED) {
+        oast_value arguments[] = {base, value};
+        (void)oast_apply(OAST_POINTER(setter), 2, arguments);
+        return;
+    }
+    property_add(object, shape_with(object->shape, name), value);
 }
 
 void oast_property_put(oast_value base, oast_property *property, oast_value value, OAST_SITE) {
@@ -287,6 +328,7 @@ void oast_property_put(oast_value base, oast_property *property, oast_value valu
     property_put(base, name, value, module, item, expr);
     oast_dynamic *object = OAST_DYNAMIC(base);
     int64_t index = index_in(object->shape, name);
+    if (index < 0) return;
     property->shape = object->shape;
     property->index = (uint32_t)index;
 }
@@ -300,13 +342,54 @@ oast_value oast_property_has(oast_value base, oast_value name) {
     if (OAST_IS_NUMBER(base) || OAST_TAG(base) != OAST_OBJECT_TAG) return 0;
     const oast_text *text = name_of(OAST_TEXT(name)->data, (size_t)OAST_TEXT(name)->bytes);
     const oast_dynamic *object = OAST_DYNAMIC(base);
-    return index_in(object->shape, text) >= 0 || method_of(object->shape->class, text) != OAST_UNDEFINED;
+    if (index_in(object->shape, text) >= 0) return 1;
+    const oast_class *class = object->shape->class;
+    return method_of(class, text) != OAST_UNDEFINED || accessor_of(class, "get ", text) != OAST_UNDEFINED;
 }
 
 static oast_value undefined_array(int64_t length) {
     oast_value array = oast_array_new(0, NULL);
     oast_array_resize(array, length);
     return array;
+}
+
+/* The index that a text such as `for … in` yields denotes, as a number; else the text. */
+static oast_value key_of(oast_value key) {
+    if (OAST_IS_NUMBER(key) || OAST_TAG(key) != OAST_TEXT_TAG) return key;
+    const oast_text *text = as_text(key);
+    if (text->bytes == 0 || text->bytes > 15 || (text->data[0] == '0' && text->bytes > 1)) return key;
+    double number = 0;
+    for (int64_t n = 0; n < text->bytes; n++) {
+        if (text->data[n] < '0' || text->data[n] > '9') return key;
+        number = number * 10 + (text->data[n] - '0');
+    }
+    return oast_float_to_dynamic(oast_bits(number));
+}
+
+static int by_index(const void *left, const void *right) {
+    double a = oast_dynamic_number(key_of(*(const oast_value *)left));
+    double b = oast_dynamic_number(key_of(*(const oast_value *)right));
+    return (a > b) - (a < b);
+}
+
+/* Names as ECMAScript orders them: those that are indices come first. */
+static void order_names(oast_value *names, int64_t length) {
+    int64_t indices = 0;
+    for (int64_t n = 0; n < length; n++) indices += OAST_IS_NUMBER(key_of(names[n])) != 0;
+    if (indices == 0) return;
+    oast_value *others = malloc((size_t)length * sizeof *others);
+    if (others == NULL) out_of_memory();
+    int64_t found = 0, other = 0;
+    for (int64_t n = 0; n < length; n++) {
+        if (OAST_IS_NUMBER(key_of(names[n]))) {
+            names[found++] = names[n];
+        } else {
+            others[other++] = names[n];
+        }
+    }
+    memcpy(names + found, others, (size_t)other * sizeof *others);
+    free(others);
+    qsort(names, (size_t)found, sizeof *names, by_index);
 }
 
 oast_value oast_property_names(oast_value base) {
@@ -319,6 +402,7 @@ oast_value oast_property_names(oast_value base) {
         for (; shape->count > 0; shape = shape->parent) {
             elements[shape->count - 1] = OAST_TAGGED(shape->name, OAST_TEXT_TAG);
         }
+        order_names(elements, OAST_ARRAY(array)->length);
         return array;
     }
     if (OAST_TAG(base) == OAST_ARRAY_TAG) length = OAST_ARRAY(OAST_POINTER(base))->length;
@@ -348,19 +432,6 @@ void oast_array_resize(oast_value value, int64_t length) {
     int64_t to = length < array->length ? array->length : length;
     for (int64_t n = from; n < to; n++) elements[n] = OAST_UNDEFINED;
     array->length = length;
-}
-
-/* The index that a text such as `for … in` yields denotes, as a number; else the text. */
-static oast_value key_of(oast_value key) {
-    if (OAST_IS_NUMBER(key) || OAST_TAG(key) != OAST_TEXT_TAG) return key;
-    const oast_text *text = as_text(key);
-    if (text->bytes == 0 || text->bytes > 15 || (text->data[0] == '0' && text->bytes > 1)) return key;
-    double number = 0;
-    for (int64_t n = 0; n < text->bytes; n++) {
-        if (text->data[n] < '0' || text->data[n] > '9') return key;
-        number = number * 10 + (text->data[n] - '0');
-    }
-    return oast_float_to_dynamic(oast_bits(number));
 }
 
 oast_value oast_element_get(oast_value base, oast_value key, OAST_SITE) {

@@ -131,6 +131,7 @@ struct oast_class {
     oast_class *parent;
     oast_dynamic *methods;
     oast_shape *root;
+    int has_accessors;
     oast_global kept;
 };
 
@@ -449,6 +450,9 @@ oast_value oast_float_power(oast_value a, oast_value b);
 oast_value oast_float_square_root(oast_value a);
 oast_value oast_text_slice(oast_value text, oast_value from, oast_value to);
 oast_value oast_text_find(oast_value text, oast_value wanted, oast_value from);
+oast_value oast_text_code(oast_value text, oast_value index);
+oast_value oast_text_of_code(oast_value code);
+oast_value oast_dynamic_hash(oast_value value);
 oast_value oast_text_less(oast_value a, oast_value b);
 oast_value oast_text_upper(oast_value text);
 oast_value oast_text_lower(oast_value text);

@@ -371,6 +371,18 @@ def slice(text, start, end):
     return text[max(start, 0) : max(end, 0)]
 
 
+def code(text, index):
+    """The scalar value at an index, or -1."""
+    return ord(text[index]) if 0 <= index < len(text) else -1
+
+
+def of_code(value):
+    """The text of one scalar value."""
+    if 0 <= value < 0xD800 or 0xDFFF < value < 0x110000:
+        return chr(value)
+    return "\ufffd"
+
+
 def find(text, wanted, start):
     return text.find(wanted, min(max(start, 0), len(text)))
 
@@ -456,12 +468,14 @@ def thrown(value, site):
 class Class:
     """A class of dynamic objects."""
 
-    __slots__ = ("name", "parent", "methods")
+    __slots__ = ("name", "parent", "methods", "has_setters")
 
     def __init__(self, name, parent, methods):
         self.name = name
         self.parent = parent
         self.methods = methods.values
+        inherited = parent is not None and parent.has_setters
+        self.has_setters = inherited or any([it.startswith("set ") for it in self.methods])
 
     def method(self, name):
         """The method of this name, its own or inherited; None if there is none."""
@@ -554,6 +568,15 @@ def same(a, b):
     return a is b
 
 
+def hash_of(value):
+    """A number that values which are equal share."""
+    if type(value) is float:
+        return hash(value) & 0x7FFFFFFF if value == value else 0
+    if type(value) is str:
+        return hash(value) & 0x7FFFFFFF
+    return id(value) >> 4 & 0x7FFFFFFF
+
+
 def truth(value):
     kind = type(value)
     if kind is float:
@@ -589,10 +612,13 @@ def show(value, around=()):
     around += (value,)
     if type(value) is list:
         return "[" + ", ".join([_show_inner(it, around) for it in value]) + "]"
+    shown = value.owner.method("$show") if value.owner is not None else None
+    if shown is not None:
+        return _call_with(shown, (value,))
     name = value.owner.name + " " if value.owner is not None else ""
     if not value.values:
         return name + "{}"
-    parts = [key + ": " + _show_inner(it, around) for key, it in value.values.items()]
+    parts = [key + ": " + _show_inner(value.values[key], around) for key in _ordered(value.values)]
     return name + "{ " + ", ".join(parts) + " }"
 
 
@@ -625,8 +651,13 @@ def _property_of(base, name, site, frame):
     if type(base) is Object:
         if name in base.values:
             return base.values[name]
-        method = base.owner.method(name) if base.owner is not None else None
-        return None if method is None else apply(method, base)
+        if base.owner is None:
+            return None
+        method = base.owner.method(name)
+        if method is not None:
+            return apply(method, base)
+        getter = base.owner.method("get " + name)
+        return None if getter is None else _call_with(getter, (base,))
     if base is None or base is null:
         message = "`%.80s` is read of what is %s" % (name, _description(base))
         raise Stop(_located(message, frame.f_globals, site))
@@ -647,6 +678,16 @@ def property(base, name, site):
 def set_property(base, name, value, site):
     if type(base) is not Object:
         _wrong(base, "an object", site, sys._getframe(1))
+    _put(base, name, value)
+
+
+def _put(base, name, value):
+    """Sets a property of an object, by its setter if it has one."""
+    if base.owner is not None and base.owner.has_setters and name not in base.values:
+        setter = base.owner.method("set " + name)
+        if setter is not None:
+            _call_with(setter, (base, value))
+            return
     base.values[name] = value
 
 
@@ -655,12 +696,22 @@ def has_property(base, name):
         return False
     if name in base.values:
         return True
-    return base.owner is not None and base.owner.method(name) is not None
+    owner = base.owner
+    return owner is not None and (owner.method(name) or owner.method("get " + name)) is not None
+
+
+def _ordered(names):
+    """The names as ECMAScript orders them: those that are indices come first."""
+    if not any([name[:1].isdigit() for name in names]):
+        return list(names)
+    indices = [name for name in names if type(_key(name)) is float]
+    indices.sort(key=int)
+    return indices + [name for name in names if type(_key(name)) is not float]
 
 
 def property_names(base):
     if type(base) is Object:
-        return list(base.values)
+        return _ordered(base.values)
     if type(base) in (str, list):
         return [str(n) for n in range(len(base))]
     return []
@@ -696,7 +747,7 @@ def set_element(base, key, value, site):
             base.extend([None] * (index + 1 - len(base)))
         base[index] = value
     elif type(base) is Object:
-        base.values[string(key)] = value
+        _put(base, string(key), value)
     else:
         _wrong(base, "an object", site, sys._getframe(1))
 

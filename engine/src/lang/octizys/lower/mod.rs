@@ -1,17 +1,19 @@
 //! From the syntax of a definition to its draft: every name gets its meaning.
 
+mod case;
+mod path;
+
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::base::{Finding, Name, TextRange};
-use crate::ir::{Arm, Expr, ExprId, Literal, LocalId, Pattern, Prim, RefId};
-use crate::ir::{Ty, TypeKind};
+use crate::ir::Ty;
+use crate::ir::{Expr, ExprId, Literal, LocalId};
 use crate::lang::octizys::Intact;
-use crate::lang::octizys::draft::{Annotation, Draft, DraftLocal, References, Referent};
-use crate::lang::octizys::foreign::{Counterpart, counterpart, without_counterpart};
+use crate::lang::octizys::draft::{Annotation, Draft, DraftLocal, References};
 use crate::lang::octizys::kind::Kind;
 use crate::lang::octizys::lexer::unescaped;
-use crate::lang::octizys::names::{EXPECTED_NAMES, Names, Syntax, Value, split_path};
-use crate::lang::octizys::prelude::{Builtin, Recipe};
+use crate::lang::octizys::lower::path::Meaning;
+use crate::lang::octizys::names::{EXPECTED_NAMES, Names, Syntax};
 use crate::lang::octizys::types::{OwnTypes, duplicate_field, duplicate_variable};
 
 /// What is known of a definition of this module before its body is read.
@@ -71,25 +73,6 @@ fn is_expr(kind: Kind) -> bool {
 /// The expression of a definition, lambda, field or arm.
 fn body_of(syntax: Syntax<'_>) -> Option<Syntax<'_>> {
     syntax.children().find(|child| is_expr(child.kind()))
-}
-
-/// What a path at the top level means, its item being in the table of references already.
-#[derive(Clone, Copy)]
-enum Meaning {
-    /// A definition of this module, by index.
-    Own(usize, RefId),
-    /// A function or constant of another module, and how many arguments a call takes.
-    Imported(RefId, Option<u32>),
-    /// A function or constant of another language, whose numbers are converted.
-    Converted(RefId),
-    /// One that has no counterpart here.
-    Unusable,
-    /// A constructor of a type, by index, and how many fields it has.
-    Constructor(RefId, u32, usize),
-    /// The value of the type `Unit`.
-    Unit,
-    /// A function of the prelude.
-    Builtin(&'static Builtin),
 }
 
 /// Lowers the definitions of one module.
@@ -458,178 +441,6 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         self.draft.push(Expr::Apply { callee, arguments }, range)
     }
 
-    /// A name, applied to `arguments` (to nothing if there are none).
-    fn path(&mut self, path: Syntax<'t>, arguments: &[Syntax<'t>]) -> ExprId {
-        let head = path.range();
-        let range = arguments.last().map_or(head, |last| head.cover(last.range()));
-        let written = self.names.slice(head);
-        if let Some((_, local)) = self.scope.iter().rev().find(|(it, _)| *it == written) {
-            let local = *local;
-            self.used[local.0 as usize] = true;
-            let callee = self.draft.push(Expr::Local(local), head);
-            return self.apply(callee, arguments, range);
-        }
-        match self.meaning(path) {
-            Some(Meaning::Own(index, callee)) => {
-                if !self.draft.mentions.contains(&index) {
-                    self.draft.mentions.push(index);
-                }
-                self.global(callee, self.definitions[index].arity, head, arguments, range)
-            }
-            Some(Meaning::Imported(callee, arity)) => {
-                self.global(callee, arity, head, arguments, range)
-            }
-            Some(Meaning::Converted(callee)) => self.converted(callee, head, arguments, range),
-            Some(Meaning::Unusable) => {
-                let callee = self.missing(head);
-                self.apply(callee, arguments, range)
-            }
-            Some(Meaning::Builtin(builtin)) => self.builtin(builtin, head, arguments, range),
-            Some(Meaning::Unit) => {
-                let callee = self.draft.push(Expr::Literal(Literal::Unit), head);
-                self.apply(callee, arguments, range)
-            }
-            Some(Meaning::Constructor(ty, constructor, arity)) => {
-                let construct = |fields| Expr::Construct { ty, constructor, fields };
-                self.saturated(arity, construct, head, arguments, range)
-            }
-            None => {
-                let (prefix, name, name_range) = split_path(self.names.text, path);
-                if prefix.is_empty() && !name.is_empty() && self.names.imports_complete {
-                    let locals: Vec<&str> = self.scope.iter().map(|(name, _)| *name).collect();
-                    self.names.unknown_name(name, name_range, &locals, "name");
-                }
-                let callee = self.missing(head);
-                self.apply(callee, arguments, range)
-            }
-        }
-    }
-
-    /// What a path that names no local means.
-    fn meaning(&mut self, path: Syntax<'t>) -> Option<Meaning> {
-        let range = path.range();
-        let written = self.names.slice(range);
-        if let Some(known) = self.meanings.get(written) {
-            return Some(*known);
-        }
-        let findings = self.names.findings.len();
-        let (prefix, name, _) = split_path(self.names.text, path);
-        let value = if prefix.is_empty() {
-            self.names.value(name)
-        } else {
-            self.names.qualified_value(&prefix, name, range)
-        };
-        let meaning = match value? {
-            Value::Own(index) => {
-                let item = self.names.own_item(name);
-                Meaning::Own(index, self.references.value_entry(item, Referent::Own(index)))
-            }
-            Value::Imported(item, export) => {
-                let (arity, counterpart) = (export.arity, counterpart(&export));
-                if counterpart == Counterpart::None {
-                    self.names.findings.push(without_counterpart(written, &export, range));
-                    return Some(Meaning::Unusable);
-                }
-                let entry = self.references.value_entry(item, Referent::Imported(export));
-                match counterpart {
-                    Counterpart::Converted => Meaning::Converted(entry),
-                    _ => Meaning::Imported(entry, arity),
-                }
-            }
-            Value::Constructor { def: None, .. } => Meaning::Unit,
-            Value::Constructor { ty, def: Some(def), index } => {
-                let arity = constructor_arity(&def.kind, index);
-                Meaning::Constructor(self.references.type_entry(ty, def), index, arity)
-            }
-            Value::Builtin(builtin) => Meaning::Builtin(builtin),
-        };
-        // What is wrong with a path is said wherever it stands.
-        if self.names.findings.len() == findings {
-            self.meanings.insert(written, meaning);
-        }
-        Some(meaning)
-    }
-
-    fn global(
-        &mut self,
-        callee: RefId,
-        arity: Option<u32>,
-        head: TextRange,
-        arguments: &[Syntax<'t>],
-        range: TextRange,
-    ) -> ExprId {
-        match arity {
-            Some(arity) if arity as usize <= arguments.len() => {
-                let (own, rest) = arguments.split_at(arity as usize);
-                let call = Expr::Call { callee, arguments: self.arguments(own) };
-                let reach = own.last().map_or(head, |last| head.cover(last.range()));
-                let call = self.draft.push(call, reach);
-                self.apply(call, rest, range)
-            }
-            _ => {
-                let callee = self.draft.push(Expr::Global(callee), head);
-                self.apply(callee, arguments, range)
-            }
-        }
-    }
-
-    fn builtin(
-        &mut self,
-        builtin: &'static Builtin,
-        head: TextRange,
-        arguments: &[Syntax<'t>],
-        range: TextRange,
-    ) -> ExprId {
-        let (_, recipe, params, _) = builtin;
-        if params.len() <= arguments.len() {
-            let (own, rest) = arguments.split_at(params.len());
-            let operands = self.arguments(own);
-            let reach = own.last().map_or(head, |last| head.cover(last.range()));
-            let result = self.operation(*recipe, operands, reach);
-            return self.apply(result, rest, range);
-        }
-        // As a value it is a function written at this place, so that what stops in it is told at this place.
-        let params: Vec<LocalId> = params.iter().map(|_| self.bind("", head, None)).collect();
-        let operands =
-            params.iter().map(|param| self.draft.push(Expr::Local(*param), head)).collect();
-        let body = self.operation(*recipe, operands, head);
-        let callee = self.draft.push(Expr::Lambda { params, body }, head);
-        self.apply(callee, arguments, range)
-    }
-
-    fn operation(&mut self, recipe: Recipe, operands: Vec<ExprId>, range: TextRange) -> ExprId {
-        let (Recipe::Is(prim) | Recipe::Not(prim)) = recipe;
-        let result = self.draft.push(Expr::Prim { prim, operands }, range);
-        if matches!(recipe, Recipe::Is(_)) {
-            return result;
-        }
-        self.draft.push(Expr::Prim { prim: Prim::BoolNot, operands: vec![result] }, range)
-    }
-
-    /// A constructor with `arguments`; where it lacks some, a function that takes them all is applied to those there are.
-    fn saturated(
-        &mut self,
-        arity: usize,
-        construct: impl Fn(Vec<ExprId>) -> Expr,
-        head: TextRange,
-        arguments: &[Syntax<'t>],
-        range: TextRange,
-    ) -> ExprId {
-        if arity <= arguments.len() {
-            let (own, rest) = arguments.split_at(arity);
-            let fields = self.arguments(own);
-            let reach = own.last().map_or(head, |last| head.cover(last.range()));
-            let value = self.draft.push(construct(fields), reach);
-            return self.apply(value, rest, range);
-        }
-        let params: Vec<LocalId> = (0..arity).map(|_| self.bind("", head, None)).collect();
-        let fields =
-            params.iter().map(|param| self.draft.push(Expr::Local(*param), head)).collect();
-        let body = self.draft.push(construct(fields), head);
-        let callee = self.draft.push(Expr::Lambda { params, body }, head);
-        self.apply(callee, arguments, range)
-    }
-
     fn field(&mut self, syntax: Syntax<'t>) -> ExprId {
         let base = self.body(syntax);
         let Some(name) = syntax.token(Kind::Name) else { return self.missing(syntax.range()) };
@@ -662,139 +473,5 @@ impl<'a, 't, 'e> Lowering<'a, 't, 'e> {
         let names = sorted.iter().map(|index| written[*index].0.clone()).collect();
         self.draft.fields.insert(id, names);
         id
-    }
-
-    fn case(&mut self, syntax: Syntax<'t>) -> ExprId {
-        let scrutinee = self.body(syntax);
-        let mut arms = Vec::new();
-        for arm in syntax.children().filter(|child| child.kind() == Kind::CaseArm) {
-            let scope = self.scope.len();
-            let pattern = arm.children().find(|child| !is_expr(child.kind()));
-            let mut ranges = Vec::new();
-            let pattern = match pattern {
-                Some(pattern) => self.pattern(pattern, scope, &mut ranges),
-                None => Pattern::Wildcard,
-            };
-            let body = self.body(arm);
-            self.draft.patterns.insert(body, ranges);
-            self.scope.truncate(scope);
-            arms.push(Arm { pattern, guard: None, body });
-        }
-        self.draft.push(Expr::Match { scrutinee, arms }, syntax.range())
-    }
-
-    /// The pattern that `syntax` means; adds the places of it and of its parts to `ranges`, in preorder.
-    fn pattern(
-        &mut self,
-        syntax: Syntax<'t>,
-        scope: usize,
-        ranges: &mut Vec<TextRange>,
-    ) -> Pattern {
-        let range = syntax.range();
-        ranges.push(range);
-        match syntax.kind() {
-            Kind::LiteralPattern => {
-                Pattern::Literal(match syntax.tokens().next().map(|it| it.kind) {
-                    Some(Kind::Integer) => self.integer(range),
-                    Some(Kind::Text) => {
-                        Literal::Text(Name::from(unescaped(self.names.slice(range))))
-                    }
-                    token => Literal::Bool(token == Some(Kind::True)),
-                })
-            }
-            Kind::PathPattern => self.path_pattern(syntax, &[], scope, ranges),
-            Kind::ConstructorPattern => {
-                let mut parts = syntax.children();
-                let head = parts.next();
-                let fields: Vec<Syntax<'t>> = parts.collect();
-                head.map_or(Pattern::Wildcard, |head| {
-                    self.path_pattern(head, &fields, scope, ranges)
-                })
-            }
-            _ => Pattern::Wildcard,
-        }
-    }
-
-    fn path_pattern(
-        &mut self,
-        path: Syntax<'t>,
-        fields: &[Syntax<'t>],
-        scope: usize,
-        ranges: &mut Vec<TextRange>,
-    ) -> Pattern {
-        let (prefix, name, name_range) = split_path(self.names.text, path);
-        let is_value = !prefix.is_empty() || self.names.is_constructor(name);
-        let meaning = if is_value { self.meaning(path) } else { None };
-        match meaning {
-            Some(Meaning::Unit) => {
-                self.expect_fields(name, 0, fields, path.range());
-                Pattern::Literal(Literal::Unit)
-            }
-            Some(Meaning::Constructor(ty, constructor, arity)) => {
-                if !self.expect_fields(name, arity, fields, path.range()) {
-                    return self.not_understood(fields, scope, ranges);
-                }
-                let fields = fields.iter().map(|it| self.pattern(*it, scope, ranges)).collect();
-                Pattern::Constructor { ty, constructor, fields }
-            }
-            None if prefix.is_empty() && fields.is_empty() && !self.names.is_listed(name) => {
-                if let Some((_, id)) = self.scope[scope..].iter().find(|(it, _)| *it == name) {
-                    let first = self.draft.locals[id.0 as usize].range;
-                    self.report_duplicate(name, first, name_range);
-                }
-                Pattern::Bind(self.bind(name, name_range, None))
-            }
-            other => {
-                if other.is_some() {
-                    let message = format!("`{name}` is no constructor");
-                    let range = path.range();
-                    self.names.findings.push(Finding::error("not-a-constructor", range, message));
-                } else if prefix.is_empty() && self.names.imports_complete {
-                    self.names.unknown_name(name, name_range, &[], "constructor");
-                }
-                self.not_understood(fields, scope, ranges)
-            }
-        }
-    }
-
-    /// What stands in for a constructor that is not what it should be: the names in its fields are bound all the same.
-    fn not_understood(
-        &mut self,
-        fields: &[Syntax<'t>],
-        scope: usize,
-        ranges: &mut Vec<TextRange>,
-    ) -> Pattern {
-        let own = ranges.len();
-        for field in fields {
-            self.pattern(*field, scope, ranges);
-        }
-        ranges.truncate(own);
-        self.draft.unsure = true;
-        self.names.unread = true;
-        Pattern::Wildcard
-    }
-
-    fn expect_fields(
-        &mut self,
-        name: &str,
-        wanted: usize,
-        fields: &[Syntax<'t>],
-        range: TextRange,
-    ) -> bool {
-        if fields.len() == wanted {
-            return true;
-        }
-        let plural = if wanted == 1 { "" } else { "s" };
-        let message =
-            format!("`{name}` has {wanted} field{plural}, but the pattern has {}", fields.len());
-        self.names.findings.push(Finding::error("pattern-arity", range, message));
-        false
-    }
-}
-
-fn constructor_arity(kind: &TypeKind, index: u32) -> usize {
-    match kind {
-        TypeKind::Variant(constructors) => constructors[index as usize].fields.len(),
-        _ => unreachable!("only variants have constructors"),
     }
 }
