@@ -83,7 +83,7 @@ impl World {
         let (outcomes, record) = executor.finish();
         // What the next build knows has been on disk.
         record.save(&*self.host, ROOT.into()).unwrap();
-        self.record = Record::load(&*self.host, ROOT.into());
+        self.record = Record::load(&*self.host, ROOT.into()).unwrap_or_default();
         assert_eq!(self.record, record);
         outcomes
     }

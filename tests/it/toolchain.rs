@@ -174,7 +174,7 @@ impl Project {
 
     /// How many actions ran.
     fn build(&self) -> usize {
-        let record = Record::load(&OsHost, &self.root);
+        let record = Record::load(&OsHost, &self.root).unwrap_or_default();
         let files = record.file_digests(&self.root);
         let cancel = CancelToken::default();
         let cc = probe_c(&Probe::new(&OsHost, &files, &[], &cancel)).unwrap();

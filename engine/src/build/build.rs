@@ -27,10 +27,10 @@ use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{Module, is_as_left};
 use crate::graph::PackageNode;
-use crate::host::{CancelToken, EntryKind, FileLock, Host, LockKind};
+use crate::host::{CancelToken, EntryKind, FileDigests, FileLock, Host, LockKind};
 use crate::manifest::{manifest_kind, project_options};
 use crate::source::{Db, File};
-use crate::state::WorkspaceRow;
+use crate::state::{PackageRow, WorkspaceRow};
 use crate::target::Target;
 use crate::toolchain::Probe;
 
@@ -78,6 +78,12 @@ pub fn build(
     }
     let workers = Workers::new(threads)?;
     let record = Record::load(db.host(), &layout.workspace);
+    // A package that is left as it is has actions of which the next build must know how they came out.
+    let remembered = remembered.filter(|_| record.is_some());
+    if record.is_none() {
+        forget_rows(db.host(), &layout.workspace)?;
+    }
+    let record = record.unwrap_or_default();
     let files = record.file_digests(&layout.workspace);
     let store = (!request.no_store && !SharedStore::is_switched_off(db.host()))
         .then(|| SharedStore::new(db.host(), &layout.workspace, progress));
@@ -100,7 +106,7 @@ pub fn build(
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
-    build.leave(record, &made, &outcomes)?;
+    build.leave(record, &made, &outcomes, &files)?;
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
     }
@@ -120,6 +126,11 @@ fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
         host.create_directory(folder).map_err(OutputError::during("make", folder))?;
     }
     Ok(())
+}
+
+/// Forgets how packages looked, so that all are looked into.
+fn forget_rows(host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
+    PackageRow::forget_all(host, root).map_err(OutputError::during("remove rows from", root))
 }
 
 /// Waits until no other build of the workspace runs, and keeps others waiting as long as the lock lives.
@@ -220,7 +231,6 @@ impl<'a> Build<'a> {
             }
         }
         let targets = self.targets();
-        let intact = walk.intact();
         let mut making = Making {
             db,
             workers,
@@ -229,7 +239,7 @@ impl<'a> Build<'a> {
             targets,
             emitter,
             executor,
-            intact,
+            intact: FxHashSet::default(),
             unsound: 0,
         };
         let is_whole = walk.run(&mut making, self.request.keep_going)?;
@@ -322,6 +332,7 @@ impl<'a> Build<'a> {
         mut record: Record,
         made: &Made<'_, '_>,
         outcomes: &[ActionOutcome],
+        files: &FileDigests,
     ) -> Result<(), OutputError> {
         let walk = &made.walk;
         let (host, root) = (walk.db.host(), &*self.layout.workspace);
@@ -332,7 +343,7 @@ impl<'a> Build<'a> {
         self.prune(made, is_sweep, &mut record)?;
         record.save(host, root)?;
         let (layout, ways, emitter) = (self.layout, self.ways, &made.emitter);
-        let ended = Ended { walk, layout, ways, emitter, outcomes };
+        let ended = Ended { walk, layout, ways, emitter, outcomes, files };
         ended.remember_packages()?;
         let swept = if is_sweep { self.targets() } else { Vec::new() };
         ended.remember_workspace(self.known.clone(), &swept)
@@ -423,6 +434,20 @@ struct Making<'m, 'a, 'db, 'e> {
 impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
     fn is_content(&self, surveyed: &Surveyed) -> bool {
         surveyed.unchanged && surveyed.intact.iter().all(|intact| *intact)
+    }
+
+    fn enter(&mut self, package: &'db PackageNode, surveyed: Option<&Surveyed>) {
+        let Some(surveyed) = surveyed.filter(|it| it.intact.iter().all(|intact| *intact)) else {
+            return;
+        };
+        // Somebody may have been there since the survey.
+        let (host, root) = (self.db.host(), &*self.build.layout.workspace);
+        let rows = self.build.ways.iter().map(|way| surveyed.outputs(way));
+        let looks = rows.map(|row| row?.files.look(host, root)).collect::<Option<Vec<_>>>();
+        if let Some(looks) = looks {
+            self.emitter.saw(looks.into_iter().flatten());
+            self.intact.insert(package.name.clone());
+        }
     }
 
     fn leave(&mut self, package: &'db PackageNode, surveyed: &Surveyed) {

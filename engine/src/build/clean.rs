@@ -38,7 +38,7 @@ pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
         cleaned.removed.push(folder);
     }
     if host.stat(&layout.outputs).is_ok() {
-        let record = Record::load(host, &layout.workspace);
+        let record = Record::load(host, &layout.workspace).unwrap_or_default();
         for path in made_beside(host, &layout, &record)? {
             host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
             cleaned.removed.push(path);

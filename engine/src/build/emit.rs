@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
 
 use crate::base::{ModulePath, Name};
 use crate::build::action::Action;
 use crate::build::executor::{ActionId, ActionOutcome, Executor, Status};
 use crate::build::layout::Layout;
-use crate::build::output::{OutputError, Written, write_if_changed};
+use crate::build::output::{OutputError, Written, put};
 use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
 use crate::compile::{
@@ -16,6 +17,7 @@ use crate::compile::{
     source_name,
 };
 use crate::graph::PackageNode;
+use crate::host::FileStamp;
 use crate::ir::{ENTRY, ioct};
 use crate::source::{Db, File};
 use crate::target::{
@@ -34,6 +36,8 @@ const RUNTIME_HEADER: &str = "oast_runtime.h";
 pub(crate) struct WrittenModule {
     /// The files, each with the target that it is for; the intermediate is for all.
     files: Vec<(Option<Target>, Utf8PathBuf)>,
+    /// How those of them looked that this build has written or compared.
+    looks: Vec<(Utf8PathBuf, Option<FileStamp>)>,
     /// Whether one of them is not what it was.
     changed: bool,
     /// The C sources among them, relative to the folder of C.
@@ -48,18 +52,20 @@ pub(crate) fn write_module(
     layout: &Layout,
 ) -> Result<WrittenModule, OutputError> {
     let mut written = WrittenModule::default();
-    let mut put = |target, path: Utf8PathBuf, bytes: &[u8]| -> Result<(), OutputError> {
-        written.changed |= write_if_changed(db.host(), &path, bytes)? == Written::Changed;
+    let mut add = |target, path: Utf8PathBuf, bytes: &[u8]| -> Result<(), OutputError> {
+        let (how, stamp) = put(db.host(), &path, bytes)?;
+        written.changed |= how == Written::Changed;
+        written.looks.push((path.clone(), stamp));
         written.files.push((target, path));
         Ok(())
     };
     if let Some(file) = ioct_file(db, module) {
-        put(None, layout.intermediate(module.path(db)), &file)?;
+        add(None, layout.intermediate(module.path(db)), &file)?;
     }
     for target in targets {
         let folder = layout.target(*target);
         if let Some(file) = module_output(db, module, *target) {
-            put(Some(*target), folder.join(&file.path), file.contents.as_bytes())?;
+            add(Some(*target), folder.join(&file.path), file.contents.as_bytes())?;
             if *target == Target::C11 {
                 written.c_sources.push(file.path.clone());
             }
@@ -123,6 +129,8 @@ pub(crate) struct Emitter<'a> {
     tools: &'a Tools,
     /// All outputs that this build has looked at, absolute.
     pub(crate) outputs: BTreeSet<Utf8PathBuf>,
+    /// How outputs looked when their content was right; `None` where there was nothing to be seen.
+    looks: FxHashMap<Utf8PathBuf, Option<FileStamp>>,
     /// The outputs of each package for each target, under no name those of the run-time support, and what programs said while they made them.
     packages: BTreeMap<(Option<Name>, Target), PackageOutputs>,
     /// The packages of which nothing is missing for a target.
@@ -142,6 +150,7 @@ impl<'a> Emitter<'a> {
             layout,
             tools,
             outputs: BTreeSet::new(),
+            looks: FxHashMap::default(),
             packages: BTreeMap::new(),
             whole: BTreeSet::new(),
             made: Vec::new(),
@@ -202,6 +211,7 @@ impl<'a> Emitter<'a> {
             .iter()
             .filter_map(|source| self.compile(source, path.as_str(), Some(&package), executor));
         let actions = compile.collect();
+        self.looks.extend(written.looks);
         for (target, file) in written.files {
             for own in targets.iter().filter(|own| target.is_none_or(|target| target == **own)) {
                 self.package_outputs(Some(&package), *own).push(file.clone());
@@ -287,7 +297,8 @@ impl<'a> Emitter<'a> {
         let library = self.layout.library(&package.name);
         let object = Name::new(library.file_name().unwrap_or_default());
         let text = package_metadata(db, root, package.manifest, object);
-        write_if_changed(db.host(), &path, text.as_bytes())?;
+        let (_, stamp) = put(db.host(), &path, text.as_bytes())?;
+        self.looks.insert(path.clone(), stamp);
         self.package_outputs(Some(&package.name), Target::C11).push(path.clone());
         self.outputs.insert(path);
         Ok(())
@@ -301,7 +312,8 @@ impl<'a> Emitter<'a> {
         package: Option<&Name>,
     ) -> Result<(), OutputError> {
         let path = self.layout.target(target).join(&file.path);
-        write_if_changed(db.host(), &path, file.contents.as_bytes())?;
+        let (_, stamp) = put(db.host(), &path, file.contents.as_bytes())?;
+        self.looks.insert(path.clone(), stamp);
         self.package_outputs(package, target).push(path.clone());
         self.outputs.insert(path);
         Ok(())
@@ -424,6 +436,16 @@ impl<'a> Emitter<'a> {
     pub(crate) fn written_packages(&self) -> BTreeSet<Name> {
         let changed = self.made.iter().filter(|made| made.changed);
         changed.map(|made| Name::new(made.path.package())).collect()
+    }
+
+    /// Notes how outputs of earlier builds look that are right.
+    pub(crate) fn saw(&mut self, looks: impl IntoIterator<Item = (Utf8PathBuf, FileStamp)>) {
+        self.looks.extend(looks.into_iter().map(|(path, stamp)| (path, Some(stamp))));
+    }
+
+    /// Whether an output that looks like `now` may have been written by somebody else since this build looked at it.
+    pub(crate) fn has_changed(&self, path: &Utf8Path, now: Option<FileStamp>) -> bool {
+        self.looks.get(path).is_some_and(|then| *then != now)
     }
 
     /// How many modules were written.

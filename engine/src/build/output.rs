@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{EntryKind, Host};
+use crate::host::{EntryKind, FileStamp, Host};
 
 /// What files made by a build are called. Nobody else has anything to do with such a file below an output directory.
-const OWN_EXTENSIONS: &[&str] = &["ioct", "py", "c", "h", "o", "a"];
+const OWN_EXTENSIONS: &[&str] = &["ioct", "py", "c", "h", "o", "a", "bin"];
 
 /// How old a temporary file must be to be a leftover and not another process's work.
 const LEFTOVER_AGE: Duration = Duration::from_hours(1);
@@ -51,12 +51,22 @@ pub fn write_if_changed(
     path: &Utf8Path,
     bytes: &[u8],
 ) -> Result<Written, OutputError> {
-    let same_size = host.stat(path).is_ok_and(|stat| stat.size == bytes.len() as u64);
-    if same_size && host.read(path).is_ok_and(|there| there == bytes) {
-        return Ok(Written::Unchanged);
+    put(host, path, bytes).map(|(written, _)| written)
+}
+
+/// As [`write_if_changed`]; beside it how the file looked when it certainly had that content, but for what happens in the moment between
+/// a write and a look.
+pub(super) fn put(
+    host: &dyn Host,
+    path: &Utf8Path,
+    bytes: &[u8],
+) -> Result<(Written, Option<FileStamp>), OutputError> {
+    let stat = host.stat(path).ok().filter(|stat| stat.size == bytes.len() as u64);
+    if stat.is_some() && host.read(path).is_ok_and(|there| there == bytes) {
+        return Ok((Written::Unchanged, stat.as_ref().map(FileStamp::of)));
     }
     host.write(path, bytes).map_err(OutputError::during("write", path))?;
-    Ok(Written::Changed)
+    Ok((Written::Changed, host.stat(path).ok().as_ref().map(FileStamp::of)))
 }
 
 /// Removes from below `directory` the files that a build made and `keep` (absolute paths) does not hold, and directories

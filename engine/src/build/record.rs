@@ -50,10 +50,10 @@ impl Record {
         root.join(".oast/record")
     }
 
-    /// The record of the last build of the workspace at `root`; an empty one if it is missing, damaged or foreign.
-    pub fn load(host: &dyn Host, root: &Utf8Path) -> Record {
-        let bytes = host.read(&Record::path(root)).unwrap_or_default();
-        codec::decode(KIND, &bytes).unwrap_or_default()
+    /// The record of the last build of the workspace at `root`; `None` if it is missing, damaged or foreign.
+    pub fn load(host: &dyn Host, root: &Utf8Path) -> Option<Record> {
+        let bytes = host.read(&Record::path(root)).ok()?;
+        codec::decode(KIND, &bytes).ok()
     }
 
     /// Leaves the record for the next build. To be called when all outputs are written.

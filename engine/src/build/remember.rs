@@ -19,6 +19,7 @@ use crate::compile::{
     modules_of, package_diagnostics, program_module, source_digest, source_name,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
+use crate::host::FileDigests;
 use crate::ir::ioct;
 use crate::lang::ImportDecl;
 use crate::source::{Db, directory_at, directory_entries};
@@ -36,6 +37,8 @@ pub(crate) struct Ended<'a, 'db> {
     pub(crate) ways: &'a [Way],
     pub(crate) emitter: &'a Emitter<'a>,
     pub(crate) outcomes: &'a [ActionOutcome],
+    /// The digests of what actions read and made.
+    pub(crate) files: &'a FileDigests,
 }
 
 impl<'db> Ended<'_, 'db> {
@@ -191,8 +194,19 @@ impl<'db> Ended<'_, 'db> {
                 messages.push((outcome.label.clone(), text));
             }
         }
-        let files = files.iter().map(Utf8PathBuf::as_path);
-        let files = FileSet::now(self.db().host(), self.root(), files);
+        let host = self.db().host();
+        let now = files.iter().map(|path| (path.as_path(), Observation::now(host, path)));
+        let now: Vec<(&Utf8Path, Observation)> = now.collect();
+        // What somebody else has written meanwhile is not what was made.
+        let is_ours = |(path, now): &(&Utf8Path, Observation)| {
+            let digested = self.files.stamp(path);
+            !self.emitter.has_changed(path, now.stamp)
+                && digested.is_none_or(|then| Some(then) == now.stamp)
+        };
+        if !now.iter().all(is_ours) {
+            return None;
+        }
+        let files = FileSet::new(self.root(), now);
         Some(OutputRow { way: way.digest, files, messages })
     }
 

@@ -40,6 +40,9 @@ pub(crate) trait Visitor<'db> {
     /// Whether a package that is unchanged need not be looked into as far as the visitor is concerned.
     fn is_content(&self, surveyed: &Surveyed) -> bool;
 
+    /// A package will be looked into, which looked like this from outside.
+    fn enter(&mut self, _package: &'db PackageNode, _surveyed: Option<&Surveyed>) {}
+
     /// A package is left as it is.
     fn leave(&mut self, package: &'db PackageNode, surveyed: &Surveyed);
 
@@ -105,13 +108,6 @@ impl<'a, 'db> Walk<'a, 'db> {
         self.surveyed.get(package)
     }
 
-    /// The packages whose outputs all are as they were left.
-    pub(crate) fn intact(&self) -> FxHashSet<Name> {
-        let surveyed = self.packages().filter_map(|it| self.surveyed.get_key_value(&it.name));
-        let intact = surveyed.filter(|(_, it)| it.intact.iter().all(|intact| *intact));
-        intact.map(|(name, _)| name.clone()).collect()
-    }
-
     /// How those packages looked that were not looked into.
     pub(crate) fn left(&self) -> impl Iterator<Item = &Surveyed> {
         let left = self.packages().filter(|package| !self.has_entered(&package.name));
@@ -157,7 +153,10 @@ impl<'a, 'db> Walk<'a, 'db> {
                             visitor.leave(package, it);
                         }
                     }
-                    _ => entered.push(package),
+                    surveyed => {
+                        visitor.enter(package, surveyed);
+                        entered.push(package);
+                    }
                 }
             }
             self.enter(&entered, visitor, keep_going, &mut going)?;

@@ -122,6 +122,11 @@ impl FileDigests {
         host.stat(path).is_ok_and(|stat| seen == Some(FileStamp::of(&stat)))
     }
 
+    /// How the file at `path` looked when it was digested in this run.
+    pub fn stamp(&self, path: &Utf8Path) -> Option<FileStamp> {
+        self.seen().get(path.as_str()).map(|known| known.stamp)
+    }
+
     /// Takes back what was seen of `path` in this run.
     pub fn forget(&self, path: &Utf8Path) {
         self.seen().remove(path.as_str());

@@ -30,6 +30,8 @@ struct State {
     files: BTreeMap<Utf8PathBuf, File>,
     links: BTreeMap<Utf8PathBuf, Utf8PathBuf>,
     directories: BTreeSet<Utf8PathBuf>,
+    /// When an entry of a directory came or went last.
+    listed: BTreeMap<Utf8PathBuf, SystemTime>,
     environment: BTreeMap<String, String>,
     programs: BTreeMap<Utf8PathBuf, Arc<FakeProgram>>,
     refused: BTreeMap<Utf8PathBuf, io::ErrorKind>,
@@ -56,6 +58,12 @@ impl FakeHost {
     /// Moves the clock.
     pub fn advance(&self, by: Duration) {
         self.state().clock += by;
+    }
+
+    /// Sets the clock back.
+    pub fn set_back(&self, by: Duration) {
+        let mut state = self.state();
+        state.clock = state.clock.saturating_sub(by);
     }
 
     /// The files read since the last call, in order.
@@ -117,8 +125,22 @@ impl State {
         SystemTime::UNIX_EPOCH + self.clock
     }
 
+    /// Something comes to `path`, or has gone from there: the directories around it change, up to one that stays.
+    fn relist(&mut self, path: &Utf8Path) {
+        let now = self.now();
+        for directory in path.ancestors().skip(1) {
+            self.listed.insert(directory.to_owned(), now);
+            if self.is_directory(directory) {
+                break;
+            }
+        }
+    }
+
     fn put(&mut self, path: &Utf8Path, bytes: &[u8]) {
         self.writes += 1;
+        if !self.files.contains_key(path) {
+            self.relist(path);
+        }
         let id = self.files.get(path).map_or(self.writes, |file| file.id);
         let file = File { bytes: bytes.to_vec(), modified: self.now(), id };
         self.files.insert(path.to_owned(), file);
@@ -191,7 +213,8 @@ impl Host for FakeHost {
         let (kind, size, modified, id) = match state.files.get(path) {
             Some(file) => (EntryKind::File, file.bytes.len() as u64, file.modified, file.id),
             None if state.is_directory(path) => {
-                (EntryKind::Directory, 0, SystemTime::UNIX_EPOCH, 0)
+                let listed = state.listed.get(path).copied();
+                (EntryKind::Directory, 0, listed.unwrap_or(SystemTime::UNIX_EPOCH), 0)
             }
             None => return Err(missing()),
         };
@@ -209,14 +232,19 @@ impl Host for FakeHost {
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
         state.check_writable(path)?;
-        state.directories.insert(path.to_owned());
+        if !state.is_directory(path) {
+            state.relist(path);
+            state.directories.insert(path.to_owned());
+        }
         Ok(())
     }
 
     fn remove_file(&self, path: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
-        state.files.remove(path);
-        state.links.remove(path);
+        let (file, link) = (state.files.remove(path), state.links.remove(path));
+        if file.is_some() || link.is_some() {
+            state.relist(path);
+        }
         Ok(())
     }
 
@@ -225,21 +253,40 @@ impl Host for FakeHost {
         state.links.retain(|link, _| !link.starts_with(path));
         state.files.retain(|file, _| !file.starts_with(path));
         state.directories.retain(|directory| !directory.starts_with(path));
+        state.relist(path);
         Ok(())
     }
 
     fn remove_empty_directory(&self, path: &Utf8Path) -> io::Result<bool> {
         let empty = self.entries(path).map_or(true, |entries| entries.is_empty());
-        if empty {
-            self.state().directories.remove(path);
+        let mut state = self.state();
+        if empty && state.directories.remove(path) {
+            state.relist(path);
         }
         Ok(empty)
     }
 
     fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
-        let file = state.files.remove(from).ok_or_else(missing)?;
-        state.files.insert(to.to_owned(), file);
+        state.check_writable(to)?;
+        if let Some(file) = state.files.remove(from) {
+            state.relist(from);
+            state.relist(to);
+            state.files.insert(to.to_owned(), file);
+            return Ok(());
+        }
+        if !state.is_directory(from) {
+            return Err(missing());
+        }
+        let moved = |path: &Utf8Path| path.strip_prefix(from).ok().map(|rest| to.join(rest));
+        let files = std::mem::take(&mut state.files).into_iter();
+        state.files = files.map(|(path, file)| (moved(&path).unwrap_or(path), file)).collect();
+        let directories = std::mem::take(&mut state.directories).into_iter();
+        state.directories = directories.map(|path| moved(&path).unwrap_or(path)).collect();
+        let listed = std::mem::take(&mut state.listed).into_iter();
+        state.listed = listed.map(|(path, it)| (moved(&path).unwrap_or(path), it)).collect();
+        state.relist(from);
+        state.relist(to);
         Ok(())
     }
 

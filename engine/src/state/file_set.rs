@@ -87,6 +87,18 @@ impl FileSet {
         hasher.finish_128() == self.fingerprint
     }
 
+    /// How each of the files looks, if all certainly are what they were.
+    pub fn look(&self, host: &dyn Host, root: &Utf8Path) -> Option<Vec<(Utf8PathBuf, FileStamp)>> {
+        let mut hasher = XxHash3_128::new();
+        let mut looks = Vec::with_capacity(self.paths.len());
+        for path in self.paths(root) {
+            let stamp = host.stat(&path).ok().map(|stat| FileStamp::of(&stat));
+            write(&mut hasher, stamp);
+            looks.extend(stamp.map(|stamp| (path, stamp)));
+        }
+        (self.settled && hasher.finish_128() == self.fingerprint).then_some(looks)
+    }
+
     /// The files, absolute.
     pub fn paths(&self, root: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
         self.paths.iter().map(move |path| resolve(root, path))

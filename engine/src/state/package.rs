@@ -64,6 +64,14 @@ impl PackageRow {
     pub fn forget(host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
         host.remove_file(&PackageRow::path(root, package))
     }
+
+    /// Forgets what is remembered of every package; what is known of modules stays.
+    pub fn forget_all(host: &dyn Host, root: &Utf8Path) -> std::io::Result<()> {
+        let folder = root.join(FOLDER).join("packages");
+        let entries = host.entries(&folder).unwrap_or_default();
+        let rows = entries.iter().filter(|entry| entry.name.strip_suffix(".row").is_some());
+        rows.map(|row| folder.join(&row.name)).try_for_each(|path| host.remove_file(&path))
+    }
 }
 
 /// What is remembered of the modules of a package.

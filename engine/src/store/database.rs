@@ -87,7 +87,8 @@ pub(super) fn presence_path(home: &Utf8Path) -> Utf8PathBuf {
     home.join("locks/store")
 }
 
-fn marked_damage(home: &Utf8Path) -> StoreError {
+/// That an earlier process, or the doctor, has met damage.
+pub(super) fn marked_damage(home: &Utf8Path) -> StoreError {
     let text = "an earlier process met damage".to_owned();
     StoreError::Database { path: path(home), text, is_damage: true }
 }

@@ -11,7 +11,7 @@ use crate::base::Digest;
 use crate::host::{Host, LockKind};
 use crate::store::Store;
 use crate::store::blob::Placed;
-use crate::store::database::digest;
+use crate::store::database::{digest, marked_damage};
 use crate::store::error::StoreError;
 use crate::store::gc::FORGET_PACKAGES;
 
@@ -94,32 +94,22 @@ pub struct DoctorReport {
 
 /// Examines the store at `home` and repairs all that is wrong with it.
 pub fn doctor(host: &dyn Host, home: &Utf8Path) -> Result<DoctorReport, StoreError> {
-    let mut report = DoctorReport::default();
-    let mut store = Store::open(host, home)?;
-    if !store.was_replaced && store.is_damaged()? {
-        store.mark_damaged();
-        drop(store);
-        store = Store::open(host, home)?;
-    }
-    if store.was_replaced {
-        report.add(Kind::Database, home.join("store.db.damaged"));
-    }
-    store.examine_blobs(&mut report)?;
-    store.examine_actions(&mut report)?;
-    store.examine_builds(&mut report)?;
-    store.examine_leases(&mut report)?;
-    store.examine_leftovers(&mut report)?;
-    for path in store.sweep_workspaces()? {
-        report.add(Kind::GoneWorkspace, path);
-    }
-    store.change(|transaction| transaction.execute_batch(FORGET_PACKAGES))?;
-    for view in store.refresh_views(None)? {
-        if 0 < view.made + view.removed {
-            report.add(Kind::OutdatedView, view.directory);
+    let store = Store::open(host, home)?;
+    let was_replaced = store.was_replaced;
+    let report = match store.is_damaged() {
+        Ok(false) => store.examine(),
+        Ok(true) => Err(marked_damage(home)),
+        Err(error) => Err(error),
+    };
+    match report {
+        // Some damage shows only when the database is written.
+        Err(error) if error.is_damage() && !was_replaced => {
+            store.mark_damaged();
+            drop(store);
+            Store::open(host, home)?.examine()
         }
+        other => other,
     }
-    report.ailments.sort();
-    Ok(report)
 }
 
 impl DoctorReport {
@@ -134,6 +124,30 @@ impl Store<'_> {
             Err(error) if error.is_damage() => Ok(true),
             other => other.map(|whole| !whole),
         }
+    }
+
+    /// Examines all that there is, and repairs it.
+    fn examine(&self) -> Result<DoctorReport, StoreError> {
+        let mut report = DoctorReport::default();
+        if self.was_replaced {
+            report.add(Kind::Database, self.home.join("store.db.damaged"));
+        }
+        self.examine_blobs(&mut report)?;
+        self.examine_actions(&mut report)?;
+        self.examine_builds(&mut report)?;
+        self.examine_leases(&mut report)?;
+        self.examine_leftovers(&mut report)?;
+        for path in self.sweep_workspaces()? {
+            report.add(Kind::GoneWorkspace, path);
+        }
+        self.change(|transaction| transaction.execute_batch(FORGET_PACKAGES))?;
+        for view in self.refresh_views(None)? {
+            if 0 < view.made + view.removed {
+                report.add(Kind::OutdatedView, view.directory);
+            }
+        }
+        report.ailments.sort();
+        Ok(report)
     }
 
     /// Compares the blobs' names with their contents, and with what the database knows.

@@ -1,5 +1,6 @@
 //! The program `oast` as people and scripts use it.
 
+mod adversity;
 mod faults;
 pub(crate) mod place;
 mod projects;

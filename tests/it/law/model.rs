@@ -98,6 +98,26 @@ struct PackageModel {
     modules: BTreeMap<String, ModuleModel>,
 }
 
+impl PackageModel {
+    /// Where the package is, from the workspace: in it, deeper in it, or outside of it.
+    fn place(&self, name: &str) -> String {
+        match self.directory {
+            0 => name.to_owned(),
+            moved if moved.is_multiple_of(2) => format!("moved/{name}_{moved}"),
+            moved => format!("../outside/{name}_{moved}"),
+        }
+    }
+}
+
+/// What is made of a module depends on this, and on nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ModuleFacts {
+    /// What it means.
+    pub(super) meaning: String,
+    /// Where all of it stands.
+    pub(super) positions: String,
+}
+
 /// A workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Model {
@@ -133,13 +153,16 @@ impl Model {
         format!("{prefix}{}", self.names)
     }
 
-    /// Makes an edit; `a` and `b` say where. Yields the module that a body, a comment or an unused item was edited of.
-    pub(super) fn edit(&mut self, edit: Edit, a: usize, b: usize) -> Option<String> {
+    /// Makes an edit, if there is something to be edited; `a` and `b` say where.
+    pub(super) fn edit(&mut self, edit: Edit, a: usize, b: usize) {
         match edit {
-            Edit::AddPackage => return self.add_package(b),
-            Edit::Repair => return self.repair(),
-            _ => (),
+            Edit::AddPackage => self.add_package(b),
+            Edit::Repair => self.repair(),
+            _ => _ = self.edit_package(edit, a, b),
         }
+    }
+
+    fn edit_package(&mut self, edit: Edit, a: usize, b: usize) -> Option<()> {
         let names: Vec<String> = self.packages.keys().cloned().collect();
         let others: Vec<(String, String)> = self
             .packages
@@ -196,23 +219,21 @@ impl Model {
                     Edit::RemoveModule => _ = package.modules.remove(&name),
                     _ => (),
                 }
-                return Some(format!("{package_name}/{name}"));
             }
         }
         None
     }
 
-    fn add_package(&mut self, b: usize) -> Option<String> {
+    fn add_package(&mut self, b: usize) {
         let (name, module) = (self.fresh("P"), self.fresh("M"));
         let mut package = PackageModel::default();
         package.modules.insert(module.clone(), ModuleModel::default());
         package.main = (b.is_multiple_of(2)).then_some(module);
         self.packages.insert(name, package);
-        None
     }
 
     /// Takes back all that is wrong.
-    fn repair(&mut self) -> Option<String> {
+    fn repair(&mut self) {
         let all = self.clone();
         for (name, package) in &mut self.packages {
             package.dependencies.retain(|it| it < name && all.packages.contains_key(it));
@@ -228,7 +249,52 @@ impl Model {
                 });
             }
         }
+    }
+
+    /// What each module depends on, by its path.
+    pub(super) fn facts(&self) -> BTreeMap<String, ModuleFacts> {
+        let mut facts = BTreeMap::new();
+        for (name, package) in &self.packages {
+            for (own, module) in &package.modules {
+                let is_main = package.main.as_ref() == Some(own);
+                let imports = module.imports.iter().map(|it| {
+                    let is_near = it.0 == *name || package.dependencies.contains(&it.0);
+                    let shown = self.module(it).map(|it| (it.ty, it.broken));
+                    (it, is_near, shown, self.chain(it))
+                });
+                let imports: Vec<_> = imports.collect();
+                let ModuleModel { body, comments, ty, extra, warning, broken, .. } = module;
+                let meaning =
+                    format!("{imports:?} {is_main} {body} {ty} {extra} {warning} {broken}");
+                let positions = format!("{meaning} {comments} {}", package.place(name));
+                facts.insert(format!("{name}/{own}"), ModuleFacts { meaning, positions });
+            }
+        }
+        facts
+    }
+
+    fn module(&self, (package, module): &(String, String)) -> Option<&ModuleModel> {
+        self.packages.get(package)?.modules.get(module)
+    }
+
+    /// Which type a module's `chain` has, and whether all is well with the modules where that comes from.
+    fn chain(&self, start: &(String, String)) -> Option<(bool, bool)> {
+        let (mut seen, mut at, mut is_well) = (BTreeSet::new(), start, true);
+        while seen.insert(at) {
+            let module = self.module(at)?;
+            is_well &= module.broken == 0;
+            match module.imports.first() {
+                Some(next) => at = next,
+                None => return Some((module.ty, is_well)),
+            }
+        }
         None
+    }
+
+    /// The packages by name, each with what is made of it as a whole: its main module, and what it depends on.
+    pub(super) fn packages(&self) -> BTreeMap<String, String> {
+        let fact = |it: &PackageModel| format!("{:?} {:?}", it.main, it.dependencies);
+        self.packages.iter().map(|(name, it)| (name.clone(), fact(it))).collect()
     }
 
     /// The files: paths and texts.
@@ -236,10 +302,7 @@ impl Model {
         let mut files = BTreeMap::new();
         let mut project = String::from("[packages]\n");
         for (name, package) in &self.packages {
-            let directory = match package.directory {
-                0 => name.clone(),
-                moved => format!("moved/{name}_{moved}"),
-            };
+            let directory = package.place(name);
             writeln!(project, "{name} = {{ path = \"{directory}\" }}").unwrap();
             let mut manifest = format!("[package]\nversion = \"1.0.{}\"\n", package.patch);
             if 0 < package.description {

@@ -269,33 +269,103 @@ fn who_waits_for_a_process_that_is_killed_goes_on() {
     assert_eq!(world.store(&["doctor"])["faults"], serde_json::json!([]));
 }
 
+/// How often builds are killed.
+const ROUNDS: usize = 100;
+
+/// A compiler that takes no time: an object is its source.
+const QUICK: &str = r#"#!/bin/sh
+case "$*" in --version) echo 'quick 1.0'; exit;; esac
+while [ $# -gt 0 ]; do
+    case "$1" in
+        -c) source=$2; echo "$source" >> 'LOG'; shift;;
+        -o) output=$2; shift;;
+        -*) ;;
+        *) source="$source $1";;
+    esac
+    shift
+done
+cat $source > "$output"
+"#;
+
+/// `Hello`, which greets the round and so is not what any other round builds.
+fn greet(world: &World, directory: &str, round: usize) {
+    world.copy("Hello", directory);
+    let source = world.path(&format!("{directory}/Hello/src/Main.oct"));
+    let text = fs::read_to_string(&source).unwrap();
+    assert!(text.contains("world"));
+    fs::write(&source, text.replace("world", &format!("round {round}"))).unwrap();
+}
+
 #[test]
-fn killed_builds_leave_nothing_that_is_wrong() {
+fn killed_builds_lose_nothing_that_was_acknowledged() {
     let world = World::new("");
+    let script = QUICK.replace("LOG", world.path("log").to_str().unwrap());
+    fs::write(world.path("cc"), script).unwrap();
     let mut random = crate::store::Random(0x4b11);
-    for round in 0..12 {
-        let names = [format!("{round}a"), format!("{round}b")];
-        for name in &names {
-            world.copy("Hello", name);
+    let mut acknowledged = Vec::new();
+    for round in 0..ROUNDS {
+        // Two of the same files, which wait for each other, and one of others.
+        let names = [format!("{round}a"), format!("{round}b"), format!("{round}c")];
+        for (name, text) in names.iter().zip([2 * round, 2 * round, 2 * round + 1]) {
+            greet(&world, name, text);
         }
-        let mut children = names.map(|name| world.start(&name));
-        thread::sleep(Duration::from_millis(random.below(250) as u64));
-        for child in &mut children {
+        let mut children = names.each_ref().map(|name| world.start(name));
+        thread::sleep(Duration::from_micros(random.below(60_000) as u64));
+        let spared = random.below(4);
+        for (index, child) in children.iter_mut().enumerate().filter(|(it, _)| *it != spared) {
             child.kill().unwrap();
-            child.wait().unwrap();
+            if child.wait().unwrap().success() {
+                acknowledged.push((index, round));
+            }
+        }
+        if let Some(child) = children.get_mut(spared) {
+            assert!(child.wait().unwrap().success(), "round {round}");
+            acknowledged.push((spared, round));
+        }
+        if round % 10 == 9 {
+            check_after_kills(&world);
+        }
+        for name in names {
+            fs::remove_dir_all(world.path(&name)).unwrap();
         }
     }
+    assert!(ROUNDS / 2 < acknowledged.len() && acknowledged.len() < 3 * ROUNDS - 10);
+    world.compiled();
+    for (index, round) in &acknowledged {
+        greet(&world, "again", 2 * round + index / 2);
+        world.build("again");
+        assert_eq!(world.compiled(), Vec::<String>::new(), "round {round} was acknowledged");
+        fs::remove_dir_all(world.path("again")).unwrap();
+    }
+}
+
+/// The doctor finds nothing but what the killed had begun and not told of, and that only once.
+fn check_after_kills(world: &World) {
     let faults = world.store(&["doctor"]);
-    // What a killed process had begun and not told of is no damage; what it told of is there.
-    let allowed = ["StaleLease", "UnknownBlob", "StrayFile"];
+    let allowed = ["StaleLease", "UnknownBlob", "StrayFile", "GoneWorkspace"];
     let faults = faults["faults"].as_array().unwrap();
     let wrong = faults.iter().filter(|it| !allowed.contains(&it["kind"].as_str().unwrap()));
     assert_eq!(wrong.count(), 0, "{faults:?}");
     assert_eq!(world.store(&["doctor"])["faults"], serde_json::json!([]));
-    let last = world.build("0a");
+}
+
+#[test]
+fn what_was_built_after_kills_runs() {
+    let world = World::new("");
+    let mut random = crate::store::Random(0x4b12);
+    for _ in 0..4 {
+        let mut child = world.start("Hello");
+        thread::sleep(Duration::from_millis(random.below(250) as u64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    // Elsewhere: a compiler that outlives the build that started it may still be writing there.
+    world.copy("Hello", "again");
+    let last = world.build("again");
     assert!(last.stderr.contains("1 module"), "{last:?}");
-    let output = world.command(&["-C", "0a", "run", "--target", "c-11"]).output().unwrap();
+    let output = world.command(&["-C", "again", "run", "--target", "c-11"]).output().unwrap();
     assert_eq!(output.stdout, b"Hello, world!\n");
+    check_after_kills(&world);
 }
 
 #[test]

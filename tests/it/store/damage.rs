@@ -56,6 +56,55 @@ fn check(home: &Home, results: &[ActionResult], what: &str) {
     }
 }
 
+/// Every so manieth offset of a file is damaged in a test of all of them; every single one with 1.
+fn stride() -> usize {
+    std::env::var("OAST_TEST_STRIDE").ok().and_then(|it| it.parse().ok()).unwrap_or(53)
+}
+
+/// A small store: its database has pages of 512 bytes.
+fn small() -> (Home, Vec<ActionResult>) {
+    let (home, results) = furnished();
+    let database = rusqlite::Connection::open(home.path().join("store.db")).unwrap();
+    let compact = "PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM;";
+    database.execute_batch(compact).unwrap();
+    database.query_row("PRAGMA journal_mode = WAL", (), |_| Ok(())).unwrap();
+    drop(database);
+    (home, results)
+}
+
+/// Cuts the file `name` of a copy of `original` at each offset, and alters it there.
+fn damage_everywhere(original: &Home, results: &[ActionResult], name: &str) -> usize {
+    let bytes = fs::read(original.path().join(name)).unwrap();
+    let home = Home::new();
+    let mut count = 0;
+    for offset in (0..bytes.len()).step_by(stride()) {
+        let mut altered = bytes.clone();
+        altered[offset] ^= 1 + (offset % 255) as u8;
+        for damaged in [&bytes[..offset], &altered] {
+            copy_all(&original.path(), &home.path());
+            _ = fs::remove_file(home.path().join("store.db-shm"));
+            fs::write(home.path().join(name), damaged).unwrap();
+            check(&home, results, &format!("{name} at {offset}, of {} bytes", damaged.len()));
+            count += 1;
+        }
+    }
+    count
+}
+
+#[test]
+fn a_small_database_damaged_anywhere() {
+    let (original, results) = small();
+    assert_ne!(damage_everywhere(&original, &results, "store.db"), 0);
+}
+
+#[test]
+fn a_small_log_damaged_anywhere() {
+    let (original, results) = small();
+    let living = original.open();
+    record(&living, "four", b"four");
+    assert_ne!(damage_everywhere(&original, &results, "store.db-wal"), 0);
+}
+
 fn damaged_copies(bytes: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
     let mut random = Random(0x00da_3a6e);
     let length = bytes.len();

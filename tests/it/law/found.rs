@@ -1,0 +1,145 @@
+//! What random sequences have found, each by itself, and what a machine does that is full.
+
+use crate::law::machine::{Compiler, Kind, Machine};
+use crate::law::offsets::{LARGER, asked, files};
+use crate::law::tree::{Files, Tree, clean_build};
+use crate::law::{Asked, same};
+
+/// A workspace of which the rows are believed.
+fn settled(files: &Files, asked: &Asked) -> Tree {
+    let mut tree = Tree::new(Machine::new(Kind::Memory, asked.compiler), files);
+    for _ in 0..2 {
+        tree.machine.wait(2);
+        tree.build(asked, false, &[]).unwrap();
+    }
+    tree.machine.wait(2);
+    tree
+}
+
+fn with(files: &Files, path: &str, from: &str, to: &str) -> Files {
+    let mut edited = files.clone();
+    let text = edited.get_mut(path).unwrap();
+    assert!(text.contains(from), "{text}");
+    *text = text.replace(from, to);
+    edited
+}
+
+/// Alters each output at each moment of a build that follows an edit.
+fn alter_outputs(targets: [bool; 2], first: usize, stride: usize) {
+    let asked = asked(targets);
+    let before = files(LARGER);
+    let after = with(&before, "A/src/N.oct", "add x 1", "add x 2");
+    let clean = clean_build(Kind::Memory, asked.compiler, &after, &asked);
+    for count in first.. {
+        let mut is_altered = false;
+        for which in (count % stride..clean.outputs.len()).step_by(stride) {
+            let mut tree = settled(&before, &asked);
+            tree.write(&after);
+            is_altered = tree.build_while_altered(&asked, which, count);
+            for _ in 0..2 {
+                tree.machine.wait(2);
+                let done = tree.build(&asked, false, &[]).unwrap();
+                assert!(done.outputs == clean.outputs, "output {which} after {count} effects");
+            }
+        }
+        if !is_altered {
+            assert!(first + 5 < count, "{count} effects");
+            break;
+        }
+    }
+}
+
+#[test]
+fn an_output_altered_while_a_build_runs_is_not_believed() {
+    alter_outputs([true, false], 0, 1);
+    alter_outputs([false, true], 15, 5);
+}
+
+#[test]
+fn what_a_lost_record_costs_is_paid_at_once() {
+    let mut texts = files(LARGER);
+    let project = "[packages]\nA = { path = \"A\" }\nB = { path = \"B\" }\n";
+    texts.insert("project.toml".to_owned(), project.to_owned());
+    let manifest = "[package]\nversion = \"1.0.0\"\nmain = \"M\"\n";
+    texts.insert("B/BPackage.toml".to_owned(), manifest.to_owned());
+    texts.insert("B/src/M.oct".to_owned(), "public main : Int = 1;\n".to_owned());
+    let asked = Asked { store: false, ..asked([true, true]) };
+    let mut tree = settled(&texts, &asked);
+    tree.machine.host.remove_file(&tree.root().join(".oast/record")).unwrap();
+    tree.write(&with(&texts, "B/BPackage.toml", "1.0.0", "1.0.1"));
+    let steps = tree.build(&asked, false, &[]).unwrap().steps;
+    assert_ne!(steps, Vec::<String>::new());
+    tree.machine.wait(2);
+    assert_eq!(tree.build(&asked, false, &[]).unwrap().steps, Vec::<String>::new());
+}
+
+#[test]
+fn a_program_that_is_none_any_more_goes_without_a_record_too() {
+    let asked = asked([false, true]);
+    let before = files(LARGER);
+    let mut tree = settled(&before, &asked);
+    tree.machine.host.remove_file(&tree.root().join(".oast/record")).unwrap();
+    tree.write(&with(&before, "A/APackage.toml", "main = \"M4\"\n", ""));
+    let done = tree.build(&asked, false, &[]).unwrap();
+    assert!(!done.outputs.keys().any(|it| it.contains(".bin")), "{:?}", done.outputs.keys());
+}
+
+#[test]
+fn a_disk_that_is_full_from_any_moment_on() {
+    for targets in [[true, false], [false, true]] {
+        let asked = asked(targets);
+        let before = files(LARGER);
+        let after = with(&before, "A/src/N.oct", "add x 1", "add x 2");
+        let clean = clean_build(Kind::Memory, asked.compiler, &after, &asked);
+        let (mut failed, mut count) = (0, 0);
+        loop {
+            let mut tree = settled(&before, &asked);
+            tree.write(&after);
+            tree.restart();
+            tree.process.fill_at(count);
+            let done = tree.build(&asked, true, &[]);
+            let was_full = tree.process.end();
+            match &done {
+                Err(message) => {
+                    failed += 1;
+                    assert!(message.contains("cannot ") && message.contains('`'), "{message}");
+                }
+                // The store is done without, and a program says itself what it could not write.
+                Ok(done) if done.failures.is_empty() => {
+                    assert!(done.outputs == clean.outputs, "full after {count} effects");
+                }
+                Ok(_) => failed += 1,
+            }
+            tree.machine.wait(2);
+            let done = tree.build(&asked, false, &[]).unwrap();
+            same("diagnostics", &done.diagnostics, &clean.diagnostics).unwrap();
+            assert!(done.outputs == clean.outputs, "space again after {count} effects");
+            if !was_full {
+                break;
+            }
+            count += 1;
+        }
+        assert!(4 < failed, "{failed} of {count}");
+    }
+}
+
+#[test]
+fn a_clock_set_back_hides_nothing() {
+    let asked = asked([true, true]);
+    let texts =
+        [1, 2, 3].map(|n| with(&files(LARGER), "A/src/N.oct", "add x 1", &format!("add x {n}")));
+    let clean =
+        texts.each_ref().map(|it| clean_build(Kind::Memory, Compiler::default(), it, &asked));
+    for back in [1_000, 25_000_000, 5_000_000_000, 59_000_000_000] {
+        let mut tree = settled(&texts[0], &asked);
+        for round in 1..7 {
+            tree.machine.set_back(back);
+            tree.write(&texts[round % 3]);
+            for _ in 0..2 {
+                let done = tree.build(&asked, false, &[]).unwrap();
+                assert!(done.outputs == clean[round % 3].outputs, "{back} ns, round {round}");
+                tree.machine.wait(round);
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Files of the state, of the store, and outputs, cut at every offset and with a wrong byte at every offset.
+//!
+//! Of a small workspace, for Python, every offset of every file is tried, with a source edited before most of the builds so that what is
+//! wrongly taken for fresh shows; only the run-time support is left out. A larger one, for C too and with a store, is damaged at every
+//! 61st offset, other ones in each file. All records are decoded at every offset, cut and with nine changes of the byte there. The
+//! store's database is in `store/damage.rs`.
+
+use camino::Utf8PathBuf;
+use oast_engine::build::Record;
+use oast_engine::host::FakeHost;
+use oast_engine::host::Host as _;
+use oast_engine::state::{PackageRow, Shard, WorkspaceRow};
+
+use crate::law::machine::{Compiler, Kind, Machine, files_below};
+use crate::law::tree::{Files, Tree, clean_build};
+use crate::law::{Asked, same};
+
+const SMALL: &[(&str, &str)] = &[
+    ("project.toml", "[packages]\nA = { path = \"A\" }\n"),
+    ("A/APackage.toml", "[package]\nversion = \"1.0.0\"\n"),
+    ("A/src/N.oct", "public n = 1;\nlonely = 1;\n"),
+];
+
+pub(super) const LARGER: &[(&str, &str)] = &[
+    ("project.toml", "[packages]\nA = { path = \"A\" }\n"),
+    ("A/APackage.toml", "[package]\nversion = \"1.0.0\"\nmain = \"M4\"\n"),
+    ("A/src/M4.oct", "import unqualified A/N (n);\npublic main : Int = n 1;\nlonely = 1;\n"),
+    ("A/src/N.oct", "public n : x : Int |- Int = add x 1;\n"),
+];
+
+pub(super) fn files(texts: &[(&str, &str)]) -> Files {
+    texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+}
+
+pub(super) fn asked(targets: [bool; 2]) -> Asked {
+    let compiler = Compiler::default();
+    Asked { targets, release: false, store: true, stops: false, compiler }
+}
+
+/// How long a file may be to be damaged.
+const LARGE: usize = 4_000;
+
+/// What is damaged: the state, the outputs and what is in the store, but not the run-time support, which is large and always the same.
+fn damageable(tree: &Tree) -> Vec<Utf8PathBuf> {
+    let (host, root) = (&*tree.machine.host, tree.root());
+    let folders = [root.join(".oast"), root.join("build"), tree.machine.home()];
+    let all = folders.iter().flat_map(|folder| files_below(host, folder));
+    all.filter(|it| host.read(it).is_ok_and(|bytes| bytes.len() < LARGE)).collect()
+}
+
+/// Does `damage` at every `stride`-th offset of each file, edits a source, and builds; yields how often.
+fn damage_all(
+    texts: &[(&str, &str)],
+    asked: &Asked,
+    stride: usize,
+    damage: fn(&mut Vec<u8>, usize),
+) -> usize {
+    let one = files(texts);
+    let mut two = one.clone();
+    two.entry("A/src/N.oct".to_owned()).and_modify(|text| *text = text.replacen("1;", "2;", 1));
+    assert_ne!(one, two);
+    let both = [one, two];
+    let clean = both.each_ref().map(|it| clean_build(Kind::Memory, asked.compiler, it, asked));
+    let mut tree = Tree::new(Machine::new(Kind::Memory, asked.compiler), &both[0]);
+    let settle = |tree: &mut Tree| {
+        for _ in 0..2 {
+            tree.machine.wait(2);
+            tree.build(asked, false, &[]).unwrap();
+        }
+        tree.machine.wait(2);
+    };
+    settle(&mut tree);
+    let (mut now, mut count) = (0, 0);
+    for (first, path) in damageable(&tree).into_iter().enumerate() {
+        let length = tree.machine.host.read(&path).unwrap().len();
+        for offset in (first % stride..length).step_by(stride) {
+            let Ok(mut bytes) = tree.machine.host.read(&path) else {
+                // An object in the store of which nobody knows any more.
+                break;
+            };
+            damage(&mut bytes, offset);
+            tree.machine.put(&path, &bytes);
+            // Every third time nothing is edited: then what is damaged is all that is wrong.
+            if offset % 3 != 0 {
+                now = 1 - now;
+                tree.write(&both[now]);
+            }
+            let done = tree.build(asked, false, &[]).unwrap();
+            same("diagnostics", &done.diagnostics, &clean[now].diagnostics).unwrap();
+            assert!(done.outputs == clean[now].outputs, "{path} at {offset}");
+            count += 1;
+            if count % 16 == 0 {
+                settle(&mut tree);
+            }
+        }
+    }
+    count
+}
+
+fn cut(bytes: &mut Vec<u8>, offset: usize) {
+    bytes.truncate(offset);
+}
+
+fn alter(bytes: &mut Vec<u8>, offset: usize) {
+    let length = bytes.len();
+    bytes.extend((length == 0).then_some(0));
+    bytes[offset % length.max(1)] ^= 1 << (offset % 8);
+}
+
+#[test]
+fn every_cut_of_every_file_of_a_small_workspace() {
+    let count = damage_all(SMALL, &asked([true, false]), 1, cut);
+    assert!(1_000 < count, "{count}");
+}
+
+#[test]
+fn every_altered_byte_of_every_file_of_a_small_workspace() {
+    let count = damage_all(SMALL, &asked([true, false]), 1, alter);
+    assert!(1_000 < count, "{count}");
+}
+
+#[test]
+fn cuts_and_altered_bytes_of_a_larger_workspace() {
+    let stride = 61;
+    let asked = asked([true, true]);
+    let counts = [cut, alter].map(|damage| damage_all(LARGER, &asked, stride, damage));
+    assert!(counts.iter().all(|count| 100 < *count), "{counts:?}");
+}
+
+/// Whether something can be read of a machine's state.
+type Reader<'a> = dyn Fn(&FakeHost) -> bool + 'a;
+
+#[test]
+fn no_record_can_be_read_that_is_cut_or_altered() {
+    let mut tree = Tree::new(Machine::new(Kind::Memory, Compiler::default()), &files(LARGER));
+    tree.build(&asked([true, true]), false, &[]).unwrap();
+    let (host, root) = (FakeHost::default(), tree.root());
+    let readers: [(&str, &Reader<'_>); 4] = [
+        ("record", &|host| Record::load(host, &root).is_some()),
+        ("workspace", &|host| WorkspaceRow::load(host, &root).is_some()),
+        ("packages/A.row", &|host| PackageRow::load(host, &root, "A").is_some()),
+        ("packages/A.shard", &|host| Shard::load(host, &root, "A").is_some()),
+    ];
+    for (name, can_read) in readers {
+        let path = root.join(".oast").join(name);
+        let whole = tree.machine.host.read(&path).unwrap();
+        let put = |bytes: &[u8]| host.write(&path, bytes).unwrap();
+        put(&whole);
+        assert!(can_read(&host), "{name}");
+        for offset in 0..whole.len() {
+            put(&whole[..offset]);
+            assert!(!can_read(&host), "{name} cut at {offset}");
+            for change in [1, 2, 4, 8, 16, 32, 64, 128, 255] {
+                let mut altered = whole.clone();
+                altered[offset] ^= change;
+                put(&altered);
+                assert!(!can_read(&host), "{name} ^ {change} at {offset}");
+            }
+        }
+    }
+}
