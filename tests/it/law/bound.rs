@@ -94,7 +94,7 @@ impl Bound {
                 ("write", _) => differs(path, |it| &it.positions),
                 ("cc", "") if path == "run-time support" => way,
                 ("cc", "") => way || differs(path, |it| &it.meaning),
-                ("cc" | "ar", _) => way || package_differs(),
+                ("cc" | "ar" | "merge", _) => way || package_differs(),
                 // Of whatever it consists.
                 ("link", _) => way || others.iter().any(|it| **it != now),
                 _ => false,
