@@ -57,8 +57,8 @@ const COURSES: [Course; 6] = [
     course("in memory", Kind::Memory, Languages::Octizys, [true, true], 1_000),
     course("on the disk, Python", Kind::Disk, Languages::Octizys, [true, false], 100),
     course("on the disk, C", Kind::Disk, Languages::Octizys, [false, true], 30),
-    course("both languages, in memory", Kind::Memory, Languages::Both, [true, true], 400),
-    course("Oats, in memory", Kind::Memory, Languages::Oats, [true, true], 400),
+    course("both languages, in memory", Kind::Memory, Languages::Both, [true, true], 250),
+    course("Oats, in memory", Kind::Memory, Languages::Oats, [true, true], 250),
     course("Oats, on the disk, C", Kind::Disk, Languages::Oats, [false, true], 30),
 ];
 
