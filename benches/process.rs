@@ -1,39 +1,57 @@
-//! Speed of the program `oast` as a process of its own, on a reference workspace on the disk, beside two others that do what a build of
-//! an unchanged tree cannot do without, or what it is measured against.
+//! Speed and weight of the program `oast` as a process of its own, on a reference workspace on the disk, beside two others that do
+//! what a build of an unchanged tree cannot do without, or what it is measured against.
 //!
 //!     cargo build --release
 //!     cargo bench --bench process -- [packages] [modules per package] [runs] [c]
 //!
-//! The defaults are 10, 100 and 5. What is measured, each as the least and the median of the runs and as a ratio to the floor:
+//! The defaults are 10, 100 and 5. Each line shows the least and the median of the runs, both as ratios to those of the floor, and
+//! what the median is above that of *nothing changed*:
 //!
 //! - *floor*: a process that asks the file system once about every input and every promised output, on as many threads as there are
 //!   cores, and does nothing else;
-//! - *nothing changed*, *one body edited*, *one interface edited*, *every source touched*: `oast build`;
+//! - *nothing changed*, *one body edited*, *one interface edited*, *every source touched*: `oast build`; the edited module is in the
+//!   last package, which nothing imports;
 //! - with `c`, all of this for the target `c-11`, and `ninja` (where it is installed) on a `build.ninja` that compiles the same
-//!   generated C.
+//!   generated C. Where there are more than 1,000 modules, a program that copies takes the place of the C compiler and the archiver
+//!   for both, since what is measured is what the two do beside compiling.
+//!
+//! Floor, nothing changed and ninja's take turns, so that what else the machine does befalls all of them. Memory is the most that a
+//! process had at once, as `/proc` tells while it runs.
 #![expect(clippy::disallowed_methods, reason = "the subject is processes and the disk")]
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
+
+mod child;
+mod fake_compiler;
+mod ninja;
 
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
 
-use oast_engine::testing::reference::{Reference, body_edit, interface_edit};
+use oast_engine::testing::reference::{ModuleId, Reference, body_edit, interface_edit};
+
+use crate::child::{peak_memory, time};
+use crate::ninja::Ninja;
+
+/// From how many modules on nobody waits for a real C compiler.
+const MANY: usize = 1_001;
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [flag, list] = &*arguments
-        && flag == "--floor"
-    {
-        return floor(Path::new(list));
+    match &*arguments {
+        [flag, list] if flag == "--floor" => return floor(Path::new(list)),
+        [flag, arguments @ ..] if flag == fake_compiler::FLAG => {
+            return fake_compiler::run(arguments);
+        }
+        _ => (),
     }
     let numbers: Vec<usize> = arguments.iter().filter_map(|it| it.parse().ok()).collect();
     let number = |n: usize, default| numbers.get(n).copied().unwrap_or(default);
     let size = Reference { packages: number(0, 10), modules_per_package: number(1, 100), seed: 0 };
     let target = if arguments.iter().any(|it| it == "c") { "c-11" } else { "python-3" };
-    Bench::new(size, target, number(2, 5)).run()
+    Bench::new(size, target, number(2, 5).max(1)).run()
 }
 
 /// Asks about every path of a list, half of them on another thread.
@@ -56,7 +74,9 @@ struct Bench {
     target: &'static str,
     runs: usize,
     oast: PathBuf,
-    floor: Option<Duration>,
+    /// Least and median.
+    floor: Option<(Duration, Duration)>,
+    nothing: Option<Duration>,
 }
 
 impl Bench {
@@ -70,165 +90,174 @@ impl Bench {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Bench { size, directory, target, runs, oast, floor: None }
+        Bench { size, directory, target, runs, oast, floor: None, nothing: None }
+    }
+
+    fn root(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn modules(&self) -> usize {
+        self.size.packages * self.size.modules_per_package
+    }
+
+    /// Whether a program that copies stands for the C compiler.
+    fn is_fake(&self) -> bool {
+        self.target == "c-11" && MANY <= self.modules()
     }
 
     fn run(mut self) -> io::Result<()> {
-        let modules = self.size.packages * self.size.modules_per_package;
-        writeln!(io::stdout(), "{modules} modules, {}, {} runs", self.target, self.runs)?;
-        let cold = self.time(&mut self.build());
-        self.row("cold", &[cold])?;
-        // What was written a moment ago is looked at more closely once.
-        std::thread::sleep(Duration::from_millis(50));
-        self.time(&mut self.build());
-        let list = self.list();
-        let mut ask = Command::new(std::env::current_exe()?);
-        ask.arg("--floor").arg(&list);
-        let floor = self.times(|_| (), || ask_again(&ask));
-        self.floor = Some(floor[floor.len() / 2]);
-        self.row("floor", &floor)?;
-        let nothing = self.times(|_| (), || self.build());
-        self.row("nothing changed", &nothing)?;
+        let fake = if self.is_fake() { ", a copying program for the C compiler" } else { "" };
+        let (modules, target, runs) = (self.modules(), self.target, self.runs);
+        writeln!(io::stdout(), "{modules} modules, {target}{fake}, {runs} runs")?;
+        self.cold()?;
+        let ninja = if self.target == "c-11" { ninja::prepare(&self)? } else { None };
+        self.unchanged(ninja.is_some())?;
         let edited = self.source();
         for (what, edit) in [
             ("one body edited", body_edit as fn(&str) -> String),
             ("one interface edited", interface_edit),
         ] {
-            let times = self.times(
-                |_| fs::write(&edited, edit(&fs::read_to_string(&edited).unwrap())).unwrap(),
-                || self.build(),
-            );
-            self.row(what, &times)?;
+            let edit = || fs::write(&edited, edit(&fs::read_to_string(&edited).unwrap())).unwrap();
+            let times = self.times(self.runs, edit, || self.build());
+            self.row(what, times)?;
         }
-        let touched = self.times(|_| Bench::touch(&list), || self.build());
-        self.row("every source touched", &touched)?;
-        if self.target == "c-11" { self.ninja() } else { Ok(()) }
+        let list = self.list();
+        let touched = self.times(self.runs.min(5), || touch(&list, "oct"), || self.build());
+        self.row("every source touched", touched)?;
+        ninja.map_or(Ok(()), |ninja| ninja.edits(&self))
+    }
+
+    fn cold(&self) -> io::Result<()> {
+        let (time, memory) = peak_memory(&mut self.build(), self.root());
+        self.row("cold", vec![time])?;
+        writeln!(io::stdout(), "{:32} {:10.1} MB", "cold: memory", megabytes(memory))?;
+        self.settle();
+        Ok(())
+    }
+
+    /// Builds again: what was written a moment ago is looked at more closely once.
+    fn settle(&self) {
+        std::thread::sleep(Duration::from_millis(50));
+        self.time(&mut self.build());
+    }
+
+    /// The floor, and builds that have nothing to do.
+    fn unchanged(&mut self, has_ninja: bool) -> io::Result<()> {
+        let list = self.list();
+        let mut times = [Vec::new(), Vec::new(), Vec::new()];
+        for _ in 0..self.runs {
+            times[0]
+                .push(self.time(Command::new(std::env::current_exe()?).arg("--floor").arg(&list)));
+            times[1].push(self.time(&mut self.build()));
+            times[2].extend(has_ninja.then(|| self.time(&mut Ninja::command())));
+        }
+        let [mut floor, mut nothing, ninja_times] = times;
+        floor.sort();
+        nothing.sort();
+        self.floor = Some((floor[0], floor[floor.len() / 2]));
+        self.row("floor", floor)?;
+        self.row("nothing changed", nothing.clone())?;
+        self.nothing = Some(nothing[nothing.len() / 2]);
+        if has_ninja {
+            self.row("ninja: nothing changed", ninja_times)?;
+        }
+        let (_, memory) = peak_memory(&mut self.build(), self.root());
+        writeln!(io::stdout(), "{:32} {:10.1} MB", "nothing changed: memory", megabytes(memory))
     }
 
     fn build(&self) -> Command {
         let mut command = Command::new(&self.oast);
         command.args(["build", "--quiet", "--no-store", "--target", self.target]);
+        if self.is_fake() {
+            let fake = fake_compiler::command();
+            command.env("CC", &fake).env("AR", &fake);
+        }
         command
     }
 
-    /// All inputs and outputs, a path a line.
+    /// All inputs and outputs of `oast`, a path a line.
     fn list(&self) -> PathBuf {
         let mut paths = String::new();
-        let mut folders = vec![self.directory.path().to_owned()];
+        let mut folders = vec![self.root().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                if path.is_dir() && path.file_name().unwrap() != ".oast" {
+                let name = path.file_name().unwrap().to_str().unwrap();
+                if name.contains("ninja") || name == ".oast" {
+                    continue;
+                }
+                if path.is_dir() {
                     folders.push(path);
-                } else if path.is_file() {
+                } else {
                     paths.extend([path.to_str().unwrap(), "\n"]);
                 }
             }
         }
-        let list = self.directory.path().join(".oast/list");
+        let list = self.root().join(".oast/list");
         fs::write(&list, paths).unwrap();
         list
     }
 
     /// A source in the last package: nothing depends on it.
     fn source(&self) -> PathBuf {
-        let id = oast_engine::testing::reference::ModuleId {
-            package: self.size.packages - 1,
-            module: self.size.modules_per_package / 2,
+        let (packages, modules) = (self.size.packages, self.size.modules_per_package);
+        let path = self.size.file(ModuleId { package: packages - 1, module: modules / 2 });
+        self.root().join(path.as_str().trim_start_matches('/'))
+    }
+
+    fn times(
+        &self,
+        runs: usize,
+        before: impl Fn(),
+        command: impl Fn() -> Command,
+    ) -> Vec<Duration> {
+        let run = |_| {
+            before();
+            // An edit in the tick of the last build is found by reading, which is not what is measured.
+            std::thread::sleep(Duration::from_millis(50));
+            self.time(&mut command())
         };
-        let path = self.size.file(id);
-        self.directory.path().join(path.as_str().trim_start_matches('/'))
-    }
-
-    fn touch(list: &Path) {
-        let now = SystemTime::now();
-        for path in fs::read_to_string(list).unwrap().lines().filter(|it| has_extension(it, "oct"))
-        {
-            fs::File::options().append(true).open(path).unwrap().set_modified(now).unwrap();
-        }
-    }
-
-    fn times(&self, before: impl Fn(&Bench), command: impl Fn() -> Command) -> Vec<Duration> {
-        let mut times: Vec<Duration> = (0..self.runs)
-            .map(|_| {
-                before(self);
-                // An edit in the tick of the last build is found by reading, which is not what is measured.
-                std::thread::sleep(Duration::from_millis(50));
-                self.time(&mut command())
-            })
-            .collect();
-        times.sort();
-        times
+        (0..runs).map(run).collect()
     }
 
     fn time(&self, command: &mut Command) -> Duration {
-        let started = Instant::now();
-        let status = command.current_dir(self.directory.path()).stdout(Stdio::null()).status();
-        assert!(status.unwrap().success(), "{command:?}");
-        started.elapsed()
+        time(command, self.root())
     }
 
-    fn row(&self, what: &str, times: &[Duration]) -> io::Result<()> {
+    fn row(&self, what: &str, mut times: Vec<Duration>) -> io::Result<()> {
+        times.sort();
         let (least, median) = (times[0], times[times.len() / 2]);
-        let ratio = self.floor.map(|floor| median.as_secs_f64() / floor.as_secs_f64());
-        let ratio = ratio.map(|ratio| format!("{ratio:8.2} × floor")).unwrap_or_default();
         let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-        writeln!(
-            io::stdout(),
-            "{what:32} {:10.2} ms {:10.2} ms {ratio}",
-            milliseconds(least),
-            milliseconds(median)
-        )
-    }
-
-    /// `ninja` on the same generated C.
-    fn ninja(&self) -> io::Result<()> {
-        if Command::new("ninja").arg("--version").stdout(Stdio::null()).status().is_err() {
-            return writeln!(io::stdout(), "ninja is not installed");
-        }
-        let list = fs::read_to_string(self.directory.path().join(".oast/list"))?;
-        let sources: Vec<&str> = list.lines().filter(|it| has_extension(it, "c")).collect();
-        let include = self.folder();
-        let mut file = format!(
-            "rule cc\n  command = cc -std=c11 -O0 -I{} -c $in -o $out\nrule link\n  command = cc -o $out @$out.rsp -lm -pthread\n  rspfile = $out.rsp\n  rspfile_content = $in\n",
-            include.display()
-        );
-        for source in &sources {
-            file.extend(["build ", source, ".ninja.o: cc ", source, "\n"]);
-        }
-        file.push_str("build program.ninja: link");
-        sources.iter().for_each(|source| file.extend([" ", source, ".ninja.o"]));
-        fs::write(self.directory.path().join("build.ninja"), file + "\n")?;
-        let ninja = || {
-            let mut command = Command::new("ninja");
-            command.arg("--quiet");
-            command
-        };
-        let cold = self.time(&mut ninja());
-        self.row("ninja: cold", &[cold])?;
-        self.row("ninja: nothing changed", &self.times(|_| (), ninja))?;
-        let edited =
-            sources.iter().find(|it| it.contains("/m") || it.contains("/M")).unwrap_or(&sources[0]);
-        let edit = |_: &Bench| {
-            let mut file = fs::File::options().append(true).open(edited).unwrap();
-            file.write_all(b"\n").unwrap();
-        };
-        self.row("ninja: one source edited", &self.times(edit, ninja))
-    }
-
-    fn folder(&self) -> PathBuf {
-        let build = self.directory.path().join("build");
-        let compiler = fs::read_dir(build).unwrap().next().unwrap().unwrap().path();
-        compiler.join("c-11")
+        let times =
+            format!("{what:32} {:10.2} / {:10.2} ms", milliseconds(least), milliseconds(median));
+        let ratios = self.floor.map(|floor| {
+            let ratio = |time: Duration, floor: Duration| time.as_secs_f64() / floor.as_secs_f64();
+            let (least, median) = (ratio(least, floor.0), ratio(median, floor.1));
+            format!("   {least:8.2} / {median:8.2} × floor")
+        });
+        let above = self.nothing.map(|nothing| {
+            let above = milliseconds(median) - milliseconds(nothing);
+            format!("   {above:+10.2} ms")
+        });
+        let (ratios, above) = (ratios.unwrap_or_default(), above.unwrap_or_default());
+        writeln!(io::stdout(), "{times}{ratios}{above}")
     }
 }
 
-fn ask_again(command: &Command) -> Command {
-    let mut again = Command::new(command.get_program());
-    again.args(command.get_args());
-    again
+/// Gives the files of a list that have the extension a new time.
+fn touch(list: &Path, extension: &str) {
+    let now = SystemTime::now();
+    let list = fs::read_to_string(list).unwrap();
+    for path in list.lines().filter(|it| has_extension(it, extension)) {
+        fs::File::options().append(true).open(path).unwrap().set_modified(now).unwrap();
+    }
 }
 
 fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|it| it == extension)
+}
+
+fn megabytes(bytes: Option<u64>) -> f64 {
+    bytes.map_or(f64::NAN, |bytes| f64::from((bytes >> 10) as u32) * 1024e-6)
 }

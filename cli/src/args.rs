@@ -4,14 +4,15 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 
 use camino::Utf8PathBuf;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use oast_engine::manifest::Dialect;
 
 use crate::commands::store::StoreArguments;
+use crate::program::Program;
 
 /// Builds projects of many packages, incrementally
 ///
-/// A project is a directory with a `project.toml`, which lists its packages. Oast finds it from any directory below,
+/// A project is a directory with a `project.toml`, which lists its packages, or with an `Oats.toml`. Oast finds it from any directory below,
 /// compiles the modules that changed, and leaves everything else as it is.
 #[derive(Debug, Parser)]
 #[command(
@@ -24,6 +25,7 @@ Examples:
   oast -C Hello run         Build it and run its program
   oast check                Look for mistakes, write nothing
   oast build --target c-11  Build for the target c-11
+  oast link-names ~/bin     Make the names `toasty` and `oatsc`, for Oats
 
 Exit status:
   0    all is well
@@ -42,6 +44,14 @@ Environment:
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
+
+    /// The package system; without it, whichever has a manifest here
+    ///
+    /// Where two package systems have manifests in one directory, this says whose are meant. `new` and `init` make a project
+    /// of it, of `octizys` if it is left out.
+    #[arg(long, value_name = "DIALECT", global = true, help_heading = "Global options")]
+    pub(crate) dialect: Option<DialectName>,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -70,17 +80,18 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 
-    /// How to write diagnostics
+    /// How to write diagnostics, `human` by default
     ///
-    /// `human` shows the source text, `short` a line for each; both go to standard error.
+    /// `human` shows the source text, `short` a line for each; both go to standard error. `oatsc` writes `short` by default where
+    /// standard error is no terminal.
     ///
     /// `json` writes one JSON object a line to standard output: an object for each diagnostic (`code`, `severity`, `message`,
     /// `spans`, `help`, `fix`), then an object with `"type": "summary"` whose other fields are `command`, `success`, `errors`, `warnings`, `packages`, `modules`, `compiled`,
     /// `reused`, `skipped`, `steps` (each with `label` and `success`), `failures` and `outputs` (what programs said, each
-    /// with `label` and `text`), `artefacts` (each with `package`, `target`, `path` and, for a program, `command` and
-    /// `directory`) and `elapsed` in seconds. A command that cannot begin says why on standard error.
-    #[arg(long, value_name = "FORMAT", default_value = "human", global = true)]
-    pub(crate) message_format: MessageFormat,
+    /// with `label` and `text`), `artefacts` (each with `package`, `target`, `path` and, for a program, `run`: `"native"`
+    /// or `{ "python": MODULE }`) and `elapsed` in seconds. A command that cannot begin says why on standard error.
+    #[arg(long, value_name = "FORMAT", global = true)]
+    pub(crate) message_format: Option<MessageFormat>,
 }
 
 /// How diagnostics are written.
@@ -105,6 +116,7 @@ pub(crate) enum Command {
     Clean(Clean),
     Store(StoreArguments),
     Ioct(Ioct),
+    LinkNames(LinkNames),
     Completions(Completions),
     Man(Man),
 }
@@ -114,14 +126,19 @@ pub(crate) enum Command {
 /// Writes a project of one package that builds and runs at once: `NAME/project.toml`, the package's manifest and its first
 /// module. Inside a project, only a package is made, and the line that makes it a member is shown.
 ///
-/// A name is a letter, then letters, digits and `_`. Nothing is ever overwritten.
+/// With `--dialect oats`, writes a package of Oats: `NAME/Oats.toml` and `NAME/src/main.oats`.
+///
+/// A name is a letter, then letters, digits and `_`; that of a package of Oats is made of letters of ASCII, digits, `-` and `_`.
+/// Nothing is ever overwritten.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   oast new Hello         Make a program in the directory `Hello`
   oast new Shapes --lib  Make a library
   oast -C Hello new Math --lib
-                         Make a second package in the project `Hello`")]
+                         Make a second package in the project `Hello`
+  oast new hello --dialect oats
+                         Make a program in Oats")]
 pub(crate) struct New {
     /// The name of the project, of its package and of its directory
     pub(crate) name: String,
@@ -155,9 +172,6 @@ pub(crate) struct Kind {
     /// Make a library in place of a program
     #[arg(long)]
     pub(crate) lib: bool,
-    /// The package system
-    #[arg(long, value_name = "DIALECT", default_value = "octizys")]
-    pub(crate) dialect: DialectName,
 }
 
 /// A dialect as it is named on the command line.
@@ -165,12 +179,15 @@ pub(crate) struct Kind {
 pub(crate) enum DialectName {
     /// `project.toml`, `<Name>Package.toml`, sources in `.oct`
     Octizys,
+    /// `Oats.toml`, sources in `.oats`
+    Oats,
 }
 
 impl From<DialectName> for Dialect {
     fn from(name: DialectName) -> Dialect {
         match name {
             DialectName::Octizys => Dialect::Octizys,
+            DialectName::Oats => Dialect::Oats,
         }
     }
 }
@@ -193,8 +210,8 @@ pub(crate) struct Check {
 
 /// Build the project
 ///
-/// Makes what the targets promise under `build/`, for the targets that `project.toml` lists unless `--target` names others.
-/// Only what is affected by a change is made again.
+/// Makes what the targets promise under `build/` (for Oats, `target/`), for the targets that the project lists unless `--target`
+/// names others. Only what is affected by a change is made again.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -235,7 +252,8 @@ pub(crate) struct Pace {
 /// Build a program and run it
 ///
 /// Builds the package and what it depends on for one target (the project's first unless `--target` names another), then
-/// runs it in this terminal. Without PACKAGE, runs the only program of the project. The exit status is the program's own.
+/// runs it in this terminal and this directory (a Python program in its own folder). Without PACKAGE, runs the only program of the
+/// project. The exit status is the program's own.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -261,7 +279,7 @@ pub(crate) struct Run {
 
 /// Remove what was built
 ///
-/// Removes the project's `build` directory and what Oast remembers about it. Sources, manifests and the lock file stay.
+/// Removes the project's `build` directory (`target` for Oats) and what Oast remembers about it. Sources, manifests and the lock file stay.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -283,23 +301,44 @@ pub(crate) struct Ioct {
     pub(crate) file: Utf8PathBuf,
 }
 
+/// Make the other names of this program
+///
+/// Oast can be called as `toasty` and as `oatsc`, and then understands the command lines of the tools of Oats. This makes both names in
+/// DIR, as links to the program that runs, or as copies where there are no links. What else has one of the names is left as it is,
+/// and then nothing is made.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  oast link-names ~/.local/bin    Make `toasty` and `oatsc` in a directory of `PATH`
+  oast link-names ~/.local/bin && toasty --help")]
+pub(crate) struct LinkNames {
+    /// Where to make them
+    #[arg(value_name = "DIR")]
+    pub(crate) names: Utf8PathBuf,
+}
+
 /// Print the completions of a shell
 ///
-/// Prints a script that teaches the shell to complete the commands and options of `oast`.
+/// Prints a script that teaches the shell to complete the commands and options of `oast`, or of another name of it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   oast completions bash > ~/.local/share/bash-completion/completions/oast
   oast completions zsh > ~/.zfunc/_oast
-  oast completions fish > ~/.config/fish/completions/oast.fish")]
+  oast completions fish > ~/.config/fish/completions/oast.fish
+  oast completions bash --name toasty > ~/.local/share/bash-completion/completions/toasty")]
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+    /// The name by which the program is called
+    #[arg(long, value_name = "NAME", default_value = "oast")]
+    pub(crate) name: Program,
 }
 
 /// Print or write the manual pages
 ///
-/// Without DIR, prints the page `oast(1)`. With DIR, writes it there with a page for each command.
+/// Without DIR, prints the page `oast(1)`. With DIR, writes it there with a page for each command, and those of the other names,
+/// `toasty(1)` and `oatsc(1)`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -311,18 +350,13 @@ pub(crate) struct Man {
     pub(crate) pages: Option<Utf8PathBuf>,
 }
 
-/// What stands on this process's command line; help and complaints about it as the error.
-pub(crate) fn parse() -> Result<Arguments, clap::Error> {
+/// What stands on this process's command line by the grammar of `A`; help and complaints about it as the error.
+pub(crate) fn parse<A: Parser>() -> Result<A, clap::Error> {
     let words: Vec<OsString> = std::env::args_os().collect();
     // Help is printed while parsing, so its colours must be known before.
-    let mut grammar = grammar().color(color_asked_for(&words));
+    let mut grammar = A::command().color(color_asked_for(&words));
     let matches = grammar.try_get_matches_from_mut(words)?;
-    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut grammar))
-}
-
-/// The grammar of the command line.
-pub(crate) fn grammar() -> clap::Command {
-    Arguments::command()
+    A::from_arg_matches(&matches).map_err(|error| error.format(&mut grammar))
 }
 
 fn color_asked_for(words: &[OsString]) -> clap::ColorChoice {
@@ -331,14 +365,4 @@ fn color_asked_for(words: &[OsString]) -> clap::ColorChoice {
     let apart = words.windows(2).filter(|pair| pair[0] == "--color").map(|pair| pair[1]);
     let joined = words.iter().filter_map(|word| word.strip_prefix("--color="));
     apart.chain(joined).find_map(|choice| choice.parse().ok()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grammar;
-
-    #[test]
-    fn the_grammar_is_sound() {
-        grammar().debug_assert();
-    }
 }

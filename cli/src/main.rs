@@ -5,8 +5,13 @@ mod commands;
 mod crash;
 mod failure;
 mod interrupt;
+mod oatsc;
+mod place;
+mod program;
 mod project;
 mod scaffold;
+mod single_file;
+mod toasty;
 mod ui;
 
 use std::process::ExitCode;
@@ -16,12 +21,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     crash::install_hook();
-    match args::parse() {
-        Ok(arguments) => commands::run(&arguments).into(),
-        Err(refusal) => {
-            // Nobody can be told that the help could not be printed.
-            _ = refusal.print();
-            ExitCode::from(u8::try_from(refusal.exit_code()).unwrap_or(2))
-        }
-    }
+    program::Program::called().run()
 }

@@ -95,7 +95,8 @@ impl Project {
     fn run(&self, target: &str) -> (String, String, Option<i32>) {
         let report = self.build(&[target]);
         let program = report.artefacts.iter().find(|it| it.run.is_some()).unwrap();
-        let command = program.command(&OsHost, &CancelToken::default()).unwrap().unwrap();
+        let command =
+            program.command(&self.root, &OsHost, &CancelToken::default()).unwrap().unwrap();
         let output = Command::new(command.program)
             .args(command.arguments)
             .current_dir(command.directory)

@@ -15,6 +15,7 @@ mod external;
 mod ioct;
 mod law;
 mod linear;
+mod looks;
 mod manifests;
 mod messages;
 mod oats;

@@ -55,7 +55,9 @@ fn what_nobody_makes_any_more_goes_and_what_a_person_put_there_stays() {
     let keep = BTreeSet::from([root.join("Main.py")]);
     let mut record = Record::default();
     record.add_written("/w".into(), &root.join("Sub/program"));
-    let removed = prune(&host, root, &keep, &|path| record.is_ours("/w".into(), path)).unwrap();
+    let removed =
+        prune(&host, root, &|path| keep.contains(path), &|path| record.is_ours("/w".into(), path))
+            .unwrap();
     let removed: BTreeSet<&Utf8Path> =
         removed.iter().map(|path| path.strip_prefix(root).unwrap()).collect();
     let expected = [
@@ -69,14 +71,14 @@ fn what_nobody_makes_any_more_goes_and_what_a_person_put_there_stays() {
     assert_eq!(removed, expected.iter().map(Utf8Path::new).collect());
     assert!(host.stat("/w/build/Neighbour/Main.py".into()).is_ok());
     host.advance(Duration::from_hours(2));
-    let removed = prune(&host, root, &keep, &|_| false).unwrap();
+    let removed = prune(&host, root, &|path| keep.contains(path), &|_| false).unwrap();
     assert_eq!(removed, [root.join(".oast-new.tmp")]);
 }
 
 #[test]
 fn a_directory_that_is_not_there_is_pruned_already() {
     let host = FakeHost::default();
-    assert!(prune(&host, "/w/build".into(), &BTreeSet::new(), &|_| true).unwrap().is_empty());
+    assert!(prune(&host, "/w/build".into(), &|_| false, &|_| true).unwrap().is_empty());
 }
 
 #[cfg(unix)]
@@ -92,7 +94,7 @@ fn emptied_directories_go_and_links_are_not_followed() {
     std::os::unix::fs::symlink(&outside, root.join("link")).unwrap();
     std::os::unix::fs::symlink(&root, root.join("c/loop")).unwrap();
     let keep = BTreeSet::from([root.join("c/Main.py")]);
-    let removed = prune(&OsHost, &root, &keep, &|_| false).unwrap();
+    let removed = prune(&OsHost, &root, &|path| keep.contains(path), &|_| false).unwrap();
     assert_eq!(removed, [root.join("a/b/Gone.py")]);
     assert!(!root.join("a").exists());
     assert!(root.join("empty").exists(), "a person may have made it");

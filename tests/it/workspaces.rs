@@ -1,7 +1,7 @@
 //! Finding the root, the members, and the modules of each.
 
 use expect_test::expect;
-use oast_engine::manifest::Dialect;
+use oast_engine::manifest::{Dialect, manifest_kind};
 use oast_engine::source::render::Format;
 use oast_engine::testing::{World, check_diagnostics};
 use oast_engine::workspace::{DiscoveryError, find_root, package_sources, workspace};
@@ -41,6 +41,34 @@ fn the_project_above_a_package_is_the_root() {
     );
     let octizys = find_root(&world.session, "/lone".into(), Some(Dialect::Octizys));
     assert!(octizys.is_ok());
+}
+
+#[test]
+fn manifests_of_two_dialects_in_one_directory_need_a_choice() {
+    let world = World::new(
+        "
+        //- /a/project.toml
+        //- /a/Oats.toml
+        //- /b/BPackage.toml
+        //- /b/Oats.toml
+        //- /c/CPackage.toml
+        //- /c/inner/Oats.toml
+        ",
+    );
+    for (start, names) in
+        [("/a", "Oats.toml, project.toml"), ("/b/src", "BPackage.toml, Oats.toml")]
+    {
+        let told = root_of(&world, start).unwrap_err().to_string();
+        assert!(told.ends_with(&format!(" has several manifests: {names}")), "{told}");
+        for dialect in [Dialect::Octizys, Dialect::Oats] {
+            let root = find_root(&world.session, start.into(), Some(dialect)).unwrap();
+            assert_eq!(
+                manifest_kind(root.path(&world.session).file_name().unwrap()).unwrap().dialect,
+                dialect
+            );
+        }
+    }
+    assert_eq!(root_of(&world, "/c/inner").unwrap(), "/c/inner/Oats.toml");
 }
 
 #[test]

@@ -28,6 +28,6 @@ pub(super) fn names(words: &[String]) -> Vec<Name> {
 }
 
 /// How the process ends after the report.
-pub(super) fn exit(report: &Report) -> Exit {
+pub(crate) fn exit(report: &Report) -> Exit {
     if report.success() { Exit::Success } else { Exit::Failed }
 }

@@ -7,7 +7,7 @@ use crate::args::Init;
 use crate::commands::{Context, new};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::scaffold;
+use crate::scaffold::{self, Files, IGNORE_FILE};
 
 pub(super) fn run(context: &Context, arguments: &Init) -> Result<Exit, Failure> {
     let Init { name, kind } = arguments;
@@ -16,39 +16,35 @@ pub(super) fn run(context: &Context, arguments: &Init) -> Result<Exit, Failure> 
         Some(name) => name,
         None => at.file_name().unwrap_or_default(),
     };
-    scaffold::check_name(kind.dialect.into(), name).map_err(|failure| match &arguments.name {
+    let dialect = new::dialect(context);
+    scaffold::check_name(dialect, name).map_err(|failure| match &arguments.name {
         Some(_) => failure,
         None => failure.hint("`--name NAME` gives another name than the directory's"),
     })?;
     refuse_second_manifest(context, at)?;
     let what = if kind.lib { "library" } else { "program" };
     let done = format!("made the {what} `{name}` in `{at}`");
-    if let Some(manifest) = Project::around(context) {
-        scaffold::write(&*context.host, &scaffold::package(at, name, kind.lib))?;
-        context.shell.say(&done);
-        new::tell_member(context, name, at, &manifest);
+    if let Some(manifest) = Project::around(context, dialect) {
+        write(context, scaffold::package(dialect, at, name, kind.lib), &done)?;
+        new::tell_member(context, dialect, name, at, &manifest);
     } else {
-        init_project(context, at, name, kind.lib, &done)?;
+        write(context, scaffold::project(dialect, at, name, kind.lib), &done)?;
     }
     Ok(Exit::Success)
 }
 
 /// A list of ignored files that is there already is the user's own: it stays, and what it lacks is told.
-fn init_project(
-    context: &Context,
-    at: &Utf8Path,
-    name: &str,
-    lib: bool,
-    done: &str,
-) -> Result<(), Failure> {
-    let ignored = at.join(".gitignore");
-    let keeps = context.host.stat(&ignored).is_ok();
-    let mut files = scaffold::project(at, name, lib);
-    files.retain(|(path, _)| !keeps || *path != ignored);
+fn write(context: &Context, mut files: Files, done: &str) -> Result<(), Failure> {
+    let kept = context.host.stat(&context.directory.join(IGNORE_FILE)).is_ok();
+    let count = files.len();
+    files.retain(|(path, _)| !kept || *path != context.directory.join(IGNORE_FILE));
     scaffold::write(&*context.host, &files)?;
     context.shell.say(done);
-    if keeps {
-        context.shell.hint("`.gitignore` is left as it is; it should hold `/build` and `/.oast`");
+    if files.len() < count {
+        let [outputs, state] = scaffold::ignored(new::dialect(context));
+        context.shell.hint(&format!(
+            "`{IGNORE_FILE}` is left as it is; it should hold `{outputs}` and `{state}`"
+        ));
     }
     Ok(())
 }

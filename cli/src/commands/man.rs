@@ -1,20 +1,21 @@
 //! `oast man`: the manual pages, made of the same text as the help.
 
+use clap::ValueEnum as _;
 use oast_engine::base::resolve;
 
-use crate::args::{self, Man};
+use crate::args::Man;
 use crate::commands::Context;
 use crate::failure::{Exit, Failure};
+use crate::program::Program;
 
 pub(super) fn run(context: &Context, arguments: &Man) -> Result<Exit, Failure> {
-    let mut grammar = args::grammar().disable_help_subcommand(true);
-    grammar.build();
     let Some(directory) = &arguments.pages else {
-        context.shell.data(&page(grammar).1)?;
+        context.shell.data(&page(grammar(Program::Oast)).1)?;
         return Ok(Exit::Success);
     };
     let directory = resolve(&context.directory, directory);
-    let mut commands = vec![grammar];
+    let mut commands: Vec<clap::Command> =
+        Program::value_variants().iter().map(|program| grammar(*program)).collect();
     let mut next = 0;
     while let Some(command) = commands.get(next) {
         let below: Vec<clap::Command> = command.get_subcommands().cloned().collect();
@@ -27,6 +28,12 @@ pub(super) fn run(context: &Context, arguments: &Man) -> Result<Exit, Failure> {
         written.map_err(|error| Failure::io("cannot write", &path, &error))?;
     }
     Ok(Exit::Success)
+}
+
+fn grammar(program: Program) -> clap::Command {
+    let mut grammar = program.grammar().disable_help_subcommand(true);
+    grammar.build();
+    grammar
 }
 
 /// The file name and the text of the command's page.

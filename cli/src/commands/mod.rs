@@ -1,23 +1,26 @@
 //! What each command does, one file a command.
 
-mod build;
+pub(crate) mod build;
 mod check;
 mod clean;
 mod completions;
 mod init;
 mod ioct;
+mod link_names;
 mod man;
-mod new;
-mod run;
+pub(crate) mod new;
+pub(crate) mod run;
 pub(crate) mod store;
 
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::host::{EntryKind, Host, OsHost};
+use oast_engine::manifest::Dialect;
 
 use crate::args::{Arguments, Command, Global, MessageFormat};
 use crate::failure::{Exit, Failure};
+use crate::program::Program;
 use crate::project::Stopped;
 use crate::ui::{Shell, Verbosity};
 
@@ -31,19 +34,43 @@ pub(crate) struct Context {
     pub(crate) directory: Utf8PathBuf,
     /// How diagnostics are written.
     pub(crate) format: MessageFormat,
+    /// The only package system that counts, if there is one.
+    pub(crate) dialect: Option<Dialect>,
+    /// As what the command was called.
+    pub(crate) program: Program,
 }
 
 /// Does what the command line asks for, and tells why if it cannot.
 pub(crate) fn run(arguments: &Arguments) -> Exit {
+    let dialect = arguments.dialect.map(Into::into);
+    let (global, verbosity) = (&arguments.global, verbosity(&arguments.global));
+    within(Program::Oast, dialect, global, verbosity, |context| {
+        execute(context, &arguments.command)
+    })
+}
+
+/// Does the work of a command in what it works with, and tells why if it cannot.
+pub(crate) fn within(
+    program: Program,
+    dialect: Option<Dialect>,
+    global: &Global,
+    verbosity: Verbosity,
+    work: impl FnOnce(&Context) -> Result<Exit, Stopped>,
+) -> Exit {
     let host: Arc<dyn Host> = Arc::new(OsHost);
-    let global = &arguments.global;
-    let shell = Shell::new(global.color, verbosity(global), &*host);
+    let shell = Shell::new(global.color, verbosity, &*host);
+    // The grammar sees this only where both stand on the same side of the command.
+    if global.quiet && global.verbose {
+        let failure = Failure::usage("`--quiet` and `--verbose` say the opposite of each other");
+        return stop(&shell, Stopped::Failed(failure));
+    }
     let directory = match working_directory(&*host, global.directory.as_deref()) {
         Ok(directory) => directory,
         Err(failure) => return stop(&shell, Stopped::Failed(failure)),
     };
-    let context = Context { host, shell, directory, format: global.message_format };
-    execute(&context, &arguments.command).unwrap_or_else(|stopped| stop(&context.shell, stopped))
+    let format = global.message_format.unwrap_or(MessageFormat::Human);
+    let context = Context { host, shell, directory, format, dialect, program };
+    work(&context).unwrap_or_else(|stopped| stop(&context.shell, stopped))
 }
 
 fn execute(context: &Context, command: &Command) -> Result<Exit, Stopped> {
@@ -56,6 +83,7 @@ fn execute(context: &Context, command: &Command) -> Result<Exit, Stopped> {
         Command::Clean(_) => Ok(clean::run(context)?),
         Command::Store(arguments) => Ok(store::run(context, arguments)?),
         Command::Ioct(arguments) => Ok(ioct::run(context, arguments)?),
+        Command::LinkNames(arguments) => Ok(link_names::run(context, arguments)?),
         Command::Completions(arguments) => Ok(completions::run(context, arguments)?),
         Command::Man(arguments) => Ok(man::run(context, arguments)?),
     }
@@ -74,7 +102,8 @@ fn stop(shell: &Shell, stopped: Stopped) -> Exit {
     }
 }
 
-fn verbosity(global: &Global) -> Verbosity {
+/// How much is said.
+pub(crate) fn verbosity(global: &Global) -> Verbosity {
     match (global.quiet, global.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,

@@ -32,15 +32,25 @@ pub(super) fn run(context: &Context, arguments: &Run) -> Result<Exit, Stopped> {
     }
     let package = arguments.package.as_deref();
     let artefact = program(&report, package, project.dialect())?;
-    let command = artefact.command(&*context.host, &CancelToken::default());
+    Ok(start(context, artefact, &arguments.arguments)?)
+}
+
+/// Becomes a program that was built, in the directory where the command works.
+pub(crate) fn start(
+    context: &Context,
+    artefact: &Artefact,
+    arguments: &[OsString],
+) -> Result<Exit, Failure> {
+    let cancel = CancelToken::default();
+    let command = artefact.command(&context.directory, &*context.host, &cancel);
     let command = command.map_err(|error| Failure::failed(error.to_string()))?;
-    let command = command.expect("only programs are chosen");
+    let command = command.expect("only programs are started");
     context.shell.detail(&format!("run {command}"));
-    Ok(become_program(&command, &arguments.arguments)?)
+    become_program(&command, arguments)
 }
 
 /// The only program, or that of `package`.
-fn program<'a>(
+pub(crate) fn program<'a>(
     report: &'a Report,
     package: Option<&str>,
     dialect: Dialect,

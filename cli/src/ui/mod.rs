@@ -1,6 +1,7 @@
 //! How a command talks: data on standard output, talk on standard error.
 
 mod fancy;
+mod graph;
 mod json;
 mod plain;
 mod shell;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use oast_engine::build::Progress;
 
 pub(crate) use crate::ui::json::{Json, summary_object};
-pub(crate) use crate::ui::shell::{Shell, Verbosity};
+pub(crate) use crate::ui::shell::{Shell, Verbosity, is_terminal};
 pub(crate) use crate::ui::summary::{problems, summary};
 
 /// Somebody who tells a person what a build does, on a terminal with a bar, elsewhere in lines.

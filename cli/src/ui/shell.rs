@@ -8,6 +8,11 @@ use oast_engine::host::Host;
 
 use crate::failure::Failure;
 
+/// Whether a person reads what is said.
+pub(crate) fn is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verbosity {

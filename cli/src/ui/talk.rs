@@ -1,9 +1,8 @@
 //! The words for what happens in a build.
 
-use std::fmt::Write as _;
-
 use oast_engine::build::Event;
 
+use crate::ui::graph;
 use crate::ui::shell::{DONE, ERROR, HINT, Shell, WARNING};
 
 /// What to say about the event, if anything. `lines` is whether a plain line tells that a step begins.
@@ -21,24 +20,12 @@ pub(crate) fn words(event: &Event, verbose: bool, lines: bool) -> Option<String>
         }
         Event::Note(text) => Some(format!("{HINT}note{HINT:#}: {text}")),
         Event::ManifestFound(path) if verbose => Some(format!("{DONE}manifest{DONE:#} {path}")),
-        Event::PackageGraph(packages) if verbose => Some(package_graph(packages)),
+        Event::PackageGraph(packages) if verbose => Some(graph::drawn(packages)),
         Event::CheckStarted { modules } if verbose => {
             Some(format!("{DONE}check{DONE:#} {modules} modules"))
         }
         _ => None,
     }
-}
-
-fn package_graph(packages: &[(String, Vec<String>)]) -> String {
-    let mut text = format!("{DONE}packages{DONE:#}, in build order:");
-    for (package, dependencies) in packages {
-        write!(text, "\n  {package}").expect("writing to a string succeeds");
-        if !dependencies.is_empty() {
-            write!(text, " uses {}", dependencies.join(", "))
-                .expect("writing to a string succeeds");
-        }
-    }
-    text
 }
 
 /// Tells the words for the event.
@@ -60,7 +47,7 @@ mod tests {
         ]);
         let step = Event::StepStarted { label: "cc App/Main".into(), command: "cc -c x.c".into() };
         let text = words(&graph, true, true).unwrap();
-        assert!(text.ends_with(", in build order:\n  Math\n  App uses Math"), "{text}");
+        assert!(text.ends_with("App (root)\n └─> Math\nBuild order: [Math, App]"), "{text}");
         assert_eq!(words(&graph, false, true), None);
         assert!(words(&step, true, true).unwrap().ends_with(" cc -c x.c"));
         assert_eq!(words(&step, false, true).unwrap(), "cc App/Main");

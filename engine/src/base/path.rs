@@ -16,8 +16,18 @@ pub fn resolve(directory: &Utf8Path, relative: impl AsRef<Utf8Path>) -> Utf8Path
     resolved
 }
 
+/// The way from the directory `base` down to a path below it, if that shows in their texts: nearly always.
+pub fn below<'a>(path: &'a Utf8Path, base: &Utf8Path) -> Option<&'a str> {
+    let below = path.as_str().strip_prefix(base.as_str())?.strip_prefix('/')?;
+    let is_plain = |component| !matches!(component, "" | "." | "..");
+    below.split('/').all(is_plain).then_some(below)
+}
+
 /// The path as seen from the directory `base`: relative where both share more than the root, else as it is.
 pub fn relative_to(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
+    if let Some(below) = below(path, base) {
+        return below.into();
+    }
     let shared = path.components().zip(base.components()).take_while(|(a, b)| a == b).count();
     if shared < 2 && shared < base.components().count() {
         return path.to_owned();

@@ -76,7 +76,38 @@ pub fn build(
         report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
         return Ok(report);
     }
+    if let Some(remembered) = &remembered {
+        let row = remembered.workspace.clone();
+        db.inputs().workspaces.expect_unchanged(db, &layout.workspace, row);
+    }
     let workers = Workers::new(threads)?;
+    let prepared = Prepared { root, request, layout: &layout, tools: &tools, ways: &ways, threads };
+    let mut report = workers
+        .within(db, |db| build_changed(db, &prepared, remembered, &workers, (progress, cancel)))?;
+    report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
+    Ok(report)
+}
+
+/// What is known before anything is built.
+struct Prepared<'a> {
+    root: File,
+    request: &'a BuildRequest,
+    layout: &'a Layout,
+    tools: &'a Tools,
+    ways: &'a [Way],
+    /// How many things may be done at once.
+    threads: usize,
+}
+
+/// Builds a workspace in which something may have changed.
+fn build_changed(
+    db: &dyn Db,
+    prepared: &Prepared<'_>,
+    remembered: Option<Remembered>,
+    workers: &Workers,
+    (progress, cancel): (&dyn Progress, &CancelToken),
+) -> Result<Report, BuildError> {
+    let Prepared { root, request, layout, tools, ways, threads } = *prepared;
     let record = Record::load(db.host(), &layout.workspace);
     // A package that is left as it is has actions of which the next build must know how they came out.
     let remembered = remembered.filter(|_| record.is_some());
@@ -99,10 +130,10 @@ pub fn build(
     };
     let (known, surveyed) = remembered.map(|it| (it.workspace, it.packages)).unzip();
     let surveyed = surveyed.unwrap_or_default();
-    let walk = Walk::new((db, root), request, (&ways, surveyed), &workers, (progress, cancel));
+    let walk = Walk::new((db, root), request, (ways, surveyed), workers, (progress, cancel));
     let executor = Executor::new(context, record);
     let parts = Parts::All;
-    let build = Build { request, layout: &layout, tools: &tools, ways: &ways, known, parts };
+    let build = Build { request, layout, tools, ways, known, parts };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
@@ -116,7 +147,6 @@ pub fn build(
     let mut report = std::mem::take(&mut made.report);
     made.emitter.describe(&outcomes, &mut report);
     describe_outcomes(&mut report, outcomes);
-    report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
     Ok(report)
 }
 
@@ -243,9 +273,9 @@ impl<'a> Build<'a> {
             unsound: 0,
         };
         let is_whole = walk.run(&mut making, self.request.keep_going)?;
-        let Making { mut emitter, unsound, .. } = making;
+        let Making { mut emitter, intact, unsound, .. } = making;
         if is_whole {
-            self.packages(&walk, &mut emitter, executor)?;
+            self.packages(&walk, (&mut emitter, &intact), executor)?;
         }
         let mut report = walk.report();
         let seen = emitter.modules() + unsound;
@@ -262,12 +292,13 @@ impl<'a> Build<'a> {
     fn packages(
         &self,
         walk: &Walk<'_, '_>,
-        emitter: &mut Emitter<'_>,
+        (emitter, intact): (&mut Emitter<'_>, &FxHashSet<Name>),
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
         for target in self.targets() {
             for package in walk.packages() {
                 if walk.has_entered(&package.name) && walk.is_sound(package) {
+                    let package = (package, intact.contains(&package.name));
                     emitter.package(walk.db, walk.root, package, target, executor)?;
                 }
             }
@@ -300,7 +331,7 @@ impl<'a> Build<'a> {
     fn keep(&self, store: &SharedStore<'_>, made: &Made<'_, '_>) {
         let walk = &made.walk;
         // A program may have been linked again of a package that was not looked into.
-        let mut outputs = made.emitter.outputs.clone();
+        let mut outputs: BTreeSet<Utf8PathBuf> = made.emitter.outputs.iter().cloned().collect();
         let programs = walk.packages().filter(|package| {
             let is_program = program_of(walk.db, package).is_some();
             is_program && !walk.has_entered(&package.name)
@@ -359,7 +390,7 @@ impl<'a> Build<'a> {
     ) -> Result<(), OutputError> {
         let walk = &made.walk;
         let (host, root) = (walk.db.host(), &*self.layout.workspace);
-        let mut keep = made.emitter.outputs.clone();
+        let mut kept = Vec::new();
         let folders = self.targets().into_iter().map(|target| self.layout.target(target));
         let folders: Vec<Utf8PathBuf> =
             folders.chain([self.layout.compiler.join("ioct")]).collect();
@@ -379,7 +410,7 @@ impl<'a> Build<'a> {
         } else {
             for surveyed in walk.left() {
                 let rows = self.ways.iter().filter_map(|way| surveyed.outputs(way));
-                keep.extend(rows.flat_map(|row| row.files.paths(root)));
+                kept.extend(rows.flat_map(|row| row.files.paths(root)));
             }
             stale = folders;
         }
@@ -391,6 +422,9 @@ impl<'a> Build<'a> {
                 }
             }
         }
+        let kept = kept.iter().chain(&made.emitter.outputs);
+        let kept: FxHashSet<&str> = kept.map(|path| path.as_str()).collect();
+        let keep = |path: &Utf8Path| kept.contains(path.as_str());
         for folder in stale {
             let is_ours = |path: &Utf8Path| record.is_ours(root, path);
             for path in prune(host, &folder, &keep, &is_ours)? {
@@ -443,7 +477,7 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
         // Somebody may have been there since the survey.
         let (host, root) = (self.db.host(), &*self.build.layout.workspace);
         let rows = self.build.ways.iter().map(|way| surveyed.outputs(way));
-        let looks = rows.map(|row| row?.files.look(host, root)).collect::<Option<Vec<_>>>();
+        let looks = rows.map(|row| row?.files.looks(host, root)).collect::<Option<Vec<_>>>();
         if let Some(looks) = looks {
             self.emitter.saw(looks.into_iter().flatten());
             self.intact.insert(package.name.clone());

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::build::error::BuildError;
 use crate::build::progress::Progress;
 use crate::build::request::{BuildRequest, Report};
-use crate::build::survey::Surveyed;
+use crate::build::survey::{self, Surveyed};
 use crate::build::walk::{Visitor, Walk};
 use crate::build::workers::Workers;
 use crate::compile::Module;
@@ -22,6 +22,12 @@ pub fn check(
     cancel: &CancelToken,
 ) -> Result<Report, BuildError> {
     let started = db.host().now();
+    let path = root.path(db);
+    if let (Some(directory), Some(name)) = (path.parent(), path.file_name())
+        && let Some(row) = survey::workspace(db.host(), directory, name)
+    {
+        db.inputs().workspaces.expect_unchanged(db, directory, row);
+    }
     let workers = Workers::new(jobs(db, request))?;
     let mut walk =
         Walk::new((db, root), request, (&[], FxHashMap::default()), &workers, (progress, cancel));

@@ -13,8 +13,8 @@ use crate::build::output::{OutputError, Written, put};
 use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
 use crate::compile::{
-    Module, checked_module, intermediate, package_language, position_record, program_module,
-    source_name,
+    Module, are_positions_as_left, intermediate, module_interface, package_language,
+    position_record, program_module, source_name,
 };
 use crate::graph::PackageNode;
 use crate::host::FileStamp;
@@ -96,13 +96,12 @@ pub(crate) fn kept_module(
 
 /// The bytes of a module's `.ioct` file.
 fn ioct_file(db: &dyn Db, module: Module<'_>) -> Option<Vec<u8>> {
-    let checked = checked_module(db, module);
     let dialect = package_language(db, module.package(db)).0;
     let origin = ioct::Origin {
         source: source_name(db, module.root(db), module.source(db)),
         dialect: Name::new(dialect.name()),
     };
-    let interface = ioct::encode_interface(&checked.interface);
+    let interface = ioct::encode_interface(module_interface(db, module));
     let (meaning, positions) =
         (intermediate(db, module).as_ref()?, position_record(db, module).as_ref()?);
     Some(ioct::join(&origin, &interface, meaning, positions))
@@ -128,7 +127,7 @@ pub(crate) struct Emitter<'a> {
     layout: &'a Layout,
     tools: &'a Tools,
     /// All outputs that this build has looked at, absolute.
-    pub(crate) outputs: BTreeSet<Utf8PathBuf>,
+    pub(crate) outputs: Vec<Utf8PathBuf>,
     /// How outputs looked when their content was right; `None` where there was nothing to be seen.
     looks: FxHashMap<Utf8PathBuf, Option<FileStamp>>,
     /// The outputs of each package for each target, under no name those of the run-time support, and what programs said while they made them.
@@ -149,7 +148,7 @@ impl<'a> Emitter<'a> {
         Emitter {
             layout,
             tools,
-            outputs: BTreeSet::new(),
+            outputs: Vec::new(),
             looks: FxHashMap::default(),
             packages: BTreeMap::new(),
             whole: BTreeSet::new(),
@@ -216,25 +215,31 @@ impl<'a> Emitter<'a> {
             for own in targets.iter().filter(|own| target.is_none_or(|target| target == **own)) {
                 self.package_outputs(Some(&package), *own).push(file.clone());
             }
-            self.outputs.insert(file);
+            self.outputs.push(file);
         }
         self.made.push(Made { path: path.clone(), changed: written.changed, actions });
     }
 
-    /// Writes what a package has beside its modules, and adds the actions that put it together.
+    /// Writes what a package has beside its modules, and adds the actions that put it together. If its outputs are `intact`, what
+    /// would be the same is left.
     pub(crate) fn package(
         &mut self,
         db: &dyn Db,
         root: File,
-        package: &PackageNode,
+        (package, intact): (&PackageNode, bool),
         target: Target,
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
-        let positions = position_output(db, root, package.manifest, target);
-        self.write(db, target, positions, Some(&package.name))?;
+        let positions = target.backend().position_path(&package.name);
+        if intact && are_positions_as_left(db, root, package.manifest) {
+            self.leave(target, &positions, Some(&package.name));
+        } else {
+            let file = position_output(db, root, package.manifest, target);
+            self.write(db, target, file, Some(&package.name))?;
+        }
         if target == Target::C11 {
             let label = format!("{} (positions)", package.name);
-            self.compile(&positions.path, &label, Some(&package.name), executor);
+            self.compile(&positions, &label, Some(&package.name), executor);
             if let Some(main) = program_of(db, package).filter(|_| self.layout.merges_objects()) {
                 let module = ModulePath::new(format!("{}/{main}", package.name));
                 for file in target.backend().program_files(&module, &Name::new(ENTRY)) {
@@ -300,7 +305,7 @@ impl<'a> Emitter<'a> {
         let (_, stamp) = put(db.host(), &path, text.as_bytes())?;
         self.looks.insert(path.clone(), stamp);
         self.package_outputs(Some(&package.name), Target::C11).push(path.clone());
-        self.outputs.insert(path);
+        self.outputs.push(path);
         Ok(())
     }
 
@@ -313,10 +318,16 @@ impl<'a> Emitter<'a> {
     ) -> Result<(), OutputError> {
         let path = self.layout.target(target).join(&file.path);
         let (_, stamp) = put(db.host(), &path, file.contents.as_bytes())?;
-        self.looks.insert(path.clone(), stamp);
-        self.package_outputs(package, target).push(path.clone());
-        self.outputs.insert(path);
+        self.looks.insert(path, stamp);
+        self.leave(target, &file.path, package);
         Ok(())
+    }
+
+    /// Notes that a file is there, relative to the target's folder.
+    fn leave(&mut self, target: Target, file: &Utf8Path, package: Option<&Name>) {
+        let path = self.layout.target(target).join(file);
+        self.package_outputs(package, target).push(path.clone());
+        self.outputs.push(path);
     }
 
     fn package_outputs(&mut self, package: Option<&Name>, target: Target) -> &mut Vec<Utf8PathBuf> {
@@ -406,7 +417,7 @@ impl<'a> Emitter<'a> {
         output: &Utf8Path,
     ) -> Action {
         let folder = self.layout.products();
-        self.outputs.insert(folder.join(output));
+        self.outputs.push(folder.join(output));
         Action::new(label, folder, invocation, inputs, [output.to_owned()])
     }
 

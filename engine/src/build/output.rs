@@ -1,12 +1,12 @@
 //! Files that the engine makes itself: written when they differ, removed when nobody makes them any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{EntryKind, FileStamp, Host};
+use crate::host::{Entry, EntryKind, FileStamp, Host};
 
 /// What files made by a build are called. Nobody else has anything to do with such a file below an output directory.
 const OWN_EXTENSIONS: &[&str] = &["ioct", "py", "c", "h", "o", "a", "bin"];
@@ -69,25 +69,24 @@ pub(super) fn put(
     Ok((Written::Changed, host.stat(path).ok().as_ref().map(FileStamp::of)))
 }
 
-/// Removes from below `directory` the files that a build made and `keep` (absolute paths) does not hold, and directories
-/// that become empty; yields the files that are gone.
+/// Removes from below `directory` the files that a build made and of whose absolute paths `keep` says no, and directories that become
+/// empty; yields the files that are gone.
 ///
 /// A file is a build's if its name ends like one or if `is_ours` says so of its path. Links to directories are not
 /// entered: what is behind them is not below `directory`.
 pub fn prune(
     host: &dyn Host,
     directory: &Utf8Path,
-    keep: &BTreeSet<Utf8PathBuf>,
+    keep: &dyn Fn(&Utf8Path) -> bool,
     is_ours: &dyn Fn(&Utf8Path) -> bool,
 ) -> Result<Vec<Utf8PathBuf>, OutputError> {
     let mut removed = Vec::new();
     let Some(visited) = directories_below(host, directory)? else { return Ok(removed) };
-    for directory in &visited {
-        let list = OutputError::during("list", directory);
-        for entry in host.entries(directory).map_err(list)? {
+    for (directory, entries) in &visited {
+        for entry in entries {
             let path = directory.join(&entry.name);
             let stale = entry.kind != EntryKind::Directory
-                && !keep.contains(&path)
+                && !keep(&path)
                 && (is_ours(&path) || is_own_name(&path) || is_leftover(host, &path, keep));
             if stale {
                 host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
@@ -98,32 +97,34 @@ pub fn prune(
     let touched: BTreeSet<&Utf8Path> =
         removed.iter().flat_map(|path| path.ancestors().skip(1)).collect();
     // Deepest first: a directory comes before those in it.
-    for directory in visited.iter().rev().filter(|it| touched.contains(it.as_path())) {
+    let visited = visited.iter().rev().map(|(directory, _)| directory.as_path());
+    for directory in visited.filter(|it| touched.contains(it)) {
         let remove = OutputError::during("remove", directory);
         host.remove_empty_directory(directory).map_err(remove)?;
     }
     Ok(removed)
 }
 
-/// `root` and the directories below, each before those in it; `None` if there is no such directory.
-fn directories_below(
-    host: &dyn Host,
-    root: &Utf8Path,
-) -> Result<Option<Vec<Utf8PathBuf>>, OutputError> {
-    let Ok(real_root) = host.canonical(root) else { return Ok(None) };
-    let mut found = vec![root.to_owned()];
-    let mut next = 0;
-    while let Some(directory) = found.get(next).cloned() {
-        next += 1;
+/// A directory and what is in it.
+type Listed = (Utf8PathBuf, Vec<Entry>);
+
+/// `root` and the directories below with what is in them, each before those in it; `None` if there is no such directory.
+fn directories_below(host: &dyn Host, root: &Utf8Path) -> Result<Option<Vec<Listed>>, OutputError> {
+    if host.canonical(root).is_err() {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    let mut pending = VecDeque::from([root.to_owned()]);
+    while let Some(directory) = pending.pop_front() {
         let list = OutputError::during("list", &directory);
-        for entry in host.entries(&directory).map_err(list)? {
+        let entries = host.entries(&directory).map_err(list)?;
+        for entry in &entries {
             let path = directory.join(&entry.name);
-            let expected = path.strip_prefix(root).map(|rest| real_root.join(rest));
-            let is_itself = || host.canonical(&path).is_ok_and(|real| Ok(real) == expected);
-            if entry.kind == EntryKind::Directory && is_itself() {
-                found.push(path);
+            if entry.kind == EntryKind::Directory && host.read_link(&path).is_err() {
+                pending.push_back(path);
             }
         }
+        found.push((directory, entries));
     }
     Ok(Some(found))
 }
@@ -135,7 +136,7 @@ pub(super) fn is_own_name(path: &Utf8Path) -> bool {
 
 /// Whether a file is what remains of our work: Python's bytecode of a module that is gone, or the temporary file of a
 /// process that was killed.
-fn is_leftover(host: &dyn Host, path: &Utf8Path, keep: &BTreeSet<Utf8PathBuf>) -> bool {
+fn is_leftover(host: &dyn Host, path: &Utf8Path, keep: &dyn Fn(&Utf8Path) -> bool) -> bool {
     let name = path.file_name().unwrap_or_default();
     if name.starts_with(".oast-") && path.extension() == Some("tmp") {
         let age = host.stat(path).map(|stat| host.now().duration_since(stat.modified));
@@ -146,5 +147,5 @@ fn is_leftover(host: &dyn Host, path: &Utf8Path, keep: &BTreeSet<Utf8PathBuf>) -
     };
     let module = name.split('.').next().unwrap_or_default();
     let source = cache.with_file_name(format!("{module}.py"));
-    path.extension() == Some("pyc") && !keep.contains(&source)
+    path.extension() == Some("pyc") && !keep(&source)
 }

@@ -76,8 +76,7 @@ pub fn compile_package(
     describe_outcomes(&mut report, outcomes);
     if whole {
         let name = &package_identity(db, root).name;
-        host.copy(&layout.library(name), output, false)
-            .map_err(OutputError::during("write", output))?;
+        host.rename(&layout.library(name), output).map_err(OutputError::during("write", output))?;
         let object = Name::new(output.file_name().unwrap_or_default());
         let metadata = output.with_extension("oats.meta");
         let text = package_metadata(db, root, root, object);

@@ -14,21 +14,24 @@ use crate::build::output::OutputError;
 use crate::build::record::ActionRecord;
 use crate::build::walk::Walk;
 use crate::build::way::Way;
+use crate::codec::{self, Bytes};
 use crate::compile::{
-    Module, checked_module, encode_diagnostics, import_targets, is_main, module_imports,
-    modules_of, package_diagnostics, program_module, source_digest, source_name,
+    Module, checked_module, encode_diagnostics, import_targets, is_main, kept_part,
+    manifest_digest, module_diagnostics, module_imports, module_interface, modules_of, own_imports,
+    package_diagnostics, package_order, program_module, source_digest, source_name, surroundings,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::FileDigests;
 use crate::ir::ioct;
 use crate::lang::ImportDecl;
-use crate::source::{Db, directory_at, directory_entries};
+use crate::manifest::package_identity;
+use crate::source::{Db, directory_at, directory_entries, remembered_workspace};
 use crate::state::{
-    FileSet, ImportRow, ModuleRow, Observation, OutputRow, PackageEntry, PackageRow, Shard,
-    WorkspaceRow,
+    Content, FileSet, ImportRow, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
+    OutputRow, PackageEntry, PackageRow, Shard, WorkspaceRow,
 };
 use crate::target::Target;
-use crate::workspace::source_directories;
+use crate::workspace::{package_sources, source_directories};
 
 /// A build that has ended.
 pub(crate) struct Ended<'a, 'db> {
@@ -59,8 +62,14 @@ impl<'db> Ended<'_, 'db> {
             let failed = || OutputError::during("write what is remembered in", &path);
             // A row is believed together with its shard, so the old one goes first.
             PackageRow::forget(host, root, name).map_err(failed())?;
-            self.shard(package).save(host, root, name).map_err(failed())?;
-            if let Some(row) = self.row(package, &directories) {
+            let shard = self.shard(package);
+            shard.save(host, root, name).map_err(failed())?;
+            if shard.paths().count() != package_sources(self.db(), package.manifest).len() {
+                continue;
+            }
+            let Some(inputs) = self.inputs(package, &directories) else { continue };
+            inputs.save(host, root, name).map_err(failed())?;
+            if let Some(row) = self.row(package, &inputs) {
                 row.save(host, root, name).map_err(failed())?;
             }
         }
@@ -68,43 +77,52 @@ impl<'db> Ended<'_, 'db> {
     }
 
     fn shard(&self, package: &PackageNode) -> Shard {
-        let modules = modules_of(self.db(), self.walk.root, package.manifest);
-        let rows =
-            modules.filter_map(|it| Some((it.path(self.db()).clone(), self.module_row(it)?)));
-        Shard { modules: rows.collect() }
+        let (db, root) = (self.db(), self.walk.root);
+        let modules = modules_of(db, root, package.manifest);
+        let parts = modules.filter_map(|it| Some((it.path(db).clone(), self.module_part(it)?)));
+        let surroundings = surroundings(db, root, package.manifest).clone();
+        Shard::new(surroundings, parts.collect())
     }
 
-    fn module_row(&self, module: Module<'db>) -> Option<ModuleRow> {
+    fn module_part(&self, module: Module<'db>) -> Option<ModulePart> {
         let db = self.db();
+        if let Some(kept) = kept_part(db, module) {
+            return Some(kept);
+        }
         let checked = checked_module(db, module);
+        let uses = checked.uses.clone()?;
         let imports = module_imports(db, module).iter();
         let imports = imports.map(|it| {
             let ImportDecl { module, otherwise, range } = it.clone();
             ImportRow { module, otherwise, range }
         });
         let file = self.layout.intermediate(module.path(db));
-        Some(ModuleRow {
+        let order = package_order(db, module.root(db), module.package(db));
+        let head = ModuleHead {
             source: source_digest(db, module),
             origin: source_name(db, self.walk.root, module.source(db)),
-            observed: module.source(db).observation(db)?,
             is_main: is_main(db, module),
-            imports: imports.collect(),
-            targets: import_targets(db, module).iter().map(|it| it.path(db).clone()).collect(),
-            uses: checked.uses.clone(),
-            interface: ioct::encode_interface(&checked.interface),
+            own_imports: own_imports(db, module),
+            interface: checked.interface.fingerprint,
             meaning: checked.meaning.as_ref().map(crate::compile::Record::digest),
             positions: checked.positions.as_ref().map(crate::compile::Record::digest),
+            is_clean: checked.meaning.is_some()
+                && module_diagnostics(db, module).is_empty()
+                && order.circle_of(module.path(db)).is_none(),
+        };
+        let row = ModuleRow {
+            imports: imports.collect(),
+            targets: import_targets(db, module).iter().map(|it| it.path(db).clone()).collect(),
+            uses,
+            interface: Bytes(ioct::encode_interface(module_interface(db, module))),
             findings: checked.findings.clone(),
             file: relative_to(&file, self.root()).into(),
-        })
+        };
+        Some(ModulePart::new(head, row))
     }
 
     /// The row of a package; `None` where it has errors or was not made in every way that was asked for.
-    fn row(
-        &self,
-        package: &PackageNode,
-        directories: &BTreeMap<Utf8PathBuf, Observation>,
-    ) -> Option<PackageRow> {
+    fn row(&self, package: &PackageNode, inputs: &InputsRow) -> Option<PackageRow> {
         let (db, root) = (self.db(), self.walk.root);
         let diagnostics = package_diagnostics(db, root, package.manifest);
         if !self.walk.is_sound(package)
@@ -125,7 +143,7 @@ impl<'db> Ended<'_, 'db> {
         let others = before.into_iter().flat_map(|it| &it.row.outputs);
         outputs.extend(others.filter(|it| self.ways.iter().all(|w| w.digest != it.way)).cloned());
         Some(PackageRow {
-            inputs: self.inputs(package, directories)?,
+            inputs: inputs.files(self.root()),
             interfaces: self.walk.interfaces(package),
             dependencies,
             main: program_module(db, package.manifest).clone(),
@@ -139,26 +157,30 @@ impl<'db> Ended<'_, 'db> {
         &self,
         package: &PackageNode,
         directories: &BTreeMap<Utf8PathBuf, Observation>,
-    ) -> Option<FileSet> {
+    ) -> Option<InputsRow> {
         let (db, manifest) = (self.db(), package.manifest);
-        let mut observed: Vec<(&Utf8Path, Observation)> = Vec::new();
+        let mut inputs: Vec<(&Utf8Path, Observation, Content)> = Vec::new();
         for path in source_directories(db, manifest) {
-            let observation = match directories.get(path) {
-                Some(then) if path != self.root() => *then,
+            let (observation, content) = match directories.get(path) {
+                Some(then) if path != self.root() => {
+                    let entries = directory_entries(db, directory_at(db, path)).as_deref();
+                    (*then, Content::of_directory(entries.unwrap_or_default()))
+                }
                 _ => self.same_directory(path)?,
             };
-            observed.push((path, observation));
+            inputs.push((path, observation, content));
         }
-        observed.push((manifest.path(db), manifest.observation(db)?));
+        let content = Content::File(manifest_digest(db, manifest));
+        inputs.push((manifest.path(db), manifest.observation(db)?, content));
         for module in modules_of(db, self.walk.root, manifest) {
-            let source = module.source(db);
-            observed.push((source.path(db), source.observation(db)?));
+            let (source, content) = (module.source(db), Content::File(source_digest(db, module)));
+            inputs.push((source.path(db), source.observation(db)?, content));
         }
-        Some(FileSet::new(self.root(), observed))
+        Some(InputsRow::new(self.root(), inputs))
     }
 
     /// How a directory looks now, if since it was listed nothing has come or gone in it but what the build itself makes.
-    fn same_directory(&self, path: &Utf8Path) -> Option<Observation> {
+    fn same_directory(&self, path: &Utf8Path) -> Option<(Observation, Content)> {
         let (db, host) = (self.db(), self.db().host());
         let now = Observation::now(host, path);
         let then = directory_entries(db, directory_at(db, path)).as_deref();
@@ -171,7 +193,7 @@ impl<'db> Ended<'_, 'db> {
         } else {
             there.as_deref() == then
         };
-        is_same.then_some(now)
+        is_same.then(|| (now, Content::of_directory(&there.unwrap_or_default())))
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
@@ -223,7 +245,10 @@ impl<'db> Ended<'_, 'db> {
         if !workspace_diagnostics(db, root).is_empty() {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         }
-        let Some(mut row) = known.clone().or_else(|| self.workspace_row()) else {
+        let remembered = || remembered_workspace(db, root).map(|it| it.row.clone());
+        let remembered = || remembered().map(|row| WorkspaceRow { swept: BTreeSet::new(), ..row });
+        let row = known.clone().or_else(remembered).or_else(|| self.workspace_row());
+        let Some(mut row) = row else {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         };
         row.swept.extend(swept.iter().map(|target| target.name().to_owned()));
@@ -244,19 +269,20 @@ impl<'db> Ended<'_, 'db> {
         order.iter().enumerate().for_each(|(new, old)| place[*old] = new as u32);
         let packages = order.iter().map(|index| {
             let node = &graph.packages[*index];
-            let mut dependencies: Vec<u32> =
-                node.dependencies.iter().map(|edge| place[edge.to]).collect();
-            dependencies.sort_unstable();
-            PackageEntry {
+            let edges = node.dependencies.iter();
+            Some(PackageEntry {
                 name: node.name.clone(),
                 manifest: relative_to(node.manifest.path(db), self.root()).into(),
                 is_member: node.is_member,
-                dependencies,
-            }
+                observed: node.manifest.observation(db)?,
+                digest: manifest_digest(db, node.manifest),
+                identity: codec::encode_part(package_identity(db, node.manifest)),
+                dependencies: edges.map(|it| (place[it.to], it.dependency as u32)).collect(),
+            })
         });
         Some(WorkspaceRow {
             root: root.path(db).file_name()?.to_owned(),
-            packages: packages.collect(),
+            packages: packages.collect::<Option<Vec<PackageEntry>>>()?,
             manifests: self.manifests()?,
             runtime: Vec::new(),
             swept: BTreeSet::new(),
@@ -282,7 +308,7 @@ impl<'db> Ended<'_, 'db> {
             let is_of_sources = sources.contains(&*path) && !packages.contains(&*path);
             let above = self.root() != path && self.root().starts_with(&path);
             if !is_of_sources && !above {
-                let now = self.same_directory(&path)?;
+                let (now, _) = self.same_directory(&path)?;
                 observed.push((path, now));
             }
         }

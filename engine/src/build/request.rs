@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::Name;
 use crate::host::{CancelToken, Command, FileDigests, Host};
@@ -58,30 +58,29 @@ pub enum Run {
 }
 
 impl Artefact {
-    /// The command that runs the program, `None` if it is none. Finds the interpreter that it needs, if it needs one.
+    /// The command that runs the program in `directory`, `None` if it is none. Finds the interpreter that it needs, if it needs
+    /// one. Python finds modules from where it runs, so its programs run in their own folder.
     pub fn command(
         &self,
+        directory: &Utf8Path,
         host: &dyn Host,
         cancel: &CancelToken,
     ) -> Result<Option<Command>, ToolchainError> {
-        let here = |program: &Utf8PathBuf, arguments| Command {
-            program: program.clone(),
+        let command = |program: &Utf8Path, arguments, directory: &Utf8Path| Command {
+            program: program.to_owned(),
             arguments,
-            directory: self.path.clone(),
+            directory: directory.to_owned(),
             environment: Vec::new(),
         };
         Ok(match &self.run {
             None => None,
-            Some(Run::Native) => {
-                let directory = self.path.parent().map_or_else(Utf8PathBuf::new, Into::into);
-                Some(Command { directory, ..here(&self.path, Vec::new()) })
-            }
+            Some(Run::Native) => Some(command(&self.path, Vec::new(), directory)),
             Some(Run::Python(module)) => {
                 let files = FileDigests::default();
                 let python = probe_python(&Probe::new(host, &files, &[], cancel))?;
                 let mut arguments = python.arguments;
                 arguments.extend(["-B", "-m", module].map(str::to_owned));
-                Some(here(&python.program, arguments))
+                Some(command(&python.program, arguments, &self.path))
             }
         })
     }

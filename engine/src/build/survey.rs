@@ -11,7 +11,7 @@ use crate::base::Name;
 use crate::build::way::Way;
 use crate::host::Host;
 use crate::source::Unchanged;
-use crate::state::{OutputRow, PackageRow, WorkspaceRow};
+use crate::state::{InputsRow, Look, OutputRow, PackageRow, WorkspaceRow};
 
 /// A package as it looks from outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,10 +50,19 @@ pub(crate) fn workspace(host: &dyn Host, root: &Utf8Path, manifest: &str) -> Opt
     (row.root == manifest && row.manifests.holds(host, root)).then_some(row)
 }
 
+/// Where packages are looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) host: &'a dyn Host,
+    /// The workspace.
+    pub(crate) root: &'a Utf8Path,
+    /// Whether to write down how files look that had to be read to know that they are what they were: only a build may.
+    pub(crate) renew: bool,
+}
+
 /// How the packages look of which something is remembered.
 pub(crate) fn packages(
-    host: &dyn Host,
-    root: &Utf8Path,
+    place: Place<'_>,
     names: &[Name],
     ways: &[Way],
     threads: usize,
@@ -62,7 +71,7 @@ pub(crate) fn packages(
     let work = || {
         let mut found = Vec::new();
         while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some(surveyed) = package(host, root, name, ways) {
+            if let Some(surveyed) = package(place, name, ways) {
                 found.push((name.clone(), surveyed));
             }
         }
@@ -79,11 +88,34 @@ pub(crate) fn packages(
     })
 }
 
-fn package(host: &dyn Host, root: &Utf8Path, name: &Name, ways: &[Way]) -> Option<Surveyed> {
-    let row = PackageRow::load(host, root, name)?;
-    let unchanged = row.inputs.holds(host, root);
-    let mut surveyed = Surveyed { row, unchanged, intact: Vec::new() };
-    let intact = |way: &Way| surveyed.outputs(way).is_some_and(|row| row.files.holds(host, root));
-    surveyed.intact = ways.iter().map(intact).collect();
-    Some(surveyed)
+fn package(place: Place<'_>, name: &Name, ways: &[Way]) -> Option<Surveyed> {
+    let Place { host, root, renew } = place;
+    let mut row = PackageRow::load(host, root, name)?;
+    let mut renewed = None;
+    let unchanged = row.inputs.look(host, root) == Look::Same || {
+        renewed = InputsRow::load(host, root, name).and_then(|it| it.look_again(host, root));
+        renewed.is_some()
+    };
+    let mut is_new = renewed.is_some();
+    let intact = ways.iter().map(|way| {
+        let made = row.outputs.iter_mut().find(|row| row.way == way.digest);
+        made.is_some_and(|made| match made.files.look(host, root) {
+            Look::Same => true,
+            Look::Renewed(files) => {
+                (made.files, is_new) = (files, true);
+                true
+            }
+            Look::Changed => false,
+        })
+    });
+    let intact = intact.collect();
+    if let Some(inputs) = &renewed {
+        row.inputs = inputs.files(root);
+    }
+    if renew && unchanged && is_new {
+        // What cannot be written down costs the next build another look, and is not worth a failure.
+        let inputs = renewed.map_or(Ok(()), |inputs| inputs.save(host, root, name));
+        _ = inputs.and_then(|()| row.save(host, root, name));
+    }
+    Some(Surveyed { row, unchanged, intact })
 }

@@ -7,7 +7,7 @@ use crate::build::emit::program_artefact;
 use crate::build::layout::Layout;
 use crate::build::progress::{Event, Progress};
 use crate::build::request::{Artefact, BuildRequest, Report};
-use crate::build::survey::{self, Surveyed};
+use crate::build::survey::{self, Place, Surveyed};
 use crate::build::way::Way;
 use crate::compile::decode_diagnostics;
 use crate::host::Host;
@@ -33,6 +33,7 @@ impl Remembered {
         ways: &[Way],
         threads: usize,
     ) -> Option<Remembered> {
+        let place = Place { host, root: &layout.workspace, renew: true };
         let workspace = survey::workspace(host, &layout.workspace, manifest)?;
         let selected = selected(&workspace, request);
         let names: Vec<Name> = workspace
@@ -42,7 +43,7 @@ impl Remembered {
             .filter(|(_, selected)| **selected)
             .map(|(entry, _)| entry.name.clone())
             .collect();
-        let packages = survey::packages(host, &layout.workspace, &names, ways, threads);
+        let packages = survey::packages(place, &names, ways, threads);
         let is_tidy = ways.iter().all(|way| {
             let mut rows = workspace.runtime.iter().filter(|row| row.way == way.digest);
             rows.any(|row| row.files.holds(host, &layout.workspace))
@@ -107,7 +108,7 @@ impl Remembered {
         }
         let shown = packages.iter().map(|package| {
             let names =
-                package.dependencies.iter().map(|it| packages[*it as usize].name.to_string());
+                package.dependencies.iter().map(|(it, _)| packages[*it as usize].name.to_string());
             (package.name.to_string(), names.collect())
         });
         progress.event(Event::PackageGraph(shown.collect()));
@@ -145,7 +146,7 @@ fn selected(workspace: &WorkspaceRow, request: &BuildRequest) -> Vec<bool> {
         .collect();
     for index in (0..packages.len()).rev() {
         if selected[index] {
-            packages[index].dependencies.iter().for_each(|it| selected[*it as usize] = true);
+            packages[index].dependencies.iter().for_each(|(it, _)| selected[*it as usize] = true);
         }
     }
     selected

@@ -6,12 +6,12 @@ use crate::base::{ModulePath, Name};
 use crate::build::error::BuildError;
 use crate::build::progress::{Event, Progress};
 use crate::build::request::{BuildRequest, Report};
-use crate::build::survey::{self, Surveyed};
+use crate::build::survey::{self, Place, Surveyed};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{
-    Module, checked_module, import_targets, module_diagnostics, module_imports, modules_of,
-    package_diagnostics, package_interfaces, package_order,
+    Module, checked_module, import_targets, module_diagnostics, package_diagnostics,
+    package_interfaces, package_order, read_imports,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
@@ -78,7 +78,8 @@ impl<'a, 'db> Walk<'a, 'db> {
         let names = levels.iter().flatten().map(|node| node.name.clone());
         let names: Vec<Name> = names.filter(|name| !surveyed.contains_key(name)).collect();
         let directory = root.path(db).parent().unwrap_or(root.path(db));
-        surveyed.extend(survey::packages(db.host(), directory, &names, ways, workers.count()));
+        let place = Place { host: db.host(), root: directory, renew: false };
+        surveyed.extend(survey::packages(place, &names, ways, workers.count()));
         for node in levels.iter().flatten() {
             if let Some(unchanged) = surveyed.get(&node.name).and_then(Surveyed::for_queries) {
                 db.inputs().packages.expect_unchanged(node.manifest.path(db), unchanged);
@@ -130,8 +131,8 @@ impl<'a, 'db> Walk<'a, 'db> {
 
     /// Whether every module of a package can be built.
     pub(crate) fn is_sound(&self, package: &PackageNode) -> bool {
-        let mut sources = package_sources(self.db, package.manifest).iter().map(|(path, _)| path);
-        !self.has_entered(&package.name) || sources.all(|it| !self.unsound.contains(it))
+        let sources = || package_sources(self.db, package.manifest).iter();
+        !self.has_entered(&package.name) || sources().all(|(it, _)| !self.unsound.contains(it))
     }
 
     /// Goes through all packages. Once a module has errors, nothing more is told to the visitor unless `keep_going`, but the rest is
@@ -201,7 +202,7 @@ impl<'a, 'db> Walk<'a, 'db> {
         let manifests: Vec<File> = packages.iter().map(|package| package.manifest).collect();
         let orders: Vec<&crate::compile::ModuleOrder> = {
             self.workers.each(db, &manifests, |db, manifest| {
-                modules_of(db, root, *manifest).for_each(|module| _ = module_imports(db, module));
+                read_imports(db, root, *manifest);
             });
             manifests.iter().map(|manifest| package_order(db, root, *manifest)).collect()
         };
@@ -256,7 +257,8 @@ impl<'a, 'db> Walk<'a, 'db> {
     fn mark(&mut self, module: Module<'db>) -> bool {
         let db = self.db;
         let sound = checked_module(db, module).meaning.is_some()
-            && import_targets(db, module).iter().all(|it| !self.unsound.contains(it.path(db)));
+            && (self.unsound.is_empty()
+                || import_targets(db, module).iter().all(|it| !self.unsound.contains(it.path(db))));
         if !sound {
             self.unsound.insert(module.path(db).clone());
         }

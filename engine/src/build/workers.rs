@@ -29,6 +29,12 @@ impl Workers {
         self.0.current_num_threads()
     }
 
+    /// What comes of `work` when one of the threads does it: it need not wait for a thread to wake up at each question.
+    pub(crate) fn within<T: Send>(&self, db: &dyn Db, work: impl FnOnce(&dyn Db) -> T + Send) -> T {
+        let handle = Handle(db.fork());
+        self.0.install(move || handle.with(work))
+    }
+
     /// What `ask` says of each item, in the order of the items.
     pub(crate) fn each<I: Sync, T: Send>(
         &self,
@@ -51,6 +57,12 @@ impl Workers {
 
 /// A handle that can be passed on to another thread.
 struct Handle(Box<dyn Db + Send>);
+
+impl Handle {
+    fn with<T>(self, work: impl FnOnce(&dyn Db) -> T) -> T {
+        work(&*self.0)
+    }
+}
 
 impl Clone for Handle {
     fn clone(&self) -> Handle {

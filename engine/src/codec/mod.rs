@@ -3,10 +3,13 @@
 //! A **record** is an encoded value behind a header of 32 bytes that says what it is, which engine wrote it, how long it is
 //! and what its checksum is. All of that is verified before the value is decoded. Records may stand one after the other.
 
+mod bytes;
 mod header;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+pub use crate::codec::bytes::Bytes;
 
 use crate::codec::header::Header;
 
@@ -54,9 +57,21 @@ pub fn encode<T: Serialize + ?Sized>(kind: Kind, value: &T) -> Vec<u8> {
 /// A fingerprint of `value`: equal for equal values in every process of the same build of the engine, and as good as never equal for
 /// others. Not for content that somebody may want to forge.
 pub fn fingerprint<T: Serialize + ?Sized>(value: &T) -> u128 {
-    let bytes = bincode::serde::encode_to_vec(value, config())
-        .expect("a vector takes all bytes, and the types written here are plain");
-    twox_hash::XxHash3_128::oneshot(&bytes)
+    twox_hash::XxHash3_128::oneshot(&encode_part(value).0)
+}
+
+/// `value` as a part of another record, without a header of its own.
+pub fn encode_part<T: Serialize + ?Sized>(value: &T) -> Bytes {
+    let bytes = bincode::serde::encode_to_vec(value, config());
+    Bytes(bytes.expect("a vector takes all bytes, and the types written here are plain"))
+}
+
+/// The value of a part of a record that was verified as a whole.
+pub fn decode_part<T: DeserializeOwned>(part: &Bytes) -> Result<T, Miss> {
+    match bincode::serde::decode_from_slice(&part.0, config()) {
+        Ok((value, consumed)) if consumed == part.0.len() => Ok(value),
+        _ => Err(Miss::Damaged),
+    }
 }
 
 /// Adds the record of `value` to the end of `records`; see [`encode`].

@@ -7,7 +7,9 @@ use crate::base::{Digest, Finding, ModulePath, Name};
 use crate::codec;
 use crate::compile::imports::{import_target, import_targets};
 use crate::compile::module::{Module, module_by_path, package_language};
-use crate::compile::previous::{is_main, kept_record, previous_check, unchanged_interface};
+use crate::compile::previous::{
+    is_main, kept_interface, kept_record, previous_check, unchanged_interface, untouched_check,
+};
 use crate::ir::{Interface, ItemRef, TypeDef, ValueExport, ioct};
 use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, ModuleContext};
 use crate::source::{Db, File, source_text};
@@ -21,16 +23,44 @@ use crate::workspace::{front_end, prelude_interface};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedSource {
     /// What it exports; as much of it as could be understood.
-    pub interface: Arc<Interface>,
+    pub interface: ShownInterface,
     /// The record of its meaning; `None` where it has errors, or uses what has.
     pub meaning: Option<Record>,
     /// The record of its positions, where there is a meaning.
     pub positions: Option<Record>,
     /// What is wrong in it, in source order.
     pub findings: Vec<Finding>,
-    /// What its front end asked of other modules, sorted.
-    pub uses: Vec<Use>,
+    /// What its front end asked of other modules, sorted; `None` where an earlier build has kept that and nobody had to look.
+    pub uses: Option<Vec<Use>>,
 }
+
+/// An interface, equal to others with the same fingerprint. One that was kept is decoded by [`module_interface`].
+#[derive(Clone, Debug)]
+pub struct ShownInterface {
+    /// The fingerprint of the interface.
+    pub fingerprint: u128,
+    made: Option<Arc<Interface>>,
+}
+
+impl ShownInterface {
+    fn made(interface: Interface) -> ShownInterface {
+        let fingerprint = interface_fingerprint(&interface);
+        ShownInterface { fingerprint, made: Some(Arc::new(interface)) }
+    }
+
+    /// An interface that an earlier build has kept.
+    pub(crate) fn kept(fingerprint: u128) -> ShownInterface {
+        ShownInterface { fingerprint, made: None }
+    }
+}
+
+impl PartialEq for ShownInterface {
+    fn eq(&self, other: &ShownInterface) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+}
+
+impl Eq for ShownInterface {}
 
 /// A record of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +77,11 @@ impl CheckedSource {
         let kept = |record: &Option<Record>| matches!(record, Some(Record::Kept(_)));
         kept(&self.meaning) && kept(&self.positions)
     }
+
+    /// Whether nothing that it can see has changed since an earlier build, and there was nothing to say of it.
+    pub fn is_untouched(&self) -> bool {
+        self.uses.is_none()
+    }
 }
 
 impl Record {
@@ -62,7 +97,8 @@ impl Record {
 /// The module after its front end, which need not run if an earlier build has kept what it would make.
 #[salsa::tracked(returns(ref))]
 pub fn checked_module<'db>(db: &'db dyn Db, module: Module<'db>) -> CheckedSource {
-    previous_check(db, module).unwrap_or_else(|| check(db, module))
+    let kept = untouched_check(db, module).or_else(|| previous_check(db, module));
+    kept.unwrap_or_else(|| check(db, module))
 }
 
 /// The module after its front end, whatever was kept.
@@ -85,8 +121,8 @@ fn check(db: &dyn Db, module: Module<'_>) -> CheckedSource {
         (Record::Made(ioct::encode_meaning(&meaning).into()), positions)
     });
     let (meaning, positions) = records.unzip();
-    let interface = Arc::new(checked.interface);
-    CheckedSource { interface, meaning, positions, findings: checked.findings, uses }
+    let interface = ShownInterface::made(checked.interface);
+    CheckedSource { interface, meaning, positions, findings: checked.findings, uses: Some(uses) }
 }
 
 /// What the verifier has to say of a meaning.
@@ -102,7 +138,13 @@ fn verified(env: &Imports<'_>, meaning: &crate::ir::Module) -> Vec<String> {
 #[salsa::tracked(returns(ref))]
 pub fn module_interface<'db>(db: &'db dyn Db, module: Module<'db>) -> Arc<Interface> {
     let unchanged = unchanged_interface(db, module);
-    unchanged.unwrap_or_else(|| checked_module(db, module).interface.clone())
+    unchanged.unwrap_or_else(|| {
+        let shown = &checked_module(db, module).interface;
+        let kept = || kept_interface(db, module, shown.fingerprint);
+        let made = shown.made.clone().or_else(kept);
+        let anew = || checked_anew(db, module).interface.made.clone();
+        made.or_else(anew).expect("what was checked anew was made")
+    })
 }
 
 /// A fingerprint of an interface.

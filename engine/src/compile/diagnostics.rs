@@ -18,9 +18,14 @@ use crate::workspace::{front_end, package_sources};
 /// What is wrong in a module: its imports and what its front end found.
 #[salsa::tracked(returns(ref))]
 pub fn module_diagnostics<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Diagnostic> {
+    if checked_module(db, module).is_untouched() {
+        return Vec::new();
+    }
     let source = module.source(db);
     let path = source.path(db);
-    if let Some(problem) = &source_text(db, source).problem {
+    // What an earlier build made of a source was read then.
+    let is_kept = checked_module(db, module).is_kept();
+    if let Some(problem) = (!is_kept).then(|| source_text(db, source).problem.as_ref()).flatten() {
         let message = format!("this file can't be read: {problem}");
         let finding = Finding::error("unreadable-source", TextRange::default(), message);
         return vec![Diagnostic::in_file(path, finding)];

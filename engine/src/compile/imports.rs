@@ -3,29 +3,26 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::ModulePath;
-use crate::compile::module::{
-    Module, module_source, modules_of, package_language, packages_in_reach,
-};
-use crate::compile::previous::{Previous, source_digest};
+use crate::compile::module::{Module, modules_of, package_language, packages_in_reach, source_of};
+use crate::compile::previous::{Previous, are_modules_as_left, kept_own_imports};
 use crate::graph::order::order;
 use crate::graph::package_graph;
 use crate::lang::ImportDecl;
 use crate::source::{Db, File, source_text};
 use crate::state::ImportRow;
-use crate::workspace::front_end;
+use crate::workspace::{front_end, package_sources};
 
 /// The imports of a module, as they are written.
 #[salsa::tracked(returns(ref))]
 pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDecl> {
     if let Some(previous) = Previous::of(db, module)
-        && previous.row().source == source_digest(db, module)
+        && let Some(imports) = previous.imports(db, module)
     {
-        let imports = previous.row().imports.iter();
         let declared = |it: &ImportRow| {
             let ImportRow { module, otherwise, range } = it.clone();
             ImportDecl { module, otherwise, range }
         };
-        return imports.map(declared).collect();
+        return imports.iter().map(declared).collect();
     }
     let dialect = package_language(db, module.package(db)).0;
     front_end(dialect).imports(&source_text(db, module.source(db)).text, module.path(db))
@@ -83,7 +80,7 @@ fn imported_module<'db>(
     let package = reach[index].1;
     let entry = entry_module(db, package, path);
     let path = entry.as_ref().unwrap_or(path);
-    let source = module_source(db, package, path.clone())?;
+    let source = source_of(db, root, package, path)?;
     Some(Module::new(db, root, package, source, path))
 }
 
@@ -94,6 +91,32 @@ fn entry_module(db: &dyn Db, package: File, path: &ModulePath) -> Option<ModuleP
     }
     let main = package_language(db, package).1.as_ref()?;
     Some(ModulePath::new(format!("{path}/{main}")))
+}
+
+/// Reads what the order of the modules of a package depends on.
+pub fn read_imports(db: &dyn Db, root: File, package: File) {
+    let are_as_left = are_modules_as_left(db, root, package);
+    for module in modules_of(db, root, package) {
+        if !(are_as_left && kept_own_imports(db, module).is_some()) {
+            module_imports(db, module);
+        }
+    }
+}
+
+/// The modules of its own package that the module's imports name, one for each import that names one.
+pub fn own_imports(db: &dyn Db, module: Module<'_>) -> Vec<ModulePath> {
+    let package = module.package(db);
+    let sources = package_sources(db, package);
+    let is_there = |path: &ModulePath| sources.binary_search_by(|(it, _)| it.cmp(path)).is_ok();
+    let own = |path: &ModulePath| {
+        let itself = Some(path.clone()).filter(is_there);
+        itself.or_else(|| entry_module(db, package, path).filter(is_there))
+    };
+    let imports = module_imports(db, module).iter();
+    let meant = |import: &ImportDecl| {
+        own(&import.module).or_else(|| import.otherwise.as_ref().and_then(own))
+    };
+    imports.filter_map(meant).collect()
 }
 
 /// In which order the modules of a package can be checked.
@@ -127,21 +150,13 @@ pub fn package_order(db: &dyn Db, root: File, package: File) -> ModuleOrder {
     let modules: Vec<Module<'_>> = modules_of(db, root, package).collect();
     let index: FxHashMap<&ModulePath, usize> =
         modules.iter().enumerate().map(|(index, module)| (module.path(db), index)).collect();
-    let own = |path: &ModulePath| match index.get(path) {
-        None => index.get(&entry_module(db, package, path)?).copied(),
-        found => found.copied(),
-    };
-    let meant = |import: &ImportDecl| {
-        own(&import.module).or_else(|| import.otherwise.as_ref().and_then(own))
-    };
-    let edges: Vec<(usize, usize)> = modules
-        .iter()
-        .enumerate()
-        .flat_map(|(from, module)| {
-            let imports = module_imports(db, *module).iter();
-            imports.filter_map(meant).map(move |to| (from, to))
-        })
-        .collect();
+    let are_as_left = are_modules_as_left(db, root, package);
+    let mut edges: Vec<(usize, usize)> = Vec::new();
+    for (from, module) in modules.iter().enumerate() {
+        let kept = are_as_left.then(|| kept_own_imports(db, *module)).flatten();
+        let own = kept.unwrap_or_else(|| own_imports(db, *module));
+        edges.extend(own.iter().filter_map(|path| index.get(path)).map(|to| (from, *to)));
+    }
     let order = order(modules.len(), &edges);
     let path = |index: &usize| modules[*index].path(db).clone();
     let groups = order.cyclic.iter().enumerate();

@@ -17,12 +17,13 @@ pub use crate::compile::checked::{
 };
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
 pub use crate::compile::imports::{
-    ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, package_order,
+    ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, own_imports,
+    package_order, read_imports,
 };
 pub use crate::compile::module::{
     Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };
 pub use crate::compile::previous::{
-    decode_diagnostics, encode_diagnostics, is_as_left, is_main, package_interfaces, source_digest,
-    unchanged_package,
+    are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main, kept_part,
+    manifest_digest, package_interfaces, source_digest, surroundings, unchanged_package,
 };

@@ -3,10 +3,11 @@
 
 use camino::Utf8Path;
 
-use crate::base::{ModulePath, Name};
+use crate::base::{ModulePath, Name, below, resolve};
+use crate::compile::previous::{state, unchanged_shard};
 use crate::graph::package_graph;
 use crate::manifest::{Dialect, is_metadata, package_identity};
-use crate::source::{Db, File, package_state, source_text};
+use crate::source::{Db, File, file_at, package_state, source_text};
 use crate::workspace::{front_end, package_sources};
 
 /// A module of a package of a workspace.
@@ -78,11 +79,21 @@ pub fn packages_in_reach(db: &dyn Db, root: File, package: File) -> Vec<(Name, F
     reach
 }
 
+/// The source of the module `path` of a package, if it has such a module. The directories of a package none of whose files has
+/// changed need not be listed for that.
+pub(crate) fn source_of(db: &dyn Db, root: File, package: File, path: &ModulePath) -> Option<File> {
+    let Some(shard) = unchanged_shard(db, root, package) else {
+        return module_source(db, package, path.clone());
+    };
+    let origin = &shard.module(path)?.head().origin;
+    Some(file_at(db, &resolve(state(db, root).root(), &**origin)))
+}
+
 /// The source of the module `path` of a package, if it has such a module.
 ///
 /// A firewall: other modules of the package may come and go.
 #[salsa::tracked(returns(copy))]
-pub(crate) fn module_source(db: &dyn Db, package: File, path: ModulePath) -> Option<File> {
+fn module_source(db: &dyn Db, package: File, path: ModulePath) -> Option<File> {
     let sources = package_sources(db, package);
     let index = sources.binary_search_by(|(it, _)| it.cmp(&path)).ok()?;
     Some(sources[index].1)
@@ -104,7 +115,7 @@ pub(crate) fn module_by_path<'db>(
             holder?.manifest
         }
     };
-    let source = module_source(db, package, path.clone())?;
+    let source = source_of(db, root, package, path)?;
     Some(Module::new(db, root, package, source, path))
 }
 
@@ -112,6 +123,9 @@ pub(crate) fn module_by_path<'db>(
 pub fn source_name(db: &dyn Db, root: File, source: File) -> Name {
     let path = source.path(db);
     let directory = root.path(db).parent().unwrap_or(Utf8Path::new("/"));
+    if let Some(below) = below(path, directory) {
+        return Name::new(below);
+    }
     let mut up = Vec::new();
     for ancestor in directory.ancestors() {
         if let Ok(rest) = path.strip_prefix(ancestor) {

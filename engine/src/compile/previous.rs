@@ -5,10 +5,13 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use crate::base::{Digest, ModulePath, Name, TextRange};
-use crate::codec::{self, Kind};
-use crate::compile::checked::{CheckedSource, Record, exported_item, interface_fingerprint};
+use crate::codec::{self, Bytes, Kind};
+use crate::compile::checked::{
+    CheckedSource, Record, ShownInterface, exported_item, interface_fingerprint,
+};
 use crate::compile::checked::{checked_module, module_interface};
-use crate::compile::imports::{import_target, import_targets};
+use crate::compile::diagnostics::module_diagnostics;
+use crate::compile::imports::{import_target, import_targets, package_order};
 use crate::compile::module::modules_of;
 use crate::compile::module::{
     Module, module_by_path, package_language, packages_in_reach, program_module, source_name,
@@ -16,12 +19,15 @@ use crate::compile::module::{
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
 use crate::manifest::{is_metadata, metadata_in, package_identity};
-use crate::source::{Db, Diagnostic, File, Unchanged, package_state, source_text};
-use crate::state::{ModuleRow, Shard, State, Use, UsedPart};
+use crate::source::{
+    Db, Diagnostic, File, SourceText, Unchanged, package_state, remembered_manifest, source_text,
+};
+use crate::state::{ImportRow, ModuleHead, ModulePart, Shard, State, Surroundings, Use, UsedPart};
+use crate::workspace::package_sources;
 
 const DIAGNOSTICS: Kind = Kind { magic: *b"ODIA", format: 1 };
 
-/// A module's row in its package's shard.
+/// A module's part of its package's shard.
 pub(crate) struct Previous {
     shard: Arc<Shard>,
     path: ModulePath,
@@ -33,30 +39,73 @@ impl Previous {
         let path = module.path(db);
         let state = state(db, module.root(db));
         let shard = state.shard(db.host(), &Name::new(path.package()))?;
-        shard.modules.contains_key(path).then(|| Previous { shard, path: path.clone() })
+        shard.module(path)?;
+        Some(Previous { shard, path: path.clone() })
     }
 
-    /// The row.
-    pub(crate) fn row(&self) -> &ModuleRow {
-        &self.shard.modules[&self.path]
+    fn part(&self) -> &ModulePart {
+        self.shard.module(&self.path).expect("it was there")
+    }
+
+    fn head(&self) -> &ModuleHead {
+        self.part().head()
+    }
+
+    /// What the module imports, as it is written, if its text is the same.
+    pub(crate) fn imports(&self, db: &dyn Db, module: Module<'_>) -> Option<&[ImportRow]> {
+        let is_same = self.head().source == source_digest(db, module);
+        let row = is_same.then(|| self.part().row()).flatten()?;
+        Some(&row.imports)
+    }
+
+    /// Whether the module's text and its place are the same.
+    fn is_same_source(&self, db: &dyn Db, module: Module<'_>) -> bool {
+        let head = self.head();
+        head.source == source_digest(db, module)
+            && head.is_main == is_main(db, module)
+            && head.origin == source_name(db, module.root(db), module.source(db))
     }
 }
 
 /// What was true of the workspace under `root` when its last build ended.
-fn state(db: &dyn Db, root: File) -> Arc<State> {
+pub(crate) fn state(db: &dyn Db, root: File) -> Arc<State> {
     db.inputs().state(root.path(db).parent().unwrap_or(Utf8Path::new("/")))
+}
+
+/// What is remembered of the modules of a package that has some now.
+fn own_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
+    let (path, _) = package_sources(db, package).first()?;
+    state(db, root).shard(db.host(), &Name::new(path.package()))
+}
+
+/// What is remembered of the modules of a package none of whose files has changed.
+pub(crate) fn unchanged_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
+    package_state(db, package).unchanged(db).as_ref()?;
+    state(db, root).shard(db.host(), &package_identity(db, package).name)
 }
 
 /// The digest of a module's source. A source that looks as it did when its digest was computed is not read.
 #[salsa::tracked(returns(copy))]
 pub fn source_digest<'db>(db: &'db dyn Db, module: Module<'db>) -> Digest {
-    let source = module.source(db);
-    if let Some(previous) = Previous::of(db, module)
-        && source.still_looks(db, previous.row().observed)
+    let (state, source) = (state(db, module.root(db)), module.source(db));
+    let inputs = state.inputs(db.host(), &Name::new(module.path(db).package()));
+    if let Some(inputs) = inputs
+        && let Some((observed, digest)) = inputs.file(state.root(), source.path(db))
+        && source.still_looks(db, observed)
     {
-        return previous.row().source;
+        return digest;
     }
-    let source = source_text(db, source);
+    text_digest(source_text(db, source))
+}
+
+/// The digest of a package's manifest, in the state in which queries have seen it.
+pub fn manifest_digest(db: &dyn Db, manifest: File) -> Digest {
+    let remembered = remembered_manifest(db, manifest).map(|it| it.digest);
+    remembered.unwrap_or_else(|| text_digest(source_text(db, manifest)))
+}
+
+/// The digest of what was read, which is never that of a file where nothing could be read.
+fn text_digest(source: &SourceText) -> Digest {
     match &source.problem {
         None => Digest::of(source.text.as_bytes()),
         Some(problem) => Digest::of(format!("\0{problem}")),
@@ -67,13 +116,10 @@ pub fn source_digest<'db>(db: &'db dyn Db, module: Module<'db>) -> Digest {
 /// end asked.
 pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedSource> {
     let previous = Previous::of(db, module)?;
-    let row = previous.row();
-    if row.source != source_digest(db, module) || row.is_main != is_main(db, module) {
+    if !previous.is_same_source(db, module) {
         return None;
     }
-    if row.origin != source_name(db, module.root(db), module.source(db)) {
-        return None;
-    }
+    let (head, row) = (previous.head(), previous.part().row()?);
     let targets = import_targets(db, module);
     if !targets.iter().map(|it| it.path(db)).eq(&row.targets) {
         return None;
@@ -81,14 +127,105 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
     if !row.uses.iter().all(|used| answer(db, module, used) == Some(used.answer)) {
         return None;
     }
-    let interface = ioct::decode_interface(&row.interface).ok()?;
     Some(CheckedSource {
-        interface: Arc::new(interface),
-        meaning: row.meaning.map(Record::Kept),
-        positions: row.positions.map(Record::Kept),
+        interface: ShownInterface::kept(head.interface),
+        meaning: head.meaning.map(Record::Kept),
+        positions: head.positions.map(Record::Kept),
         findings: row.findings.clone(),
-        uses: row.uses.clone(),
+        uses: Some(row.uses.clone()),
     })
+}
+
+/// What an earlier build made of the module, if nothing that it can see has changed at all: the answers need not be compared.
+pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedSource> {
+    let previous = is_untouched(db, module).then(|| Previous::of(db, module)).flatten()?;
+    let head = previous.head();
+    Some(CheckedSource {
+        interface: ShownInterface::kept(head.interface),
+        meaning: head.meaning.map(Record::Kept),
+        positions: head.positions.map(Record::Kept),
+        findings: Vec::new(),
+        uses: None,
+    })
+}
+
+/// Whether there was nothing to say of the module and nothing that it can see has changed since: its text, the modules of its package,
+/// the interfaces of those that it imports, and those of other packages.
+fn is_untouched(db: &dyn Db, module: Module<'_>) -> bool {
+    let (root, package) = (module.root(db), module.package(db));
+    let Some(previous) = Previous::of(db, module) else { return false };
+    let head = previous.head();
+    let shows_the_same = |path: &ModulePath| {
+        let other = module_by_path(db, root, path);
+        let then = previous.shard.module(path).map(|part| part.head().interface);
+        other.map(|other| shown_fingerprint(db, other)) == then
+    };
+    head.is_clean
+        && previous.is_same_source(db, module)
+        && previous.shard.surroundings() == surroundings(db, root, package)
+        && package_order(db, root, package).circle_of(module.path(db)).is_none()
+        && head.own_imports.iter().all(shows_the_same)
+}
+
+/// The fingerprint of what a module shows.
+///
+/// A firewall: it absorbs edits of bodies.
+#[salsa::tracked(returns(copy))]
+fn shown_fingerprint<'db>(db: &'db dyn Db, module: Module<'db>) -> u128 {
+    checked_module(db, module).interface.fingerprint
+}
+
+/// The modules of its own package that the module's imports name, if that is remembered and the same modules are there.
+pub(crate) fn kept_own_imports(db: &dyn Db, module: Module<'_>) -> Option<Vec<ModulePath>> {
+    let previous = Previous::of(db, module)?;
+    let is_same = previous.head().is_clean && previous.head().source == source_digest(db, module);
+    is_same.then(|| previous.head().own_imports.clone())
+}
+
+/// Whether a package consists of the modules that are remembered of it, and means the same by their names.
+pub(crate) fn are_modules_as_left(db: &dyn Db, root: File, package: File) -> bool {
+    let shard = own_shard(db, root, package);
+    shard.is_some_and(|shard| shard.surroundings().modules == modules_fingerprint(db, package))
+}
+
+fn modules_fingerprint(db: &dyn Db, package: File) -> u128 {
+    let paths: Vec<_> = package_sources(db, package).iter().map(|(path, _)| path).collect();
+    codec::fingerprint(&(package_language(db, package), paths))
+}
+
+/// What the modules of a package can see beside each other.
+///
+/// A firewall: it absorbs all edits that the package cannot see.
+#[salsa::tracked(returns(ref))]
+pub fn surroundings(db: &dyn Db, root: File, package: File) -> Surroundings {
+    let own = &package_identity(db, package).name;
+    let reach = packages_in_reach(db, root, package).iter().filter(|(name, _)| name != own);
+    let dependencies =
+        reach.map(|(name, file)| (name.clone(), package_interfaces(db, root, *file)));
+    let modules = modules_fingerprint(db, package);
+    Surroundings { modules, dependencies: dependencies.collect() }
+}
+
+/// What is remembered of a module that is what it was: what it was made of is the same, and what was made of it too.
+pub fn kept_part(db: &dyn Db, module: Module<'_>) -> Option<ModulePart> {
+    let (previous, checked) = (Previous::of(db, module)?, checked_module(db, module));
+    let holds = checked.is_kept()
+        && checked.is_untouched()
+        && is_as_left(db, module)
+        && module_diagnostics(db, module).is_empty();
+    holds.then(|| previous.part().clone())
+}
+
+/// The interface of a module that an earlier build has kept, if it has this fingerprint.
+pub(crate) fn kept_interface(
+    db: &dyn Db,
+    module: Module<'_>,
+    fingerprint: u128,
+) -> Option<Arc<Interface>> {
+    let previous = Previous::of(db, module)?;
+    let is_same = previous.head().interface == fingerprint;
+    let row = is_same.then(|| previous.part().row()).flatten()?;
+    ioct::decode_interface(&row.interface.0).ok().map(Arc::new)
 }
 
 /// The fingerprint of what the front end of `module` would be answered now; `None` where what it asked about is not there any more.
@@ -112,11 +249,25 @@ pub fn is_as_left(db: &dyn Db, module: Module<'_>) -> bool {
     let Some(previous) = checked.is_kept().then(|| Previous::of(db, module)).flatten() else {
         return false;
     };
-    let row = previous.row();
-    row.origin == source_name(db, module.root(db), module.source(db))
-        && row.meaning == checked.meaning.as_ref().map(Record::digest)
-        && row.positions == checked.positions.as_ref().map(Record::digest)
-        && row.interface == ioct::encode_interface(&checked.interface)
+    let head = previous.head();
+    head.origin == source_name(db, module.root(db), module.source(db))
+        && head.meaning == checked.meaning.as_ref().map(Record::digest)
+        && head.positions == checked.positions.as_ref().map(Record::digest)
+        && head.interface == checked.interface.fingerprint
+}
+
+/// Whether the positions that the last build left of the modules of a package are what they are now, all of them and no others.
+pub fn are_positions_as_left(db: &dyn Db, root: File, package: File) -> bool {
+    let Some(shard) = own_shard(db, root, package) else { return false };
+    let mut modules = modules_of(db, root, package);
+    let as_left = modules.all(|module| {
+        shard.module(module.path(db)).is_some_and(|part| {
+            let positions = checked_module(db, module).positions.as_ref().map(Record::digest);
+            let origin = source_name(db, root, module.source(db));
+            part.head().positions == positions && part.head().origin == origin
+        })
+    });
+    as_left && shard.paths().count() == package_sources(db, package).len()
 }
 
 /// Whether the module's `main` is what its package's program runs.
@@ -130,7 +281,7 @@ pub fn is_main(db: &dyn Db, module: Module<'_>) -> bool {
 pub(crate) fn kept_record(db: &dyn Db, module: Module<'_>, digest: Digest) -> Option<Arc<[u8]>> {
     let previous = Previous::of(db, module)?;
     let root = module.root(db);
-    let path = state(db, root).root().join(&previous.row().file);
+    let path = state(db, root).root().join(&previous.part().row()?.file);
     let file = db.host().read(&path).ok()?;
     let records = ioct::records(&file).ok()?;
     records.into_iter().find(|record| Digest::of(record) == digest).map(Arc::from)
@@ -143,7 +294,7 @@ pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<U
     if is_metadata(db, package) {
         let metadata = metadata_in(db, package).as_ref().ok();
         let interfaces = codec::fingerprint(&metadata.map(|it| &it.interface_digest));
-        let (dependencies, diagnostics) = (Vec::new(), Vec::new());
+        let (dependencies, diagnostics) = (Vec::new(), Bytes::default());
         return Some(Arc::new(Unchanged { interfaces, dependencies, main: None, diagnostics }));
     }
     let unchanged = package_state(db, package).unchanged(db).clone()?;
@@ -161,10 +312,8 @@ pub fn package_interfaces(db: &dyn Db, root: File, package: File) -> u128 {
     if let Some(unchanged) = unchanged_package(db, root, package) {
         return unchanged.interfaces;
     }
-    let interfaces = modules_of(db, root, package).map(|module| {
-        let interface = &checked_module(db, module).interface;
-        (module.path(db), interface_fingerprint(interface))
-    });
+    let interfaces = modules_of(db, root, package)
+        .map(|module| (module.path(db), checked_module(db, module).interface.fingerprint));
     let (_, main) = package_language(db, package);
     codec::fingerprint(&(main, interfaces.collect::<Vec<_>>()))
 }
@@ -178,21 +327,21 @@ pub(crate) fn unchanged_interface(db: &dyn Db, module: Module<'_>) -> Option<Arc
     }
     unchanged_package(db, module.root(db), package).as_ref()?;
     let previous = Previous::of(db, module)?;
-    ioct::decode_interface(&previous.row().interface).ok().map(Arc::new)
+    ioct::decode_interface(&previous.part().row()?.interface.0).ok().map(Arc::new)
 }
 
 /// The warnings in the modules of a package as a record that holds wherever the workspace at `root` is.
-pub fn encode_diagnostics(root: &Utf8Path, diagnostics: &[Diagnostic]) -> Vec<u8> {
+pub fn encode_diagnostics(root: &Utf8Path, diagnostics: &[Diagnostic]) -> Bytes {
     let relative: Vec<Diagnostic> = diagnostics
         .iter()
         .map(|it| it.clone().at(|path| crate::base::relative_to(path, root)))
         .collect();
-    codec::encode(DIAGNOSTICS, &relative)
+    Bytes(codec::encode(DIAGNOSTICS, &relative))
 }
 
 /// The warnings of a record, for the workspace at `root`; `None` where the record is damaged.
-pub fn decode_diagnostics(root: &Utf8Path, record: &[u8]) -> Option<Vec<Diagnostic>> {
-    let relative: Vec<Diagnostic> = codec::decode(DIAGNOSTICS, record).ok()?;
+pub fn decode_diagnostics(root: &Utf8Path, record: &Bytes) -> Option<Vec<Diagnostic>> {
+    let relative: Vec<Diagnostic> = codec::decode(DIAGNOSTICS, &record.0).ok()?;
     let absolute = relative.into_iter().map(|it| it.at(|path| crate::base::resolve(root, path)));
     Some(absolute.collect())
 }

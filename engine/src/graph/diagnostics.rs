@@ -6,7 +6,9 @@ use crate::manifest::{
     Dependency, DependencySource, Dialect, Spanned, manifest_kind, package, package_identity,
     project,
 };
-use crate::source::{Db, Diagnostic, DiagnosticLabel, File, Span};
+use crate::source::{
+    Db, Diagnostic, DiagnosticLabel, File, Span, package_state, remembered_workspace,
+};
 use crate::workspace::{
     file_name, member_diagnostics, missing_directory, missing_manifest, other_name, same_name,
     several_manifests, source_diagnostics, version_mismatch,
@@ -42,6 +44,15 @@ pub(super) enum Problem {
 /// All that is wrong with the manifests of a workspace, its members, their dependencies and the names of their files.
 pub fn workspace_diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
+    if remembered_workspace(db, root).is_some() {
+        // There were no mistakes, and packages none of whose files has changed have none since.
+        for node in &package_graph(db, root).packages {
+            if package_state(db, node.manifest).unchanged(db).is_none() {
+                diagnostics.extend(source_diagnostics(db, node.manifest));
+            }
+        }
+        return diagnostics;
+    }
     if is_project(db, root) {
         diagnostics.extend_from_slice(&project(db, root).diagnostics);
     }

@@ -15,7 +15,8 @@ use crate::manifest::{
     DependencyKey, Dialect, SourceKey, manifest_kind, package_dependencies, package_identity,
     project_dependencies,
 };
-use crate::source::{Db, File, file_at};
+use crate::source::{Db, File, RememberedWorkspace, file_at, remembered_workspace};
+use crate::state::PackageEntry;
 use crate::workspace::{Member, package_manifests, workspace};
 
 /// The packages of a workspace, members and those that they depend on. It says nothing of places in manifests; what is wrong is told
@@ -87,6 +88,9 @@ impl PackageGraph {
 /// manifests, descriptions and sources stop before it or here.
 #[salsa::tracked(returns(ref))]
 pub fn package_graph(db: &dyn Db, root: File) -> PackageGraph {
+    if let Some(remembered) = remembered_workspace(db, root) {
+        return in_order(remembered_packages(db, remembered), Vec::new());
+    }
     let mut loading = Loading::new(db, root);
     let mut next = 0;
     while next < loading.packages.len() {
@@ -95,6 +99,30 @@ pub fn package_graph(db: &dyn Db, root: File) -> PackageGraph {
     }
     loading.compare_names(root);
     let Loading { packages, problems, .. } = loading;
+    in_order(packages, problems)
+}
+
+/// The packages of a workspace without mistakes whose manifests have not changed.
+fn remembered_packages(db: &dyn Db, remembered: &RememberedWorkspace) -> Vec<PackageNode> {
+    let node = |entry: &PackageEntry| {
+        let path = remembered.manifest(entry);
+        let edge = |(to, dependency): &(u32, u32)| PackageEdge {
+            to: *to as usize,
+            dependency: *dependency as usize,
+        };
+        PackageNode {
+            name: entry.name.clone(),
+            manifest: file_at(db, &path),
+            directory: path.parent().unwrap_or(&path).to_owned(),
+            is_member: entry.is_member,
+            is_prebuilt: false,
+            dependencies: entry.dependencies.iter().map(edge).collect(),
+        }
+    };
+    remembered.row.packages.iter().map(node).collect()
+}
+
+fn in_order(packages: Vec<PackageNode>, problems: Vec<Problem>) -> PackageGraph {
     let packages = sorted_by_name(packages);
     let edges = packages.iter().enumerate();
     let edges =

@@ -19,6 +19,7 @@ use std::io;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
 
 pub use crate::host::cancel::CancelToken;
 pub use crate::host::confine::{Confinement, Enforcement};
@@ -30,7 +31,7 @@ pub use crate::host::os::OsHost;
 pub use crate::host::overlay::OverlayHost;
 
 /// What kind of thing a directory entry is, links followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub enum EntryKind {
     /// A regular file.
     File,
@@ -41,7 +42,7 @@ pub enum EntryKind {
 }
 
 /// One name in a directory.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Entry {
     /// The last component of the path.
     pub name: String,
@@ -118,6 +119,9 @@ impl Output {
     }
 }
 
+/// Answers what the file system says of a file, named by its path from some directory.
+pub type StatsBelow<'a> = Box<dyn FnMut(&str) -> io::Result<Stat> + 'a>;
+
 /// Everything the engine may ask of the machine it runs on.
 ///
 /// Paths are absolute. All methods may be called from several threads at once.
@@ -130,6 +134,17 @@ pub trait Host: fmt::Debug + Send + Sync {
 
     /// What the file system says of `path`, links followed.
     fn stat(&self, path: &Utf8Path) -> io::Result<Stat>;
+
+    /// What [`Host::stat`] says of files below `directory`, each named by its path from there: for many questions.
+    fn stats_below<'a>(&'a self, directory: &'a Utf8Path) -> StatsBelow<'a> {
+        let mut path = format!("{directory}/");
+        let start = path.len();
+        Box::new(move |relative| {
+            path.truncate(start);
+            path.push_str(relative);
+            self.stat(Utf8Path::new(&path))
+        })
+    }
 
     /// Puts `bytes` at `path` at once (a reader sees the old content or the new), making directories as needed.
     fn write(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()>;

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::{
     CancelToken, Command, Confinement, Enforcement, Entry, EntryKind, FileLock, Host, LockKind,
-    Output, Stat, process,
+    Output, Stat, StatsBelow, process,
 };
 
 /// The machine that this process runs on.
@@ -39,15 +39,16 @@ impl Host for OsHost {
     }
 
     fn stat(&self, path: &Utf8Path) -> io::Result<Stat> {
-        let metadata = fs::metadata(path)?;
-        let (changed, id) = identity(&metadata);
-        Ok(Stat {
-            kind: entry_kind(metadata.file_type()),
-            size: metadata.len(),
-            modified: metadata.modified()?,
-            changed,
-            id,
-            executable: is_executable(&metadata),
+        stat(path)
+    }
+
+    // A path from an open directory has fewer components to be looked up.
+    #[cfg(unix)]
+    fn stats_below<'a>(&'a self, directory: &'a Utf8Path) -> StatsBelow<'a> {
+        let directory_file = fs::File::open(directory);
+        Box::new(move |path| match &directory_file {
+            Ok(file) => Ok(stat_of(&rustix::fs::statat(file, path, rustix::fs::AtFlags::empty())?)),
+            Err(_) => self.stat(&directory.join(path)),
         })
     }
 
@@ -241,25 +242,50 @@ fn unless_gone(result: io::Result<()>) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn is_executable(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0
+fn stat(path: &Utf8Path) -> io::Result<Stat> {
+    Ok(stat_of(&rustix::fs::stat(path.as_str())?))
 }
 
 #[cfg(not(unix))]
-fn is_executable(_metadata: &fs::Metadata) -> bool {
-    true
+fn stat(path: &Utf8Path) -> io::Result<Stat> {
+    let metadata = fs::metadata(path)?;
+    let modified = metadata.modified()?;
+    Ok(Stat {
+        kind: entry_kind(metadata.file_type()),
+        size: metadata.len(),
+        modified,
+        changed: modified,
+        id: 0,
+        executable: true,
+    })
 }
 
-/// When content or attributes last changed, which nobody can set back, and the number of the file on its device.
 #[cfg(unix)]
-fn identity(metadata: &fs::Metadata) -> (SystemTime, u64) {
-    use std::os::unix::fs::MetadataExt as _;
-    let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
-    let rest = u32::try_from(metadata.ctime_nsec()).unwrap_or_default();
-    (SystemTime::UNIX_EPOCH + Duration::new(seconds, rest), metadata.ino())
+fn stat_of(stat: &rustix::fs::Stat) -> Stat {
+    let kind = match rustix::fs::FileType::from_raw_mode(stat.st_mode) {
+        rustix::fs::FileType::RegularFile => EntryKind::File,
+        rustix::fs::FileType::Directory => EntryKind::Directory,
+        _ => EntryKind::Other,
+    };
+    Stat {
+        kind,
+        size: u64::try_from(stat.st_size).unwrap_or_default(),
+        modified: time(stat.st_mtime, stat.st_mtime_nsec),
+        changed: time(stat.st_ctime, stat.st_ctime_nsec),
+        id: stat.st_ino,
+        executable: stat.st_mode & 0o111 != 0,
+    }
 }
 
-#[cfg(not(unix))]
-fn identity(metadata: &fs::Metadata) -> (SystemTime, u64) {
-    (metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), 0)
+/// A time as a number of seconds since 1970, perhaps negative, and nanoseconds after these.
+#[cfg(unix)]
+fn time(seconds: i64, nanoseconds: impl TryInto<u32>) -> SystemTime {
+    let rest = Duration::new(0, nanoseconds.try_into().unwrap_or_default());
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let since = if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(whole)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(whole)
+    };
+    since.and_then(|it| it.checked_add(rest)).unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use semver::{Version, VersionReq};
+use serde::{Deserialize, Serialize};
 
 use crate::base::Name;
+use crate::codec;
 use crate::manifest::model::{
     Dependency, DependencySource, Dialect, GitReference, Profile, Spanned,
 };
 use crate::manifest::{package, project};
-use crate::source::{Db, File};
+use crate::source::{Db, File, remembered_manifest};
 
 /// What others need to know of a package.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PackageIdentity {
     /// The dialect of the manifest.
     pub dialect: Dialect,
@@ -77,6 +79,10 @@ pub struct ProjectOptions {
 /// The identity of a package. A firewall: comments, the description and changes of the dependencies stop here.
 #[salsa::tracked(returns(ref))]
 pub fn package_identity(db: &dyn Db, file: File) -> PackageIdentity {
+    let remembered = remembered_manifest(db, file).map(|it| codec::decode_part(&it.identity));
+    if let Some(Ok(identity)) = remembered {
+        return identity;
+    }
     let package = &package(db, file).value;
     PackageIdentity {
         dialect: package.dialect,

@@ -37,9 +37,11 @@ impl<P: Into<Utf8PathBuf>> FromIterator<P> for Change {
 pub fn apply(db: &mut dyn Db, change: &Change) -> usize {
     let directories: BTreeSet<&Utf8Path> =
         change.paths.iter().flat_map(|path| path.ancestors()).collect();
+    let workspaces = change.paths.iter().filter(|path| apply_workspace(db, path)).count();
     let packages = change.paths.iter().filter(|path| apply_package(db, path)).count();
     let files = change.paths.iter().filter(|path| apply_file(db, path)).count();
-    packages + files + directories.into_iter().filter(|path| apply_directory(db, path)).count()
+    let inputs = workspaces + packages + files;
+    inputs + directories.into_iter().filter(|path| apply_directory(db, path)).count()
 }
 
 fn apply_file(db: &mut dyn Db, path: &Utf8Path) -> bool {
@@ -67,6 +69,16 @@ fn apply_directory(db: &mut dyn Db, path: &Utf8Path) -> bool {
     let next = directory.revision(db) + 1;
     directory.set_revision(db).to(next);
     true
+}
+
+/// Of workspaces nothing is remembered any more after a change that may concern more than the text of a source.
+fn apply_workspace(db: &mut dyn Db, path: &Utf8Path) -> bool {
+    let is_source = path.extension() != Some("toml") && db.inputs().files.known(path).is_some();
+    let states = if is_source { Vec::new() } else { db.inputs().workspaces.remembered(db) };
+    for state in &states {
+        state.set_remembered(db).to(None);
+    }
+    !states.is_empty()
 }
 
 /// Packages that were not looked into, because nothing in them had changed, are looked into from now on.

@@ -92,9 +92,14 @@ impl File {
         let now = Observation::now(db.host(), self.path(db));
         let same = untouched && then.is_settled() && then.stamp == now.stamp;
         if same {
-            self.seen(db).note(NOT_READ, then);
+            self.note_unread(db, then);
         }
         same
+    }
+
+    /// Notes that what a query knows of the file was read from it when it looked like `then`, and that it still looks so.
+    pub(crate) fn note_unread(self, db: &dyn Db, then: Observation) {
+        self.seen(db).note(NOT_READ, then);
     }
 }
 

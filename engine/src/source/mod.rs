@@ -7,6 +7,7 @@ mod file;
 mod package_state;
 pub mod render;
 mod seen;
+mod workspace_state;
 
 pub use crate::source::change::{Change, apply};
 pub use crate::source::diagnostic::{Diagnostic, DiagnosticFix, DiagnosticLabel, Span};
@@ -14,6 +15,9 @@ pub use crate::source::directory::{Directory, directory_at, directory_entries};
 pub use crate::source::file::{File, SourceText, file_at, source_text};
 pub use crate::source::package_state::{PackageState, PackageTable, Unchanged, package_state};
 pub use crate::source::seen::Seen;
+pub use crate::source::workspace_state::{
+    RememberedWorkspace, WorkspaceState, WorkspaceTable, remembered_manifest, remembered_workspace,
+};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
@@ -45,6 +49,8 @@ pub struct Inputs {
     directories: directory::DirectoryTable,
     /// Packages in which nothing has changed.
     pub packages: PackageTable,
+    /// Workspaces in whose manifests nothing has changed.
+    pub workspaces: WorkspaceTable,
     states: Arc<Mutex<Vec<Arc<State>>>>,
     edited: Arc<RwLock<Vec<Utf8PathBuf>>>,
     externs: Arc<OnceLock<BTreeMap<Name, Utf8PathBuf>>>,
@@ -74,7 +80,7 @@ impl Inputs {
     /// What was true of the workspace at `root` when its last build ended.
     pub fn state(&self, root: &Utf8Path) -> Arc<State> {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = states.iter().find(|state| state.root() == root) {
+        if let Some(known) = states.iter().find(|state| state.root().as_str() == root.as_str()) {
             return known.clone();
         }
         let state = Arc::new(State::new(root));

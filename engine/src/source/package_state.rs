@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::base::Name;
+use crate::codec::Bytes;
 use crate::source::{Db, File};
 
 /// What is remembered of a package none of whose files has changed.
@@ -19,7 +20,7 @@ pub struct Unchanged {
     /// The module whose `main` is run, if the package makes a program.
     pub main: Option<Name>,
     /// The record of the warnings in its modules.
-    pub diagnostics: Vec<u8>,
+    pub diagnostics: Bytes,
 }
 
 /// Whether the files of a package are what they were when the last build ended.

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
-use crate::base::{relative_to, resolve};
+use crate::base::{Digest, relative_to, resolve};
 use crate::host::{FileStamp, Host};
 
 /// How a file or directory looked at some moment, before it was read.
@@ -33,10 +33,24 @@ impl Observation {
 /// Some files and directories, and one fingerprint for the stamps of all.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FileSet {
-    /// The paths, relative to the workspace.
-    paths: Vec<String>,
+    /// The paths, relative to the workspace, folder by folder: a folder and the names in it, all ended by `\0`, and one more `\0`
+    /// after the last name. As one text they are read at once and take little room.
+    paths: String,
+    len: u32,
     fingerprint: u128,
-    settled: bool,
+    /// Files of which a stamp could hide a change, by place, and what is in them; `None` where nobody knows.
+    unsettled: Vec<(u32, Option<Digest>)>,
+}
+
+/// How the files of a set look beside what they were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// They certainly are what they were.
+    Same,
+    /// They are what they were, which had to be read; the set as it looks now.
+    Renewed(FileSet),
+    /// They may have changed.
+    Changed,
 }
 
 impl FileSet {
@@ -45,15 +59,7 @@ impl FileSet {
         root: &Utf8Path,
         observed: impl IntoIterator<Item = (&'a Utf8Path, Observation)>,
     ) -> FileSet {
-        let mut set = FileSet { settled: true, ..FileSet::default() };
-        let mut hasher = XxHash3_128::new();
-        for (path, observation) in observed {
-            set.paths.push(relative_to(path, root).into());
-            set.settled &= observation.is_settled();
-            write(&mut hasher, observation.stamp);
-        }
-        set.fingerprint = hasher.finish_128();
-        set
+        FileSet::with_contents(root, observed, |_| None)
     }
 
     /// The set of these files as they are now.
@@ -63,58 +69,180 @@ impl FileSet {
         paths: impl IntoIterator<Item = &'a Utf8Path>,
     ) -> FileSet {
         let observed = paths.into_iter().map(|path| (path, Observation::now(host, path)));
-        FileSet::new(root, observed)
+        FileSet::with_contents(root, observed, |path| Some(Digest::of(host.read(path).ok()?)))
+    }
+
+    /// The set of files as they were observed, of which `content` tells what is in them.
+    fn with_contents<'a>(
+        root: &Utf8Path,
+        observed: impl IntoIterator<Item = (&'a Utf8Path, Observation)>,
+        content: impl Fn(&Utf8Path) -> Option<Digest>,
+    ) -> FileSet {
+        let observed = observed.into_iter().map(|(path, observation)| {
+            let (folder, name) = split(relative_to(path, root).as_str());
+            (folder, name, path, observation)
+        });
+        let mut observed: Vec<_> = observed.collect();
+        observed.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        let mut set = FileSet::default();
+        let mut hasher = XxHash3_128::new();
+        let mut last = None;
+        for (folder, name, path, observation) in &observed {
+            if last != Some(folder) {
+                set.paths.extend([if last.is_some() { "\0" } else { "" }, folder, "\0"]);
+                last = Some(folder);
+            }
+            set.paths.extend([name, "\0"]);
+            if !observation.is_settled() {
+                set.unsettled.push((set.len, content(path)));
+            }
+            set.len += 1;
+            write(&mut hasher, observation.stamp);
+        }
+        set.fingerprint = hasher.finish_128();
+        set
+    }
+
+    /// Looks at all files; those whose stamps could hide a change are read.
+    pub fn look(&self, host: &dyn Host, root: &Utf8Path) -> Look {
+        if self.unsettled.iter().any(|(_, content)| content.is_none()) {
+            return Look::Changed;
+        }
+        let moment = FileStamp::moment(host.now());
+        let (fingerprint, stamps) = self.stamps(host, root);
+        if fingerprint != self.fingerprint {
+            return Look::Changed;
+        }
+        if self.unsettled.is_empty() {
+            return Look::Same;
+        }
+        let mut unsettled = Vec::new();
+        let paths = self.paths(root);
+        for ((place, content), stamp) in self.unsettled.iter().zip(stamps) {
+            let there = paths.get(*place as usize).and_then(|path| host.read(path).ok());
+            if there.map(Digest::of) != *content {
+                return Look::Changed;
+            }
+            if !(Observation { stamp, moment }).is_settled() {
+                unsettled.push((*place, *content));
+            }
+        }
+        Look::Renewed(FileSet { unsettled, ..self.clone() })
     }
 
     /// Whether all files certainly are what they were.
     pub fn holds(&self, host: &dyn Host, root: &Utf8Path) -> bool {
-        if !self.settled {
-            return false;
-        }
-        let mut hasher = XxHash3_128::new();
-        let mut path = root.to_string();
-        for relative in &self.paths {
-            let stat = if relative.starts_with("..") {
-                host.stat(&resolve(root, relative))
-            } else {
-                path.truncate(root.as_str().len());
-                path.push('/');
-                path.push_str(relative);
-                host.stat(Utf8Path::new(&path))
-            };
-            write(&mut hasher, stat.ok().map(|stat| FileStamp::of(&stat)));
-        }
-        hasher.finish_128() == self.fingerprint
+        self.look(host, root) != Look::Changed
     }
 
     /// How each of the files looks, if all certainly are what they were.
-    pub fn look(&self, host: &dyn Host, root: &Utf8Path) -> Option<Vec<(Utf8PathBuf, FileStamp)>> {
+    pub fn looks(&self, host: &dyn Host, root: &Utf8Path) -> Option<Vec<(Utf8PathBuf, FileStamp)>> {
+        if !self.unsettled.is_empty() && !self.holds(host, root) {
+            return None;
+        }
         let mut hasher = XxHash3_128::new();
-        let mut looks = Vec::with_capacity(self.paths.len());
+        let mut looks = Vec::with_capacity(self.len());
         for path in self.paths(root) {
             let stamp = host.stat(&path).ok().map(|stat| FileStamp::of(&stat));
             write(&mut hasher, stamp);
             looks.extend(stamp.map(|stamp| (path, stamp)));
         }
-        (self.settled && hasher.finish_128() == self.fingerprint).then_some(looks)
+        (hasher.finish_128() == self.fingerprint).then_some(looks)
     }
 
-    /// The files, absolute.
-    pub fn paths(&self, root: &Utf8Path) -> impl Iterator<Item = Utf8PathBuf> {
-        self.paths.iter().map(move |path| resolve(root, path))
+    /// The fingerprint of the files' stamps as they are now, and the stamps of those whose stamps could hide a change.
+    fn stamps(&self, host: &dyn Host, root: &Utf8Path) -> (u128, Vec<Option<FileStamp>>) {
+        let mut hasher = XxHash3_128::new();
+        let mut unsettled = self.unsettled.iter().peekable();
+        let mut kept = Vec::new();
+        let mut stat = host.stats_below(root);
+        let mut place = 0;
+        self.each_path(|path| {
+            // Where it leads is a matter of its text, not of links on the way.
+            let found = if path.starts_with("..") || path.starts_with('/') {
+                host.stat(&resolve(root, path))
+            } else {
+                stat(path)
+            };
+            let stamp = found.ok().map(|stat| FileStamp::of(&stat));
+            if unsettled.next_if(|(unsettled, _)| *unsettled == place).is_some() {
+                kept.push(stamp);
+            }
+            write(&mut hasher, stamp);
+            place += 1;
+        });
+        (hasher.finish_128(), kept)
+    }
+
+    /// The files, absolute, folder by folder.
+    pub fn paths(&self, root: &Utf8Path) -> Vec<Utf8PathBuf> {
+        let mut paths = Vec::with_capacity(self.len());
+        self.each_path(|path| paths.push(resolve(root, path)));
+        paths
+    }
+
+    fn each_path(&self, mut each: impl FnMut(&str)) {
+        let mut path = String::new();
+        for group in self.paths.split("\0\0") {
+            let (folder, names) = group.split_once('\0').unwrap_or_default();
+            path.clear();
+            path.push_str(folder);
+            if !folder.is_empty() {
+                path.push('/');
+            }
+            let start = path.len();
+            for name in names.split('\0').filter(|name| !name.is_empty()) {
+                path.truncate(start);
+                path.push_str(name);
+                each(&path);
+            }
+        }
     }
 
     /// How many files there are.
     pub fn len(&self) -> usize {
-        self.paths.len()
+        self.len as usize
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.paths.is_empty()
+        self.len == 0
     }
+}
+
+/// A path as a folder and a name in it.
+fn split(path: &str) -> (String, String) {
+    let (folder, name) = match path.rsplit_once('/') {
+        _ if path.is_empty() || path == ".." || path.ends_with("/..") => (path, "."),
+        Some(("", name)) => ("/", name),
+        Some(parts) => parts,
+        None => ("", path),
+    };
+    (folder.to_owned(), name.to_owned())
 }
 
 fn write(hasher: &mut XxHash3_128, stamp: Option<FileStamp>) {
     hasher.write(&stamp.map_or([0; 32], |stamp| stamp.to_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use camino::{Utf8Path, Utf8PathBuf};
+
+    use super::{FileSet, Observation};
+
+    #[test]
+    fn a_set_knows_its_paths_wherever_they_are() {
+        let root = Utf8Path::new("/a/w");
+        let paths =
+            ["/a", "/a/w", "/a/w/f", "/a/w/x/f", "/a/w/x/g", "/a/w/x/y/f", "/a/v/f", "/o/f"];
+        let nothing = Observation { stamp: None, moment: 0 };
+        let set = FileSet::new(root, paths.iter().map(|path| (Utf8Path::new(path), nothing)));
+        let mut found = set.paths(root);
+        found.sort();
+        let mut expected: Vec<Utf8PathBuf> = paths.iter().map(Utf8PathBuf::from).collect();
+        expected.sort();
+        assert_eq!(found, expected);
+        assert_eq!(set.len(), paths.len());
+    }
 }

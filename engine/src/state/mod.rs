@@ -6,7 +6,9 @@
 //! damaged, foreign or missing costs the work that it would have saved.
 
 mod file_set;
+mod inputs;
 mod package;
+mod shard;
 mod workspace;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,9 +16,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
-pub use crate::state::file_set::{FileSet, Observation};
-pub use crate::state::package::{
-    ImportRow, ModuleRow, OutputRow, PackageRow, Shard, Use, UsedPart,
+pub use crate::state::file_set::{FileSet, Look, Observation};
+pub use crate::state::inputs::{Content, InputsRow};
+pub use crate::state::package::{OutputRow, PackageRow};
+pub use crate::state::shard::{
+    ImportRow, ModuleHead, ModulePart, ModuleRow, Shard, Surroundings, Use, UsedPart,
 };
 pub use crate::state::workspace::{PackageEntry, WorkspaceRow};
 
@@ -33,12 +37,13 @@ pub const FOLDER: &str = ".oast";
 pub struct State {
     root: Utf8PathBuf,
     shards: Mutex<FxHashMap<Name, Option<Arc<Shard>>>>,
+    inputs: Mutex<FxHashMap<Name, Option<Arc<InputsRow>>>>,
 }
 
 impl State {
     /// The state of the workspace at `root`. Reads nothing yet.
     pub fn new(root: &Utf8Path) -> State {
-        State { root: root.to_owned(), shards: Mutex::default() }
+        State { root: root.to_owned(), shards: Mutex::default(), inputs: Mutex::default() }
     }
 
     /// Where the workspace is.
@@ -48,12 +53,26 @@ impl State {
 
     /// The shard of a package, if there is one that can be read.
     pub fn shard(&self, host: &dyn Host, package: &Name) -> Option<Arc<Shard>> {
-        let mut shards = self.shards.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = shards.get(package) {
-            return known.clone();
-        }
-        let shard = Shard::load(host, &self.root, package).map(Arc::new);
-        shards.insert(package.clone(), shard.clone());
-        shard
+        known(&self.shards, package, || Shard::load(host, &self.root, package))
     }
+
+    /// What was in the inputs of a package, if that can be read.
+    pub fn inputs(&self, host: &dyn Host, package: &Name) -> Option<Arc<InputsRow>> {
+        known(&self.inputs, package, || InputsRow::load(host, &self.root, package))
+    }
+}
+
+/// What is in the table under a name; if nobody has looked yet, what `load` yields.
+fn known<T>(
+    table: &Mutex<FxHashMap<Name, Option<Arc<T>>>>,
+    name: &Name,
+    load: impl FnOnce() -> Option<T>,
+) -> Option<Arc<T>> {
+    let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = table.get(name) {
+        return known.clone();
+    }
+    let loaded = load().map(Arc::new);
+    table.insert(name.clone(), loaded.clone());
+    loaded
 }

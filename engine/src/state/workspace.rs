@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::base::Name;
-use crate::codec::{self, Kind};
+use crate::base::{Digest, Name};
+use crate::codec::{self, Bytes, Kind};
 use crate::host::Host;
 use crate::state::FOLDER;
-use crate::state::file_set::FileSet;
+use crate::state::file_set::{FileSet, Observation};
 use crate::state::package::OutputRow;
 
 const WORKSPACE: Kind = Kind { magic: *b"OWSP", format: 3 };
@@ -38,8 +38,14 @@ pub struct PackageEntry {
     pub manifest: String,
     /// Whether the workspace lists it.
     pub is_member: bool,
-    /// What it depends on, by index among the packages.
-    pub dependencies: Vec<u32>,
+    /// How the manifest looked before it was read.
+    pub observed: Observation,
+    /// The digest of the manifest.
+    pub digest: Digest,
+    /// The record of what others need to know of it.
+    pub identity: Bytes,
+    /// What it depends on, in the order of its manifest: the index among the packages, and that in the manifest's list.
+    pub dependencies: Vec<(u32, u32)>,
 }
 
 impl WorkspaceRow {

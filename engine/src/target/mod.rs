@@ -60,6 +60,9 @@ pub trait Backend: std::fmt::Debug + Send + Sync {
     /// The file through which run-time errors in the modules of `package` find their lines.
     fn position_table(&self, package: &str, modules: &[ModulePositions<'_>]) -> GeneratedFile;
 
+    /// Where that file belongs, relative to the folder of the target's outputs.
+    fn position_path(&self, package: &str) -> Utf8PathBuf;
+
     /// The files that make a program of the modules: it starts with the item `entry` of `module`.
     fn program_files(&self, module: &ModulePath, entry: &Name) -> Vec<GeneratedFile>;
 

@@ -36,6 +36,9 @@ pub fn find_root(
     let mut package = None;
     for directory in start.ancestors() {
         let manifests = manifests(db, directory, package.as_ref().map(|(_, it)| *it).or(dialect));
+        if manifests.iter().any(|(_, kind)| kind.dialect != manifests[0].1.dialect) {
+            return Err(ambiguous(directory, manifests.iter()));
+        }
         let projects = manifests.iter().filter(|(_, kind)| kind.is_project);
         if let Some((name, _)) = only(directory, projects)? {
             return Ok(file_at(db, &directory.join(name)));
@@ -68,8 +71,15 @@ fn only<'a>(
 ) -> Result<Option<&'a Named>, DiscoveryError> {
     let manifests: Vec<&Named> = manifests.collect();
     if manifests.len() > 1 {
-        let names = manifests.into_iter().map(|(name, _)| name.clone()).collect();
-        return Err(DiscoveryError::Ambiguous { directory: directory.to_owned(), names });
+        return Err(ambiguous(directory, manifests.into_iter()));
     }
     Ok(manifests.first().copied())
+}
+
+fn ambiguous<'a>(
+    directory: &Utf8Path,
+    manifests: impl Iterator<Item = &'a Named>,
+) -> DiscoveryError {
+    let names = manifests.map(|(name, _)| name.clone()).collect();
+    DiscoveryError::Ambiguous { directory: directory.to_owned(), names }
 }

@@ -127,6 +127,9 @@ impl Walk<'_> {
 /// Whether the directory is a link to one of those that it is in: walking it would never end.
 fn leads_back(db: &dyn Db, directory: &Utf8Path) -> bool {
     let host = db.host();
+    if host.read_link(directory).is_err() {
+        return false;
+    }
     match (host.canonical(directory), directory.parent().map(|it| host.canonical(it))) {
         (Ok(real), Some(Ok(parent))) => parent.starts_with(real),
         _ => false,

@@ -2,7 +2,10 @@
 
 mod adversity;
 mod faults;
+mod names;
+mod oatsc;
 pub(crate) mod place;
 mod projects;
 mod scaffold;
+mod toasty;
 mod usage;

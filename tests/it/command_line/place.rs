@@ -57,7 +57,22 @@ impl Place {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        self.command_of(program(), arguments)
+    }
+
+    /// The program under another of its names, which `oast link-names` makes.
+    pub(crate) fn named(&self, name: &str, arguments: &[&str]) -> Command {
+        let names = self.store.path().join("names");
+        let called = names.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        if !called.exists() {
+            let made = self.oast(&["link-names", names.to_str().unwrap()]);
+            assert_eq!(made.code, Some(0), "{made:?}");
+        }
+        self.command_of(&called, arguments)
+    }
+
+    fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "RUST_BACKTRACE"] {
             command.env_remove(name);
@@ -68,6 +83,21 @@ impl Place {
 
     pub(crate) fn oast(&self, arguments: &[&str]) -> Outcome {
         Outcome::of(&self.command(arguments).output().unwrap(), self.path())
+    }
+
+    pub(crate) fn toasty(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(&self.named("toasty", arguments).output().unwrap(), self.path())
+    }
+
+    pub(crate) fn oatsc(&self, arguments: &[&str]) -> Outcome {
+        Outcome::of(&self.named("oatsc", arguments).output().unwrap(), self.path())
+    }
+
+    /// Writes a file, and the directories above it.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     /// The files below the directory with their texts; bytes that are no text are replaced.

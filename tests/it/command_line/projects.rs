@@ -147,7 +147,7 @@ fn the_status_of_the_program_is_passed_on() {
 fn verbose_shows_what_is_found_and_done() {
     let place = hello();
     let outcome = place.oast(&["-v", "-C", "Hello", "build"]);
-    for said in ["project.toml", "HelloPackage.toml", "in build order:\n  Hello\n"] {
+    for said in ["project.toml", "HelloPackage.toml", "\nHello (root)\nBuild order: [Hello]\n"] {
         assert!(outcome.stderr.contains(said), "{said}: {}", outcome.stderr);
     }
 }

@@ -9,8 +9,19 @@ use oast_engine::ir::ioct::Ioct;
 
 use crate::command_line::place::{Outcome, Place};
 
-const COMMANDS: &[&str] =
-    &["new", "init", "check", "build", "run", "clean", "store", "ioct", "completions", "man"];
+const COMMANDS: &[&str] = &[
+    "new",
+    "init",
+    "check",
+    "build",
+    "run",
+    "clean",
+    "store",
+    "ioct",
+    "link-names",
+    "completions",
+    "man",
+];
 
 #[test]
 fn every_command_has_help_that_teaches() {
@@ -184,6 +195,10 @@ fn completions_of_the_shells() {
         for command in COMMANDS {
             assert!(outcome.stdout.contains(command), "{shell}: {command}");
         }
+        let toasty = place.oast(&["completions", shell, "--name", "toasty"]);
+        assert_eq!((toasty.code, &*toasty.stderr), (Some(0), ""));
+        assert!(toasty.stdout.contains(&word.replace("oast", "toasty")), "{shell}");
+        assert!(toasty.stdout.contains("opt-level"), "{shell}");
     }
 }
 
@@ -200,12 +215,17 @@ fn manual_pages() {
     assert_eq!(files["share/man 1/oast.1"], printed.stdout);
     for command in COMMANDS {
         let page = &files[&format!("share/man 1/oast-{command}.1")];
-        assert!(page.contains(&format!("oast {command}")), "{page}");
+        assert!(page.replace("\\-", "-").contains(&format!("oast {command}")), "{page}");
     }
-    let of_commands = COMMANDS.len() + 1;
+    let of_oast = files.keys().filter(|it| it.contains("/oast")).count();
     let of_the_store = files.keys().filter(|it| it.contains("oast-store-")).count();
     assert!(1 < of_the_store, "commands below a command have pages, too");
-    assert_eq!(files.len(), of_commands + of_the_store);
+    assert_eq!(of_oast, COMMANDS.len() + 1 + of_the_store);
+    let others =
+        files.keys().filter(|it| !it.contains("/oast")).map(|it| &it["share/man 1/".len()..]);
+    let others = others.collect::<Vec<_>>().join(" ");
+    assert_eq!(others, "oatsc.1 toasty-build.1 toasty-new.1 toasty-run.1 toasty.1");
+    assert!(files["share/man 1/toasty-build.1"].contains("out\\-dir"));
 }
 
 #[test]

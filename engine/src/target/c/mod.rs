@@ -54,10 +54,11 @@ impl Backend for C {
     }
 
     fn position_table(&self, package: &str, modules: &[ModulePositions<'_>]) -> GeneratedFile {
-        GeneratedFile {
-            path: format!("{package}.positions.c").into(),
-            contents: positions::table(modules),
-        }
+        GeneratedFile { path: self.position_path(package), contents: positions::table(modules) }
+    }
+
+    fn position_path(&self, package: &str) -> Utf8PathBuf {
+        format!("{package}.positions.c").into()
     }
 
     fn program_files(&self, module: &ModulePath, entry: &Name) -> Vec<GeneratedFile> {

@@ -51,8 +51,12 @@ impl Backend for Python {
     }
 
     fn position_table(&self, package: &str, modules: &[ModulePositions<'_>]) -> GeneratedFile {
-        let path = Utf8PathBuf::from(names::package_name(package)).join("__init__.py");
+        let path = self.position_path(package);
         GeneratedFile { path, contents: positions::table(package, modules) }
+    }
+
+    fn position_path(&self, package: &str) -> Utf8PathBuf {
+        Utf8PathBuf::from(names::package_name(package)).join("__init__.py")
     }
 
     /// None: the module that holds the entry is the program; see [`Python::program`].

@@ -1,0 +1,97 @@
+//! Workspaces whose manifests have not changed since the last build, as inputs.
+#![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
+use salsa::Durability;
+
+use crate::base::resolve;
+use crate::source::{Db, File};
+use crate::state::{Observation, PackageEntry, WorkspaceRow};
+
+/// What is remembered of a workspace none of whose manifests has changed.
+#[derive(Debug)]
+pub struct RememberedWorkspace {
+    /// What is remembered.
+    pub row: WorkspaceRow,
+    directory: Utf8PathBuf,
+    /// The packages by their manifests, absolute.
+    by_manifest: FxHashMap<Utf8PathBuf, usize>,
+}
+
+impl RememberedWorkspace {
+    /// The manifest of a package, absolute.
+    pub fn manifest(&self, package: &PackageEntry) -> Utf8PathBuf {
+        resolve(&self.directory, &package.manifest)
+    }
+}
+
+/// Whether the manifests of a workspace are what they were when the last build ended.
+#[salsa::input(debug)]
+pub struct WorkspaceState {
+    /// The directory of the root manifest.
+    #[returns(ref)]
+    pub directory: Utf8PathBuf,
+    /// What is remembered of it; `None` where something may have changed. Only [`crate::source::apply`] sets it.
+    #[returns(ref)]
+    pub remembered: Option<Arc<RememberedWorkspace>>,
+}
+
+/// The workspaces of which somebody has said something.
+#[derive(Clone, Debug, Default)]
+pub struct WorkspaceTable(Arc<Mutex<Vec<WorkspaceState>>>);
+
+impl WorkspaceTable {
+    /// Says what is remembered of the workspace in `directory`: somebody has looked, and none of its manifests has changed. Of no
+    /// effect if something was said before, or if queries have read a manifest that has changed since.
+    pub fn expect_unchanged(&self, db: &dyn Db, directory: &Utf8Path, row: WorkspaceRow) {
+        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = states.iter().any(|state| state.directory(db) == directory);
+        // What was remembered is of a workspace whose dependencies were looked for where its manifests say.
+        if is_known || db.inputs().externs().is_some() {
+            return;
+        }
+        let manifests = row.packages.iter().map(|it| resolve(directory, &it.manifest));
+        let manifests: Vec<Utf8PathBuf> = manifests.collect();
+        let has_changed = |path: &Utf8Path| {
+            let read = db.inputs().files.known(path).and_then(|file| file.observation(db));
+            read.is_some_and(|then| Observation::now(db.host(), path).stamp != then.stamp)
+        };
+        if has_changed(&directory.join(&row.root)) || manifests.iter().any(|it| has_changed(it)) {
+            return;
+        }
+        let by_manifest = manifests.into_iter().zip(0..).collect();
+        let remembered =
+            Arc::new(RememberedWorkspace { row, directory: directory.to_owned(), by_manifest });
+        let state = WorkspaceState::builder(directory.to_owned(), Some(remembered));
+        states.push(state.durability(Durability::MEDIUM).new(db));
+    }
+
+    /// The states of the workspaces of which something is remembered.
+    pub(super) fn remembered(&self, db: &dyn Db) -> Vec<WorkspaceState> {
+        let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        states.iter().copied().filter(|it| it.remembered(db).is_some()).collect()
+    }
+}
+
+/// What is remembered of the workspace under a root manifest, if no manifest in it has changed.
+pub fn remembered_workspace(db: &dyn Db, root: File) -> Option<&RememberedWorkspace> {
+    let path = root.path(db);
+    let states = db.inputs().workspaces.remembered(db).into_iter();
+    let mut states = states.filter(|it| path.parent() == Some(it.directory(db)));
+    let remembered = states.find_map(|state| state.remembered(db).as_deref())?;
+    (path.file_name() == Some(&remembered.row.root)).then_some(remembered)
+}
+
+/// What is remembered of the package of a manifest that has not changed. Counts as a look of a query at the manifest.
+pub fn remembered_manifest(db: &dyn Db, manifest: File) -> Option<&PackageEntry> {
+    let states = db.inputs().workspaces.remembered(db).into_iter();
+    let mut remembered = states.filter_map(|state| state.remembered(db).as_deref());
+    let entry = remembered.find_map(|it| {
+        it.by_manifest.get(manifest.path(db)).map(|index| &it.row.packages[*index])
+    })?;
+    manifest.note_unread(db, entry.observed);
+    Some(entry)
+}

@@ -1,0 +1,175 @@
+//! What is remembered of the modules of a package.
+
+use std::sync::OnceLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Digest, Finding, ModulePath, Name, TextRange};
+use crate::codec::{self, Bytes, Kind};
+use crate::host::Host;
+use crate::state::FOLDER;
+
+const SHARD: Kind = Kind { magic: *b"OSHD", format: 5 };
+
+/// What is remembered of the modules of a package. It is read and verified as a whole; what only front ends need of a module is
+/// decoded when one asks.
+#[derive(Debug, Default)]
+pub struct Shard {
+    surroundings: Surroundings,
+    /// By name.
+    modules: Vec<(ModulePath, ModulePart)>,
+}
+
+/// What the modules of a package could see beside each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// A fingerprint of the package's language, of the module that is run and of the names of all modules.
+    pub modules: u128,
+    /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces.
+    pub dependencies: Vec<(Name, u128)>,
+}
+
+/// What is remembered of a module.
+#[derive(Clone, Debug)]
+pub struct ModulePart {
+    head: ModuleHead,
+    encoded: Bytes,
+    row: OnceLock<Option<ModuleRow>>,
+}
+
+impl ModulePart {
+    /// What is to be remembered of a module.
+    pub fn new(head: ModuleHead, row: ModuleRow) -> ModulePart {
+        let encoded = codec::encode_part(&row);
+        ModulePart { head, encoded, row: OnceLock::from(Some(row)) }
+    }
+
+    /// What tells whether it still holds.
+    pub fn head(&self) -> &ModuleHead {
+        &self.head
+    }
+
+    /// What only front ends need; `None` where it cannot be read.
+    pub fn row(&self) -> Option<&ModuleRow> {
+        self.row.get_or_init(|| codec::decode_part(&self.encoded).ok()).as_ref()
+    }
+}
+
+impl Shard {
+    /// The shard of some modules.
+    pub fn new(surroundings: Surroundings, mut modules: Vec<(ModulePath, ModulePart)>) -> Shard {
+        modules.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Shard { surroundings, modules }
+    }
+
+    /// What the modules could see beside each other.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// What is remembered of a module.
+    pub fn module(&self, path: &ModulePath) -> Option<&ModulePart> {
+        let at = self.modules.binary_search_by(|(it, _)| it.cmp(path)).ok()?;
+        Some(&self.modules[at].1)
+    }
+
+    /// The modules, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &ModulePath> {
+        self.modules.iter().map(|(path, _)| path)
+    }
+
+    fn path(root: &Utf8Path, package: &str) -> Utf8PathBuf {
+        root.join(format!("{FOLDER}/packages/{package}.shard"))
+    }
+
+    /// The shard of a package; `None` if it is missing, damaged or foreign.
+    pub fn load(host: &dyn Host, root: &Utf8Path, package: &str) -> Option<Shard> {
+        type Encoded = (Surroundings, Vec<(ModulePath, ModuleHead, Bytes)>);
+
+        let bytes = host.read(&Shard::path(root, package)).ok()?;
+        let (surroundings, modules): Encoded = codec::decode(SHARD, &bytes).ok()?;
+        let part =
+            |(path, head, encoded)| (path, ModulePart { head, encoded, row: OnceLock::new() });
+        Some(Shard { surroundings, modules: modules.into_iter().map(part).collect() })
+    }
+
+    /// Leaves the shard for the next build.
+    pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
+        let modules = self.modules.iter().map(|(path, part)| (path, &part.head, &part.encoded));
+        let modules: Vec<(&ModulePath, &ModuleHead, &Bytes)> = modules.collect();
+        let encoded = codec::encode(SHARD, &(&self.surroundings, modules));
+        host.write(&Shard::path(root, package), &encoded)
+    }
+}
+
+/// What tells of a module whether what is remembered of it still holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleHead {
+    /// The digest of the source.
+    pub source: Digest,
+    /// Where the source was, relative to the workspace: outputs name it.
+    pub origin: Name,
+    /// Whether it was what its package's program runs.
+    pub is_main: bool,
+    /// The modules of its own package that its imports name.
+    pub own_imports: Vec<ModulePath>,
+    /// The fingerprint of its interface.
+    pub interface: u128,
+    /// The digest of the record of its meaning, where it has one.
+    pub meaning: Option<Digest>,
+    /// The digest of the record of its positions, where it has a meaning.
+    pub positions: Option<Digest>,
+    /// Whether there was nothing to say of it, and its imports led into no circle.
+    pub is_clean: bool,
+}
+
+/// What a front end made of a module, from which text and of which answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleRow {
+    /// What it imports, as it is written.
+    pub imports: Vec<ImportRow>,
+    /// The modules that its imports led to, sorted.
+    pub targets: Vec<ModulePath>,
+    /// What it asked of other modules.
+    pub uses: Vec<Use>,
+    /// The record of its interface.
+    pub interface: Bytes,
+    /// What its front end found.
+    pub findings: Vec<Finding>,
+    /// The file with the records of its meaning and positions, relative to the workspace.
+    pub file: String,
+}
+
+/// An import as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRow {
+    /// The module that is meant.
+    pub module: ModulePath,
+    /// What is meant where there is no such module.
+    pub otherwise: Option<ModulePath>,
+    /// Where it is named.
+    pub range: TextRange,
+}
+
+/// Something that a front end asked of another module, and a fingerprint of the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Use {
+    /// The other module, as it is called where that was asked.
+    pub module: ModulePath,
+    /// What of it.
+    pub part: UsedPart,
+    /// The answer.
+    pub answer: u128,
+}
+
+/// What a front end asked of another module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum UsedPart {
+    /// What it exports under a name.
+    Item(Name),
+    /// Which module an import means that names it, or this one where there is no such module.
+    Import(Option<ModulePath>),
+    /// All that it exports: asked only to explain a mistake.
+    Interface,
+}
