@@ -13,6 +13,7 @@ mod bound;
 mod found;
 mod happening;
 mod machine;
+mod many;
 mod model;
 mod oats;
 mod offsets;
