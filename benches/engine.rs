@@ -41,9 +41,10 @@ fn main() -> io::Result<()> {
     let numbers: Vec<usize> = std::env::args().filter_map(|it| it.parse().ok()).collect();
     let number = |n: usize, default| numbers.get(n).copied().unwrap_or(default);
     let size = Reference { packages: number(0, 100), modules_per_package: number(1, 100), seed: 0 };
-    let sources = match std::env::args().any(|it| it == "oats") {
-        true => Sources::Oats(OatsReference(size)),
-        false => Sources::Octizys(size),
+    let sources = if std::env::args().any(|it| it == "oats") {
+        Sources::Oats(OatsReference(size))
+    } else {
+        Sources::Octizys(size)
     };
     let rows = measure(sources, number(2, 9));
     print(size, &rows)

@@ -90,9 +90,9 @@ impl Subject {
         let session = Session::new(host);
         let subject = Subject { session, sources };
         let path = subject.path(ModuleId { package: edited, module: 0 });
-        let folders = path.ancestors();
-        let is_source = |it: &&Utf8Path| it.file_name() == Some("src");
-        let source = folders.filter(is_source).next().expect("modules are in a folder for them");
+        let mut folders = path.ancestors();
+        let source = folders.find(|it| it.file_name() == Some("src"));
+        let source = source.expect("modules are in a folder for them");
         let directory = source.parent().expect("it is in a package's folder");
         subject.session.inputs().expect_edits(directory);
         subject

@@ -46,15 +46,24 @@ fn an_edit_in_one_of_a_hundred_packages_is_compiled_there_and_linked() {
     assert_eq!(modules, 301);
     tree.machine.wait(2);
     assert_eq!(tree.build(&asked(), false, &[]).unwrap().steps, Vec::<String>::new());
-    check_edit(&mut tree, ModuleId { package: 40, module: 1 }, body_edit, expect![[r#"
+    check_edit(
+        &mut tree,
+        ModuleId { package: 40, module: 1 },
+        body_edit,
+        expect![[r#"
         cc package040/src/module001
         link reference
         merge package040
-        write package040/src/module001"#]]);
+        write package040/src/module001"#]],
+    );
     tree.write(&files());
     tree.build(&asked(), false, &[]).unwrap();
     // The entry of a package that others use, and the function that they use.
-    check_edit(&mut tree, ModuleId { package: 0, module: 2 }, interface_edit, expect![[r#"
+    check_edit(
+        &mut tree,
+        ModuleId { package: 0, module: 2 },
+        interface_edit,
+        expect![[r#"
         cc package000 (positions)
         cc package000/src/module002
         cc package010 (positions)
@@ -83,5 +92,6 @@ fn an_edit_in_one_of_a_hundred_packages_is_compiled_there_and_linked() {
         write package011/src/module002
         write package015/src/module002
         write package016/src/module000
-        write package019/src/module002"#]]);
+        write package019/src/module002"#]],
+    );
 }
