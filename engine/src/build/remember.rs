@@ -227,7 +227,7 @@ impl<'db> Ended<'_, 'db> {
         if !now.iter().all(is_ours) {
             return None;
         }
-        let files = FileSet::new(self.root(), now);
+        let files = FileSet::just_observed(host, self.root(), now);
         Some(OutputRow { way: way.digest, files, messages })
     }
 

@@ -62,13 +62,12 @@ impl FileSet {
         FileSet::with_contents(root, observed, |_| None)
     }
 
-    /// The set of these files as they are now.
-    pub fn now<'a>(
+    /// The set of these files as they were observed a moment ago. Those whose stamps could hide a change are read.
+    pub fn just_observed<'a>(
         host: &dyn Host,
         root: &Utf8Path,
-        paths: impl IntoIterator<Item = &'a Utf8Path>,
+        observed: impl IntoIterator<Item = (&'a Utf8Path, Observation)>,
     ) -> FileSet {
-        let observed = paths.into_iter().map(|path| (path, Observation::now(host, path)));
         FileSet::with_contents(root, observed, |path| Some(Digest::of(host.read(path).ok()?)))
     }
 
