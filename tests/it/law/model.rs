@@ -123,6 +123,23 @@ impl PackageModel {
         self.main().or(self.modules.keys().next())
     }
 
+    /// The modules that the package of this name consists of: those of Oats only as far as the entry reaches them.
+    fn parts(&self, name: &str) -> BTreeSet<String> {
+        if !self.is_oats {
+            return self.modules.keys().cloned().collect();
+        }
+        let mut parts = BTreeSet::new();
+        let mut pending: Vec<String> = self.entry().cloned().into_iter().collect();
+        while let Some(next) = pending.pop() {
+            let Some(module) = self.modules.get(&next) else { continue };
+            if parts.insert(next) {
+                let own = module.imports.iter().filter(|it| it.0 == name);
+                pending.extend(own.map(|it| it.1.clone()));
+            }
+        }
+        parts
+    }
+
     /// Where the package is, from the workspace: in it, deeper in it, or outside of it.
     pub(super) fn place(&self, name: &str) -> String {
         match self.directory {
@@ -299,23 +316,6 @@ impl Model {
         module.imports.iter().map(|it| self.meant(from, it)).collect()
     }
 
-    /// The modules that a package consists of: those of Oats only as far as the entry reaches them.
-    fn parts(&self, name: &str, package: &PackageModel) -> BTreeSet<String> {
-        if !package.is_oats {
-            return package.modules.keys().cloned().collect();
-        }
-        let mut parts = BTreeSet::new();
-        let mut pending: Vec<String> = package.entry().cloned().into_iter().collect();
-        while let Some(next) = pending.pop() {
-            let Some(module) = package.modules.get(&next) else { continue };
-            if parts.insert(next) {
-                let own = module.imports.iter().filter(|it| it.0 == name);
-                pending.extend(own.map(|it| it.1.clone()));
-            }
-        }
-        parts
-    }
-
     /// What each module depends on, by its path.
     pub(super) fn facts(&self) -> BTreeMap<String, ModuleFacts> {
         let mut facts = BTreeMap::new();
@@ -330,7 +330,7 @@ impl Model {
             facts.insert(format!("{}/src/main", oats::ROOT), ModuleFacts { meaning, positions });
         }
         for (name, package) in &self.packages {
-            for own in self.parts(name, package) {
+            for own in package.parts(name) {
                 let module = &package.modules[&own];
                 let is_main = package.main.as_ref() == Some(&own);
                 let imports = self.imports(name, module);
@@ -372,6 +372,11 @@ impl Model {
     pub(super) fn packages(&self) -> BTreeMap<String, String> {
         let fact = |it: &PackageModel| format!("{:?} {:?}", it.main, it.dependencies);
         self.packages.iter().map(|(name, it)| (name.clone(), fact(it))).collect()
+    }
+
+    /// The languages of the packages: whether it is Oats.
+    pub(super) fn languages(&self) -> BTreeSet<bool> {
+        self.packages.values().map(|it| it.is_oats).collect()
     }
 
     /// The files: paths and texts.
