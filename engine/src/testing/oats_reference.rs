@@ -1,6 +1,6 @@
 //! Reference workspaces of Oats: as many ordinary modules as one likes, the same ones every time.
 //!
-//! Packages lie in layers as in [`Reference`]. Every module has about 2 KB and up to seven imports, three of them of other packages, of
+//! Packages lie in layers as in [`Reference`]. Every module has two to three KB and up to seven imports, three of them of other packages, of
 //! which Oats imports the entry alone; so each package's entry is its last module, and reaches all the others. At the root is a program
 //! that uses all packages. There are no errors and no warnings in it.
 
@@ -300,12 +300,12 @@ mod tests {
     }
 
     #[test]
-    fn modules_have_about_two_kilobytes() {
+    fn modules_have_two_to_three_kilobytes() {
         let files = SMALL.files();
         let texts = files.iter().filter(|(path, _)| path.as_str().contains("/src/"));
         let lengths: Vec<usize> = texts.map(|it| it.1.len()).collect();
         let mean = lengths.iter().sum::<usize>() / lengths.len();
-        assert!((1900..=2500).contains(&mean), "{mean}");
+        assert!((2000..=3000).contains(&mean), "{mean}");
     }
 
     #[test]
