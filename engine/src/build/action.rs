@@ -141,6 +141,26 @@ impl Action {
         }
     }
 
+    /// The same action with other places for the outputs that its arguments name, the n-th at `place(n)`; beside it each such place
+    /// with the one that it stands for.
+    pub(super) fn staged(
+        &self,
+        place: impl Fn(usize) -> Utf8PathBuf,
+    ) -> (Action, Vec<(Utf8PathBuf, Utf8PathBuf)>) {
+        let mut staged = self.clone();
+        let mut moves = Vec::new();
+        for (n, output) in self.outputs.iter().enumerate() {
+            let mut named = staged.invocation.arguments.iter_mut();
+            if let Some(argument) = named.find(|argument| **argument == *output) {
+                let place = place(n);
+                *argument = place.to_string();
+                staged.outputs[n].clone_from(&place);
+                moves.push((place, output.clone()));
+            }
+        }
+        (staged, moves)
+    }
+
     /// The command to run.
     pub fn command(&self) -> Command {
         let Invocation { tool, arguments, environment } = &self.invocation;

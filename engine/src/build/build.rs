@@ -10,7 +10,9 @@ use crate::base::Name;
 use crate::build::check::jobs;
 use crate::build::emit::{Emitter, kept_module, program_of, write_module};
 use crate::build::error::BuildError;
-use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
+use crate::build::executor::{
+    ActionOutcome, ExecutionContext, Executor, Results, Status, clear_staging,
+};
 use crate::build::keep::{self, keep, products};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
@@ -108,6 +110,7 @@ fn build_changed(
     (progress, cancel): (&dyn Progress, &CancelToken),
 ) -> Result<Report, BuildError> {
     let Prepared { root, request, layout, tools, ways, threads } = *prepared;
+    clear_staging(db.host(), &layout.workspace)?;
     let record = Record::load(db.host(), &layout.workspace);
     // A package that is left as it is has actions of which the next build must know how they came out.
     let remembered = remembered.filter(|_| record.is_some());

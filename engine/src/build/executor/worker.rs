@@ -127,7 +127,7 @@ impl Executor<'_> {
         command: Command,
         shown: String,
     ) -> Result<Step, Failure> {
-        let output = match self.run_command(action, command)? {
+        let output = match self.run_command(action, &command)? {
             Ok(output) => output,
             Err(_) if self.context.cancel.is_cancelled() => return Ok(Step::Interrupted),
             Err(error) => {
@@ -163,14 +163,26 @@ impl Executor<'_> {
     fn run_command(
         &self,
         action: &Action,
-        command: Command,
+        command: &Command,
     ) -> Result<io::Result<Output>, OutputError> {
         let host = self.context.host;
         if let Some(confined) = action.confinement() {
-            return self.run_confined(action, confined, &command);
+            return self.run_confined(action, confined, command);
         }
+        let staged = self.staging.stage(host, action)?;
+        let result = self.run_staged(&staged.action)?;
+        match &result {
+            Ok(output) if output.success() => staged.settle(host)?,
+            _ => staged.discard(host),
+        }
+        Ok(result.map(|output| staged.said(output)))
+    }
+
+    /// Runs a program that writes where its arguments say.
+    fn run_staged(&self, action: &Action) -> Result<io::Result<Output>, OutputError> {
+        let host = self.context.host;
         let Some((name, text)) = action.argument_file() else {
-            return Ok(host.run(&command, self.context.cancel));
+            return Ok(host.run(&action.command(), self.context.cancel));
         };
         let path = action.directory.join(&name);
         host.write(&path, text.as_bytes()).map_err(OutputError::during("write", &path))?;
