@@ -32,7 +32,11 @@ impl Place {
     }
 
     fn confinement(&self) -> Confinement {
-        Confinement { read: vec![self.root.join("in")], write: vec![self.root.join("out")] }
+        Confinement {
+            read: vec![self.root.join("in")],
+            write: vec![self.root.join("out")],
+            ..Confinement::default()
+        }
     }
 
     fn command(&self, script: &str) -> Command {

@@ -582,6 +582,24 @@ fn a_panic_while_working_does_not_hang() {
 }
 
 #[test]
+fn what_a_program_writes_is_put_in_its_place_when_it_has_ended() {
+    let mut world = World::new(&[("a", "1 "), ("b", "fail ")]);
+    world.keep_going = true;
+    world.host.install("/usr/bin/join", |host, command, cancel| {
+        let output = Utf8Path::new(&command.arguments[0]);
+        // A program that outlived its build would write there, and nobody would look.
+        assert!(output.starts_with("/w/.oast/staged"), "{output}");
+        let ended = join(host, command, cancel)?;
+        let text = format!("made {output}");
+        Ok(Output { stdout: text.into_bytes(), ..ended })
+    });
+    let outcomes = world.run(|executor| add_all(executor, &[("a.o", &["a"]), ("b.o", &["b"])]));
+    assert_eq!((world.read("a.o").as_deref(), world.read("b.o")), (Some("1 "), None));
+    assert_eq!(outcomes[0].record.as_ref().unwrap().text(), "made a.o");
+    assert_eq!(world.host.entries("/w/.oast/staged".into()).unwrap(), []);
+}
+
+#[test]
 fn arguments_that_are_too_long_go_into_a_file() {
     let mut world = World::new(&[("a", "1 ")]);
     world.host.install("/usr/bin/join", |host, command, _| {

@@ -6,7 +6,8 @@ use std::fmt::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::{Digest, DigestWriter};
+use crate::base::{Digest, DigestWriter, resolve};
+use crate::build::confined::Confined;
 use crate::host::{Command, quoted};
 use crate::toolchain::{Invocation, Tool};
 
@@ -23,6 +24,7 @@ pub struct Action {
     invocation: Invocation,
     inputs: Vec<Utf8PathBuf>,
     outputs: Vec<Utf8PathBuf>,
+    confined: Option<Confined>,
 }
 
 /// Somebody who reads what an action is. What decides and what explains are two of these over one walk.
@@ -54,12 +56,36 @@ impl Action {
         assert!(!outputs.is_empty(), "`{label}` makes nothing");
         let absolute = inputs.iter().chain(&outputs).find(|path| path.is_absolute());
         assert_eq!(absolute, None, "`{label}` would depend on where the project is");
-        Action { label, directory, invocation, inputs, outputs }
+        Action { label, directory, invocation, inputs, outputs, confined: None }
+    }
+
+    /// The same, run by a program that is not trusted.
+    ///
+    /// # Panics
+    /// Unless there is a form for each output: our own bug.
+    #[must_use]
+    pub fn confined(mut self, confined: Confined) -> Action {
+        assert_eq!(confined.forms.len(), self.outputs.len(), "a form for each output");
+        self.confined = Some(confined);
+        self
+    }
+
+    /// How its program is run, if that is not trusted.
+    pub(super) fn confinement(&self) -> Option<&Confined> {
+        self.confined.as_ref()
     }
 
     /// The files that it reads, absolute, in the order in which their digests go into the key.
     pub fn inputs(&self) -> impl Iterator<Item = Utf8PathBuf> {
-        self.inputs.iter().map(|path| self.directory.join(path))
+        self.inputs.iter().map(|path| self.place(path))
+    }
+
+    /// Where an input is. A file above has one name, however it is reached.
+    fn place(&self, path: &Utf8Path) -> Utf8PathBuf {
+        if path.starts_with("..") {
+            return resolve(&self.directory, path);
+        }
+        self.directory.join(path)
     }
 
     /// The files that it makes, absolute, in the order in which they were declared.
@@ -113,6 +139,26 @@ impl Action {
         for (path, content) in self.inputs.iter().zip(contents) {
             reader.file(path, content);
         }
+    }
+
+    /// The same action with other places for the outputs that its arguments name, the n-th at `place(n)`; beside it each such place
+    /// with the one that it stands for.
+    pub(super) fn staged(
+        &self,
+        place: impl Fn(usize) -> Utf8PathBuf,
+    ) -> (Action, Vec<(Utf8PathBuf, Utf8PathBuf)>) {
+        let mut staged = self.clone();
+        let mut moves = Vec::new();
+        for (n, output) in self.outputs.iter().enumerate() {
+            let mut named = staged.invocation.arguments.iter_mut();
+            if let Some(argument) = named.find(|argument| **argument == *output) {
+                let place = place(n);
+                *argument = place.to_string();
+                staged.outputs[n].clone_from(&place);
+                moves.push((place, output.clone()));
+            }
+        }
+        (staged, moves)
     }
 
     /// The command to run.

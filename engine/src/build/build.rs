@@ -10,7 +10,9 @@ use crate::base::Name;
 use crate::build::check::jobs;
 use crate::build::emit::{Emitter, kept_module, program_of, write_module};
 use crate::build::error::BuildError;
-use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
+use crate::build::executor::{
+    ActionOutcome, ExecutionContext, Executor, Results, Status, clear_staging,
+};
 use crate::build::keep::{self, keep, products};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
@@ -45,7 +47,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// Builds what `request` asks for in the workspace under `root`: outputs are written where the dialect's layout says, and what is
 /// there already is left as it is.
-pub fn build(
+pub(crate) fn build(
     db: &dyn Db,
     root: File,
     request: &BuildRequest,
@@ -108,6 +110,7 @@ fn build_changed(
     (progress, cancel): (&dyn Progress, &CancelToken),
 ) -> Result<Report, BuildError> {
     let Prepared { root, request, layout, tools, ways, threads } = *prepared;
+    clear_staging(db.host(), &layout.workspace)?;
     let record = Record::load(db.host(), &layout.workspace);
     // A package that is left as it is has actions of which the next build must know how they came out.
     let remembered = remembered.filter(|_| record.is_some());
@@ -151,7 +154,7 @@ fn build_changed(
 }
 
 /// Makes the folders of outputs and of state, so that later nothing new appears in the root.
-fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
+pub(crate) fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
     for folder in [&layout.outputs, &layout.workspace.join(crate::state::FOLDER)] {
         host.create_directory(folder).map_err(OutputError::during("make", folder))?;
     }
@@ -159,7 +162,7 @@ fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
 }
 
 /// Forgets how packages looked, so that all are looked into.
-fn forget_rows(host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
+pub(crate) fn forget_rows(host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
     PackageRow::forget_all(host, root).map_err(OutputError::during("remove rows from", root))
 }
 
@@ -196,7 +199,7 @@ pub(crate) fn lock(
 }
 
 /// The targets that are asked for, or those of the project, or the default.
-fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
+pub(crate) fn targets(db: &dyn Db, root: File, request: &BuildRequest) -> Vec<Target> {
     let is_project =
         root.path(db).file_name().and_then(manifest_kind).is_some_and(|it| it.is_project);
     let named = |names: &[Name]| -> BTreeSet<Target> {
@@ -352,6 +355,7 @@ impl<'a> Build<'a> {
                 products: products(walk.db, walk.root, self.layout),
                 outputs: &outputs,
                 written: made.emitter.written_packages(),
+                external: None,
             },
         );
         store.close();

@@ -14,7 +14,7 @@ use crate::host::CancelToken;
 use crate::source::{Db, File};
 
 /// Checks what `request` asks for in the workspace under `root`, on all cores, and writes nothing.
-pub fn check(
+pub(crate) fn check(
     db: &dyn Db,
     root: File,
     request: &BuildRequest,

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 
 use crate::build::build::{lock, made_beside};
 use crate::build::error::BuildError;
+use crate::build::executor::STAGING;
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
 use crate::build::progress::Silent;
@@ -20,7 +21,7 @@ pub struct Cleaned {
 }
 
 /// What builds leave in the folder of the state. Settings lie there too: they stay.
-const REMEMBERED: &[&str] = &["packages", "record", "tools", "workspace", "lock"];
+const REMEMBERED: &[&str] = &[STAGING, "packages", "record", "tools", "workspace", "lock"];
 
 /// Removes the outputs of the workspace under `root`, those of other versions of the engine too, and what it remembers of them.
 pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {

@@ -26,7 +26,7 @@ use crate::target::{
 use crate::toolchain::Invocation;
 
 /// The libraries of the system that the run-time support needs.
-const LIBRARIES: &[&str] = &["m", "pthread"];
+pub(crate) const LIBRARIES: &[&str] = &["m", "pthread"];
 
 /// The header that all generated C includes.
 const RUNTIME_HEADER: &str = "oast_runtime.h";
@@ -179,6 +179,11 @@ impl<'a> Emitter<'a> {
             self.compile(&file.path, "run-time support", None, executor);
         }
         Ok(())
+    }
+
+    /// The objects of the run-time support, as [`Layout::from_products`] names them.
+    pub(crate) fn runtime_objects(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+        self.objects.get(&None).into_iter().flatten().map(|(path, _)| path)
     }
 
     /// Writes what generated files of a target include.

@@ -9,11 +9,11 @@ use crate::build::layout::Layout;
 use crate::build::shared::{SeenAction, SharedStore};
 use crate::build::tools::Tools;
 use crate::graph::{PackageNode, package_graph};
-use crate::manifest::package_identity;
+use crate::manifest::{Dialect, package_identity};
 use crate::source::{Db, File};
 use crate::store::{ArtefactFile, BuildRecord, PackageId};
 use crate::target::Target;
-use crate::toolchain::{CProfile, CToolchain};
+use crate::toolchain::{CProfile, CToolchain, ExternalCompiler};
 
 /// What a build has made.
 #[derive(Debug)]
@@ -34,6 +34,8 @@ pub(crate) struct Made<'a> {
     pub(crate) outputs: &'a BTreeSet<Utf8PathBuf>,
     /// The packages of which a file was written that no action makes.
     pub(crate) written: BTreeSet<Name>,
+    /// What compiled the packages of a dialect in place of the engine.
+    pub(crate) external: Option<(Dialect, &'a ExternalCompiler)>,
 }
 
 /// Keeps in the store what is new of a build: the packages that it made anything for. Others are there as they were.
@@ -146,6 +148,14 @@ impl Made<'_> {
         (!artefacts.is_empty()).then_some(artefacts)
     }
 
+    /// What compiles packages of a dialect, and its version.
+    fn compiler(&self, dialect: Dialect) -> (String, String) {
+        match self.external.filter(|(external, _)| *external == dialect) {
+            Some((_, it)) => (it.name().to_owned(), it.version.clone().unwrap_or_default()),
+            None => (dialect.name().to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        }
+    }
+
     fn build(
         &self,
         db: &dyn Db,
@@ -156,12 +166,14 @@ impl Made<'_> {
         actions: Vec<Digest>,
     ) -> BuildRecord {
         let c = self.tools.c.as_ref().filter(|_| target == Target::C11);
+        let (compiler, compiler_version) =
+            self.compiler(package_identity(db, node.manifest).dialect);
         BuildRecord {
             package: package_id(db, node),
             dependencies: node.dependencies.iter().map(|edge| ids[edge.to].clone()).collect(),
             target: target.name().to_owned(),
-            compiler: package_identity(db, node.manifest).dialect.name().to_owned(),
-            compiler_version: env!("CARGO_PKG_VERSION").to_owned(),
+            compiler,
+            compiler_version,
             toolchain: c.map(|(c, _)| toolchain(c)).unwrap_or_default(),
             profile: self.profile.to_string(),
             options: options(target, c.map(|(_, profile)| profile)),

@@ -5,9 +5,11 @@ mod action;
 mod build;
 mod check;
 mod clean;
+mod confined;
 mod emit;
 mod error;
 mod executor;
+mod external;
 mod keep;
 mod layout;
 mod output;
@@ -26,14 +28,14 @@ mod way;
 mod workers;
 
 pub use crate::build::action::Action;
-pub use crate::build::build::build;
-pub use crate::build::check::check;
 pub use crate::build::clean::{Cleaned, clean};
+pub use crate::build::confined::{Confined, Form};
 pub use crate::build::error::BuildError;
 pub use crate::build::executor::{
     ActionId, ActionOutcome, ExecutionContext, Executor, Failure, Order, Reason, Results,
     SkipReason, Status,
 };
+pub use crate::build::external::{build, check};
 pub use crate::build::layout::Layout;
 pub use crate::build::output::{OutputError, Written, prune, write_if_changed};
 pub use crate::build::package::compile_package;

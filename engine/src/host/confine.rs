@@ -7,6 +7,8 @@ use camino::Utf8PathBuf;
 pub struct Confinement {
     /// Files, and directories with all that is in them, that it may read and execute. One that is not there is not granted.
     pub read: Vec<Utf8PathBuf>,
+    /// Directories of which it may see the names in them and below, though not the files.
+    pub list: Vec<Utf8PathBuf>,
     /// Directories in which it may do everything. They must be there.
     pub write: Vec<Utf8PathBuf>,
 }
@@ -72,7 +74,8 @@ pub(super) fn confine_thread(confinement: &Confinement) -> std::io::Result<Enfor
             .create()?
             .add_rules(path_beneath_rules(SYSTEM, read))?
             .add_rules(path_beneath_rules(SINKS, sinks))?
-            .add_rules(path_beneath_rules(&confinement.read, read))
+            .add_rules(path_beneath_rules(&confinement.read, read))?
+            .add_rules(path_beneath_rules(&confinement.list, AccessFs::ReadDir))
     })();
     let mut ruleset = ruleset.map_err(denied)?;
     for path in &confinement.write {

@@ -30,6 +30,13 @@ pub struct ExternalCompiler {
     pub read: Vec<Utf8PathBuf>,
 }
 
+impl ExternalCompiler {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        self.tool.program.file_name().unwrap_or(self.tool.program.as_str())
+    }
+}
+
 /// Finds the compiler that `command` names, and asks it for its version, confined to its own files.
 pub fn probe_external(
     probe: &Probe<'_>,
@@ -43,7 +50,7 @@ pub fn probe_external(
     let found = Found { program, words: words.to_vec() };
     let mut read = probe.files_of(&found);
     read.extend(command.read.iter().cloned());
-    let confinement = Confinement { read, write: Vec::new() };
+    let confinement = Confinement { read, ..Confinement::default() };
     let (text, identity) = probe.version_by(&found, || ask(probe, &found, &confinement))?;
     Ok(ExternalCompiler {
         tool: found.tool(identity, false),

@@ -1,7 +1,7 @@
 //! What somebody wants of Oast itself: from the environment, the workspace and the user, the nearest first.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::ErrorKind;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use thiserror::Error;
@@ -94,7 +94,10 @@ fn read(
 ) -> Checked<SettingsFile, Diagnostic> {
     let text = match host.read(path) {
         Ok(bytes) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        // Who has no directory of their own has no settings in it.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(String::new())
+        }
         Err(error) => Err(error.to_string()),
     };
     let file = text.map_or_else(unreadable, |text| settings(&text, scope));

@@ -7,5 +7,6 @@ mod oatsc;
 pub(crate) mod place;
 mod projects;
 mod scaffold;
+mod separate;
 mod toasty;
 mod usage;

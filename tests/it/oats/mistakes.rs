@@ -179,6 +179,27 @@ var v = 1;
 }
 
 #[test]
+fn overloads_and_predicates_are_left_out() {
+    check(
+        r#"export function f(a: number): number;
+export function f(a: string): number;
+function isText(v: number | string): v is string { return typeof v === "string"; }
+class C { m(a: number): void; m(a: number): void {} }
+export function main(): void { println(isText(1), new C()); }
+"#,
+        expect![[r#"
+            1:37: error[unsupported]: an overload, which has no body, is not supported by the embedded compiler yet
+            2:17: error[duplicate-declaration]: `f` is declared twice
+                1:17: it is declared here before
+            2:37: error[unsupported]: an overload, which has no body, is not supported by the embedded compiler yet
+            3:38: error[unknown-type]: there is no type `v`
+            3:40: error[unsupported]: a type predicate is not supported by the embedded compiler yet
+            4:29: error[unsupported]: an overload, which has no body, is not supported by the embedded compiler yet
+        "#]],
+    );
+}
+
+#[test]
 fn unions() {
     check(
         r#"export function f(v: number | string): number {

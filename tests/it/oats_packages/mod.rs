@@ -2,7 +2,9 @@
 #![expect(clippy::disallowed_methods, reason = "what is on the disk afterwards is the subject")]
 
 mod alone;
+mod beside;
 mod built;
+mod foreign;
 mod reruns;
 
 use std::fs;
@@ -11,12 +13,12 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::Session;
-use oast_engine::build::{BuildRequest, Report, Silent};
+use oast_engine::build::{BuildError, BuildRequest, Progress, Report, Silent};
 use oast_engine::host::{CancelToken, Host as _, OsHost};
 use tempfile::TempDir;
 
 /// The example of the document: `app` uses `common` and `utils`, `utils` uses `common`.
-const DOCUMENT: &[(&str, &str)] = &[
+pub(crate) const DOCUMENT: &[(&str, &str)] = &[
     (
         "app/Oats.toml",
         "[package]\nname = \"app\"\nversion = \"0.1.0\"\nentry = \"src/main.oats\"\n\n[dependencies]\n\
@@ -80,10 +82,20 @@ impl Packages {
 
     /// Builds a package in a database of its own, as another process would.
     fn build(&self, package: &str, request: &BuildRequest) -> Report {
+        let request = BuildRequest { no_store: true, ..request.clone() };
+        self.try_build(package, &request, &Silent, &CancelToken::default()).unwrap()
+    }
+
+    fn try_build(
+        &self,
+        package: &str,
+        request: &BuildRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Report, BuildError> {
         let session = Session::new(Arc::new(OsHost));
         let root = session.find_root(&self.root.join(package)).unwrap();
-        let request = BuildRequest { no_store: true, ..request.clone() };
-        session.build(root, &request, &Silent, &CancelToken::default()).unwrap()
+        session.build(root, request, progress, cancel)
     }
 
     fn files(&self, folder: &str) -> Vec<String> {

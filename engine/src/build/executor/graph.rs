@@ -109,7 +109,7 @@ impl Graph {
         }
         let depth = dependencies.iter().map(|it| self.node(*it).depth + 1).max().unwrap_or(0);
         let mut blockers = 0;
-        let mut lost = None;
+        let (mut lost, mut skipped) = (None, None);
         for dependency in dependencies {
             match &self.node(*dependency).state {
                 State::Over(status, _) if status.is_success() => (),
@@ -119,7 +119,7 @@ impl Graph {
                 State::Over(Status::Failed(_), _) => {
                     lost = lost.or(Some(SkipReason::DependencyFailed(*dependency)));
                 }
-                State::Over(Status::Skipped(reason), _) => lost = lost.or(Some(*reason)),
+                State::Over(Status::Skipped(reason), _) => skipped = skipped.or(Some(*reason)),
                 _ => {
                     blockers += 1;
                     self.nodes[dependency.index()].dependents.push(id);
@@ -130,7 +130,8 @@ impl Graph {
         let (action, dependents) = (Arc::new(action), Vec::new());
         self.nodes.push(Node { action, depth, dependents, state, was_started: false });
         self.unfinished += 1;
-        if let Some(reason) = self.stopped.or(lost) {
+        // Whether the failure came before or after is a matter of luck.
+        if let Some(reason) = lost.or(self.stopped).or(skipped) {
             self.set(id, State::Over(Status::Skipped(reason), None));
         } else if blockers == 0 {
             self.set(id, State::Ready);

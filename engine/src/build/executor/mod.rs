@@ -5,8 +5,10 @@
 mod graph;
 mod outcome;
 mod results;
+mod staging;
 mod worker;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -14,6 +16,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::build::action::Action;
 use crate::build::executor::graph::Graph;
+use crate::build::executor::staging::Staging;
+use crate::build::output::OutputError;
 use crate::build::progress::Progress;
 use crate::build::record::{Record, relative};
 use crate::host::{CancelToken, FileDigests, Host};
@@ -52,6 +56,9 @@ pub struct Executor<'a> {
     record: Record,
     graph: Mutex<Graph>,
     changed: Condvar,
+    /// Whether somebody was told that programs are not confined.
+    told_unconfined: AtomicBool,
+    staging: Staging,
 }
 
 impl std::fmt::Debug for Executor<'_> {
@@ -60,11 +67,31 @@ impl std::fmt::Debug for Executor<'_> {
     }
 }
 
+/// The folder below that of the state where programs write.
+pub(crate) const STAGING: &str = "staged";
+
+/// Removes what programs of builds that were killed have left in the workspace at `root`, in which no build runs.
+pub(crate) fn clear_staging(host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
+    let folder = Staging::folder(root);
+    if host.stat(&folder).is_err() {
+        return Ok(());
+    }
+    host.remove_directory(&folder).map_err(OutputError::during("remove", &folder))
+}
+
 impl<'a> Executor<'a> {
     /// An executor that reuses what `record` says of earlier runs.
     pub fn new(context: ExecutionContext<'a>, record: Record) -> Executor<'a> {
         let graph = Mutex::new(Graph::new(context.keep_going));
-        Executor { context, record, graph, changed: Condvar::new() }
+        let staging = Staging::new(context.host, context.root);
+        Executor {
+            context,
+            record,
+            graph,
+            changed: Condvar::new(),
+            told_unconfined: AtomicBool::new(false),
+            staging,
+        }
     }
 
     /// Adds an action that begins when `dependencies`, added before, have succeeded. May be called from any thread, also

@@ -95,6 +95,16 @@ pub enum Failure {
         /// The file.
         path: Utf8PathBuf,
     },
+    /// The program said that all is well, but that is not so.
+    #[error("{command} succeeded, but {why}\n{text}")]
+    Untrue {
+        /// The command, as a person would type it.
+        command: String,
+        /// What is not well: a clause.
+        why: String,
+        /// What it said.
+        text: String,
+    },
     /// A file that it reads cannot be read.
     #[error("cannot read `{path}`: {error}")]
     Input {
@@ -114,7 +124,7 @@ impl Failure {
         match self {
             Failure::NotStarted { .. } | Failure::Output(_) => true,
             Failure::Exit { text, .. } => text.contains("No space left on device"),
-            Failure::NotMade { .. } | Failure::Input { .. } => false,
+            Failure::NotMade { .. } | Failure::Untrue { .. } | Failure::Input { .. } => false,
         }
     }
 }

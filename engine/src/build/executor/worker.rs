@@ -1,17 +1,19 @@
 //! What a worker does with one action, knowing nothing of the others.
 
 use std::io;
+use std::sync::atomic::Ordering;
 
 use camino::Utf8PathBuf;
 
 use crate::base::Digest;
 use crate::build::action::Action;
+use crate::build::confined::{Confined, unconfined};
 use crate::build::executor::graph::{Job, Step};
 use crate::build::executor::{Executor, Failure, Order, Reason, record_name};
 use crate::build::output::OutputError;
 use crate::build::progress::Event;
 use crate::build::record::{ActionRecord, said};
-use crate::host::{Command, Output};
+use crate::host::{Command, Enforcement, Output};
 
 impl Executor<'_> {
     pub(super) fn perform(&self, action: &Action, job: Job) -> Step {
@@ -106,6 +108,10 @@ impl Executor<'_> {
         let shown = command.to_string();
         self.tell(Event::StepStarted { label: label.clone(), command: shown.clone() });
         let step = self.run_program(action, key, command, shown);
+        if let Some(confined) = action.confinement() {
+            // What stays is in nobody's way, and gone before the next run.
+            _ = self.context.host.remove_directory(&confined.staging(action));
+        }
         if !matches!(step, Ok(Step::Made(_))) {
             self.remove_outputs(action);
         }
@@ -121,7 +127,7 @@ impl Executor<'_> {
         command: Command,
         shown: String,
     ) -> Result<Step, Failure> {
-        let output = match self.run_command(action, command)? {
+        let output = match self.run_command(action, &command)? {
             Ok(output) => output,
             Err(_) if self.context.cancel.is_cancelled() => return Ok(Step::Interrupted),
             Err(error) => {
@@ -131,6 +137,9 @@ impl Executor<'_> {
         if !output.success() {
             let text = said(&output.stdout, &output.stderr);
             return Err(Failure::Exit { command: shown, code: output.code, text });
+        }
+        if let Some(confined) = action.confinement() {
+            self.accept(action, confined, &output, &shown)?;
         }
         let digest = |path: Utf8PathBuf| {
             let digest = self.context.files.refresh(self.context.host, &path);
@@ -154,17 +163,73 @@ impl Executor<'_> {
     fn run_command(
         &self,
         action: &Action,
-        command: Command,
+        command: &Command,
     ) -> Result<io::Result<Output>, OutputError> {
         let host = self.context.host;
+        if let Some(confined) = action.confinement() {
+            return self.run_confined(action, confined, command);
+        }
+        let staged = self.staging.stage(host, action)?;
+        let result = self.run_staged(&staged.action)?;
+        match &result {
+            Ok(output) if output.success() => staged.settle(host)?,
+            _ => staged.discard(host),
+        }
+        Ok(result.map(|output| staged.said(output)))
+    }
+
+    /// Runs a program that writes where its arguments say.
+    fn run_staged(&self, action: &Action) -> Result<io::Result<Output>, OutputError> {
+        let host = self.context.host;
         let Some((name, text)) = action.argument_file() else {
-            return Ok(host.run(&command, self.context.cancel));
+            return Ok(host.run(&action.command(), self.context.cancel));
         };
         let path = action.directory.join(&name);
         host.write(&path, text.as_bytes()).map_err(OutputError::during("write", &path))?;
         let result = host.run(&action.command_with(&name), self.context.cancel);
         host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
         Ok(result)
+    }
+
+    /// Runs a program that is not trusted: what it makes lies in a directory of its own.
+    fn run_confined(
+        &self,
+        action: &Action,
+        confined: &Confined,
+        command: &Command,
+    ) -> Result<io::Result<Output>, OutputError> {
+        let (host, staging) = (self.context.host, confined.staging(action));
+        host.remove_directory(&staging).map_err(OutputError::during("remove", &staging))?;
+        host.create_directory(&staging).map_err(OutputError::during("make", &staging))?;
+        let confinement = confined.confinement(action);
+        let result = host.run_confined(command, &confinement, self.context.cancel);
+        Ok(result.map(|(output, enforcement)| {
+            if enforcement != Enforcement::Full
+                && !self.told_unconfined.swap(true, Ordering::Relaxed)
+            {
+                self.tell(Event::Note(unconfined(&command.program, enforcement)));
+            }
+            confined.without_places(action, output)
+        }))
+    }
+
+    /// Puts what a program that is not trusted has made where it belongs, if that is what it has to be.
+    fn accept(
+        &self,
+        action: &Action,
+        confined: &Confined,
+        output: &Output,
+        shown: &str,
+    ) -> Result<(), Failure> {
+        let host = self.context.host;
+        if let Some(why) = confined.mistake(host, action, output) {
+            let text = said(&output.stdout, &output.stderr);
+            return Err(Failure::Untrue { command: shown.to_owned(), why, text });
+        }
+        for (staged, path) in confined.staged(action).zip(action.outputs()) {
+            host.rename(&staged, &path).map_err(OutputError::during("write", &path))?;
+        }
+        Ok(())
     }
 
     fn make_room(&self, action: &Action) -> Result<(), OutputError> {
@@ -187,8 +252,9 @@ impl Executor<'_> {
     }
 
     fn tell_output(&self, action: &Action, record: &ActionRecord) {
+        // What is said of the user's files is for those to make out who know which these are.
         let text = record.text();
-        if !text.is_empty() {
+        if action.confinement().is_none() && !text.is_empty() {
             self.tell(Event::StepOutput { label: action.label.clone(), text });
         }
     }

@@ -264,6 +264,10 @@ impl Grammar<'_> {
             self.block();
         } else if self.declared {
             self.eat(Kind::Semicolon);
+        } else if matches!(self.peek(), Kind::Semicolon | Kind::Function | Kind::Export) {
+            let range = self.parser.range_behind();
+            self.unsupported(range, "an overload, which has no body, is");
+            self.eat(Kind::Semicolon);
         } else {
             self.expected("the function's body in braces");
         }

@@ -10,6 +10,12 @@ impl Grammar<'_> {
             let opened = self.open();
             self.bump();
             self.ty();
+            if self.at_word("is") {
+                let range = self.parser.range();
+                self.unsupported(range, "a type predicate is");
+                self.bump();
+                self.ty();
+            }
             self.close(opened, Kind::Annotation);
         }
     }
