@@ -1,8 +1,8 @@
 //! Speed and weight of the engine on a reference workspace, in memory and without processes.
 //!
-//!     cargo bench --bench engine -- [packages] [modules per package] [runs]
+//!     cargo bench --bench engine -- [packages] [modules per package] [runs] [oats]
 //!
-//! The defaults are 100, 100 and 9; the modules have about 2 KB each. What is measured:
+//! The defaults are 100, 100 and 9; the modules have about 2 KB each in Octizys, 2.7 in Oats. What is measured:
 //!
 //! - *cold*: from texts and manifests that nobody looked at yet to the `.ioct` records of all modules;
 //! - *again*: all diagnostics of the workspace are asked for once more, after nothing or after one file was saved. The edited
@@ -22,11 +22,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oast_engine::host::Host as _;
-use oast_engine::testing::reference::{ModuleId, Reference, body_edit, interface_edit};
+use oast_engine::testing::oats_reference::OatsReference;
+use oast_engine::testing::reference::{ModuleId, Reference};
 
 use crate::measure::{Memory, Sample, sample, thread_time};
 use crate::memory_host::MemoryHost;
-use crate::subject::Subject;
+use crate::subject::{Sources, Subject};
 
 /// The one of the program.
 #[global_allocator]
@@ -40,7 +41,12 @@ fn main() -> io::Result<()> {
     let numbers: Vec<usize> = std::env::args().filter_map(|it| it.parse().ok()).collect();
     let number = |n: usize, default| numbers.get(n).copied().unwrap_or(default);
     let size = Reference { packages: number(0, 100), modules_per_package: number(1, 100), seed: 0 };
-    let rows = measure(size, number(2, 9));
+    let sources = if std::env::args().any(|it| it == "oats") {
+        Sources::Oats(OatsReference(size))
+    } else {
+        Sources::Octizys(size)
+    };
+    let rows = measure(sources, number(2, 9));
     print(size, &rows)
 }
 
@@ -51,31 +57,33 @@ struct Row {
     remark: String,
 }
 
-fn measure(size: Reference, runs: usize) -> Vec<Row> {
-    let host = host(size);
-    let (last, most_used) = (last_package(size), most_used_module(size));
+fn measure(sources: Sources, runs: usize) -> Vec<Row> {
+    let (host, size) = (host(sources), sources.size());
+    let (last, most_used) = (last_package(size), most_used_module(sources));
+    let body_edit = |text: &str| sources.body_edit(text);
+    let interface_edit = |text: &str| sources.interface_edit(text);
     // First, before anything that was freed can be used again.
     let memory = Memory::now();
-    let mut subject = Subject::open(host.clone(), size, last.package);
+    let mut subject = Subject::open(host.clone(), sources, last.package);
     subject.records();
     subject.diagnostics();
     let weight = weight(size, &subject, memory);
     let mut again =
         vec![row("again, nothing changed", sample(runs, || (), |()| subject.diagnostics()))];
-    let mut edits = |what, id, subject: &mut Subject, edit: fn(&str) -> String| {
+    let mut edits = |what, id, subject: &mut Subject, edit: &dyn Fn(&str) -> String| {
         again.push(edited(what, &host, subject, id, runs, edit));
     };
-    edits("again, same text", last, &mut subject, str::to_owned);
-    edits("again, body, last", last, &mut subject, body_edit);
-    edits("again, interface, last", last, &mut subject, interface_edit);
+    edits("again, same text", last, &mut subject, &str::to_owned);
+    edits("again, body, last", last, &mut subject, &body_edit);
+    edits("again, interface, last", last, &mut subject, &interface_edit);
     drop(subject);
-    let mut subject = Subject::open(host.clone(), size, most_used.package);
+    let mut subject = Subject::open(host.clone(), sources, most_used.package);
     subject.diagnostics();
-    edits("again, body, lowest", most_used, &mut subject, body_edit);
-    edits("again, interface, lowest", most_used, &mut subject, interface_edit);
+    edits("again, body, lowest", most_used, &mut subject, &body_edit);
+    edits("again, interface, lowest", most_used, &mut subject, &interface_edit);
     drop(subject);
 
-    let mut rows = cold(size, &host);
+    let mut rows = cold(sources, &host);
     rows[0].remark += &weight;
     rows.append(&mut again);
     rows
@@ -87,11 +95,12 @@ fn last_package(size: Reference) -> ModuleId {
 }
 
 /// In the package that most modules import from, the module that most import.
-fn most_used_module(size: Reference) -> ModuleId {
+fn most_used_module(sources: Sources) -> ModuleId {
+    let size = sources.size();
     let mut importers = vec![vec![0; size.modules_per_package]; size.packages];
     for package in 0..size.packages {
         for module in 0..size.modules_per_package {
-            for import in size.imports(ModuleId { package, module }) {
+            for import in sources.imports(ModuleId { package, module }) {
                 importers[import.package][import.module] += 1;
             }
         }
@@ -108,8 +117,9 @@ fn row(what: &'static str, sample: Sample) -> Row {
 }
 
 /// From texts to records, in one thread and in as many as there are.
-fn cold(size: Reference, host: &Arc<MemoryHost>) -> Vec<Row> {
-    let open = || Subject::open(host.clone(), size, size.packages - 1);
+fn cold(sources: Sources, host: &Arc<MemoryHost>) -> Vec<Row> {
+    let size = sources.size();
+    let open = || Subject::open(host.clone(), sources, size.packages - 1);
     let (mut bytes, mut computing) = (0, Vec::new());
     let one = sample(COLD_RUNS, open, |it| {
         let before = thread_time();
@@ -139,7 +149,7 @@ fn edited(
     subject: &mut Subject,
     id: ModuleId,
     runs: usize,
-    edit: fn(&str) -> String,
+    edit: &dyn Fn(&str) -> String,
 ) -> Row {
     let path = subject.path(id);
     let save = || {
@@ -154,9 +164,9 @@ fn edited(
     row(what, sample)
 }
 
-fn host(size: Reference) -> Arc<MemoryHost> {
+fn host(sources: Sources) -> Arc<MemoryHost> {
     let host = MemoryHost::default();
-    for (path, text) in size.files() {
+    for (path, text) in sources.files() {
         let path = subject::root().join(path);
         host.insert(&path, text.into_bytes()).expect("every file has a name");
     }

@@ -10,15 +10,73 @@ use oast_engine::compile::{
 };
 use oast_engine::graph::package_graph;
 use oast_engine::source::{Change, Db, File, file_at, source_text};
-use oast_engine::testing::reference::{ModuleId, Reference};
+use oast_engine::testing::oats_reference::{self, OatsReference};
+use oast_engine::testing::reference::{self, ModuleId, Reference};
 use rayon::prelude::*;
 
 use crate::memory_host::MemoryHost;
 
+/// A reference workspace, and the language that it is written in.
+#[derive(Clone, Copy)]
+pub(crate) enum Sources {
+    Octizys(Reference),
+    Oats(OatsReference),
+}
+
+impl Sources {
+    pub(crate) fn size(&self) -> Reference {
+        match self {
+            Sources::Octizys(size) | Sources::Oats(OatsReference(size)) => *size,
+        }
+    }
+
+    pub(crate) fn files(&self) -> Vec<(Utf8PathBuf, String)> {
+        match self {
+            Sources::Octizys(it) => it.files(),
+            Sources::Oats(it) => it.files(),
+        }
+    }
+
+    pub(crate) fn imports(&self, id: ModuleId) -> Vec<ModuleId> {
+        match self {
+            Sources::Octizys(it) => it.imports(id),
+            Sources::Oats(it) => it.imports(id),
+        }
+    }
+
+    pub(crate) fn body_edit(&self, text: &str) -> String {
+        match self {
+            Sources::Octizys(_) => reference::body_edit(text),
+            Sources::Oats(_) => oats_reference::body_edit(text),
+        }
+    }
+
+    pub(crate) fn interface_edit(&self, text: &str) -> String {
+        match self {
+            Sources::Octizys(_) => reference::interface_edit(text),
+            Sources::Oats(_) => oats_reference::interface_edit(text),
+        }
+    }
+
+    fn file(&self, id: ModuleId) -> Utf8PathBuf {
+        match self {
+            Sources::Octizys(it) => it.file(id),
+            Sources::Oats(it) => it.file(id),
+        }
+    }
+
+    fn manifest(&self) -> &'static str {
+        match self {
+            Sources::Octizys(_) => "project.toml",
+            Sources::Oats(_) => "Oats.toml",
+        }
+    }
+}
+
 /// A session over a reference workspace.
 pub(crate) struct Subject {
     session: Session,
-    reference: Reference,
+    sources: Sources,
 }
 
 /// Where the workspace is.
@@ -28,22 +86,25 @@ pub(crate) fn root() -> &'static Utf8Path {
 
 impl Subject {
     /// A session that was asked nothing yet, and that expects edits in one package.
-    pub(crate) fn open(host: Arc<MemoryHost>, reference: Reference, edited: usize) -> Subject {
+    pub(crate) fn open(host: Arc<MemoryHost>, sources: Sources, edited: usize) -> Subject {
         let session = Session::new(host);
-        let subject = Subject { session, reference };
+        let subject = Subject { session, sources };
         let path = subject.path(ModuleId { package: edited, module: 0 });
-        let directory = path.ancestors().nth(3).expect("it is in a package's folder");
+        let mut folders = path.ancestors();
+        let source = folders.find(|it| it.file_name() == Some("src"));
+        let source = source.expect("modules are in a folder for them");
+        let directory = source.parent().expect("it is in a package's folder");
         subject.session.inputs().expect_edits(directory);
         subject
     }
 
     /// The file of a module.
     pub(crate) fn path(&self, id: ModuleId) -> Utf8PathBuf {
-        root().join(self.reference.file(id))
+        root().join(self.sources.file(id))
     }
 
     fn manifest(&self) -> File {
-        file_at(&self.session, &root().join("project.toml"))
+        file_at(&self.session, &root().join(self.sources.manifest()))
     }
 
     /// How many bytes of text the modules have.

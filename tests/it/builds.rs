@@ -27,13 +27,18 @@ struct Project {
 impl Project {
     /// The workspace that `files` are: paths and texts.
     fn new(files: &[(&str, &str)]) -> Project {
+        Project::begun_in("", files)
+    }
+
+    /// The files, and what is built from one of their folders.
+    fn begun_in(folder: &str, files: &[(&str, &str)]) -> Project {
         let directory = tempfile::Builder::new().prefix("a möbius strip ").tempdir().unwrap();
         let root = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap();
         for (path, text) in files {
             OsHost.write(&root.join(path), text.as_bytes()).unwrap();
         }
         let session = Session::new(Arc::new(OsHost));
-        let manifest = session.find_root(&root).unwrap();
+        let manifest = session.find_root(&root.join(folder)).unwrap();
         Project { _directory: directory, root, session, manifest }
     }
 
@@ -43,12 +48,13 @@ impl Project {
         self.manifest = self.session.find_root(&self.root).unwrap();
     }
 
-    fn example(name: &str) -> Project {
+    /// An example, built from one of its folders.
+    fn example(name: &str, folder: &str) -> Project {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
         let mut files = Vec::new();
         collect(&source, "", &mut files);
         let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (&**p, &**t)).collect();
-        Project::new(&files)
+        Project::begun_in(folder, &files)
     }
 
     fn write(&mut self, path: &str, text: &str) {
@@ -131,7 +137,7 @@ fn collect(directory: &Path, name: &str, files: &mut Vec<(String, String)>) {
         let path = entry.unwrap().path();
         let own = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
-            if own != "build" && own != ".oast" {
+            if !["build", "target", ".oast"].contains(&own) {
                 collect(&path, &format!("{name}{own}/"), files);
             }
         } else {
@@ -163,8 +169,15 @@ const TWO: &[(&str, &str)] = &[
 
 #[test]
 fn examples_run_on_every_target() {
-    for example in ["hello", "ledger", "interpreter"] {
-        let project = Project::example(example);
+    for (example, folder) in [
+        ("hello", ""),
+        ("ledger", ""),
+        ("interpreter", ""),
+        ("oats-packages", "app"),
+        ("spreadsheet", "bakery"),
+        ("post", ""),
+    ] {
+        let project = Project::example(example, folder);
         let expected = fs::read_to_string(project.root.join("expected.txt")).unwrap();
         for target in TARGETS {
             let (output, errors, status) = project.run(target);

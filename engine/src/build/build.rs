@@ -27,10 +27,10 @@ use crate::build::untouched::{Remembered, replay};
 use crate::build::walk::{Visitor, Walk};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
-use crate::compile::{Module, is_as_left};
+use crate::compile::{Module, is_as_left, program_module};
 use crate::graph::PackageNode;
 use crate::host::{CancelToken, EntryKind, FileDigests, FileLock, Host, LockKind};
-use crate::manifest::{manifest_kind, project_options};
+use crate::manifest::{Dialect, manifest_kind, package_identity, project_options};
 use crate::source::{Db, File};
 use crate::state::{PackageRow, WorkspaceRow};
 use crate::target::Target;
@@ -375,13 +375,17 @@ impl<'a> Build<'a> {
             record.add_written(root, path);
         }
         let is_sweep = made.is_whole && self.request.packages.is_empty();
-        self.prune(made, is_sweep, &mut record)?;
+        let known = self.known.as_ref().filter(|_| programs_hold(walk));
+        let was_swept = known.map(|it| it.swept.clone()).unwrap_or_default();
+        self.prune(made, is_sweep, &was_swept, &mut record)?;
         record.save(host, root)?;
         let (layout, ways, emitter) = (self.layout, self.ways, &made.emitter);
         let ended = Ended { walk, layout, ways, emitter, outcomes, files };
-        ended.remember_packages()?;
         let swept = if is_sweep { self.targets() } else { Vec::new() };
-        ended.remember_workspace(self.known.clone(), &swept)
+        let swept = swept.iter().map(|target| target.name().to_owned());
+        // First: that something is left to sweep is known only as long as the row of its package is the old one.
+        ended.remember_workspace(self.known.clone(), swept.chain(was_swept).collect())?;
+        ended.remember_packages()
     }
 
     /// Removes outputs that do not belong to anything any more: of the packages that were looked into and made as a whole, and in a
@@ -390,6 +394,7 @@ impl<'a> Build<'a> {
         &self,
         made: &Made<'_, '_>,
         is_sweep: bool,
+        was_swept: &BTreeSet<String>,
         record: &mut Record,
     ) -> Result<(), OutputError> {
         let walk = &made.walk;
@@ -399,10 +404,7 @@ impl<'a> Build<'a> {
         let folders: Vec<Utf8PathBuf> =
             folders.chain([self.layout.compiler.join("ioct")]).collect();
         let mut stale = Vec::new();
-        let is_swept = |known: &WorkspaceRow| {
-            self.ways.iter().all(|way| known.swept.contains(way.target.name()))
-        };
-        if !is_sweep || self.known.as_ref().is_some_and(is_swept) {
+        if !is_sweep || self.ways.iter().all(|way| was_swept.contains(way.target.name())) {
             let is_made = |package: &&PackageNode| {
                 let mut ways = self.ways.iter();
                 ways.all(|way| made.emitter.outputs_of(&package.name, way.target).is_some())
@@ -437,6 +439,18 @@ impl<'a> Build<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether those packages are programs that were, as far as a source decides it: the row of the workspace knows only manifests.
+fn programs_hold(walk: &Walk<'_, '_>) -> bool {
+    let by_source = |package: &&PackageNode| {
+        package_identity(walk.db, package.manifest).dialect != Dialect::Octizys
+    };
+    let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
+    entered.filter(by_source).all(|package| {
+        let before = walk.surveyed(&package.name).map(|it| &it.row.main);
+        before == Some(program_module(walk.db, package.manifest))
+    })
 }
 
 /// The products, absolute, that a build has left beside the folder of what this compiler makes.

@@ -30,7 +30,6 @@ use crate::state::{
     Content, FileSet, ImportRow, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
     OutputRow, PackageEntry, PackageRow, Shard, WorkspaceRow,
 };
-use crate::target::Target;
 use crate::workspace::{package_sources, source_directories};
 
 /// A build that has ended.
@@ -233,11 +232,11 @@ impl<'db> Ended<'_, 'db> {
     }
 
     /// Writes down what was found out of the workspace as a whole, beside what is `known` of it, or forgets it where its manifests
-    /// have mistakes. In the folders of the `swept` targets only outputs of this workspace are left.
+    /// have mistakes. In the folders of the `swept` targets, and of no others, only outputs of this workspace are left.
     pub(crate) fn remember_workspace(
         &self,
         known: Option<WorkspaceRow>,
-        swept: &[Target],
+        swept: BTreeSet<String>,
     ) -> Result<(), OutputError> {
         let (db, root) = (self.db(), self.walk.root);
         let host = db.host();
@@ -246,12 +245,11 @@ impl<'db> Ended<'_, 'db> {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         }
         let remembered = || remembered_workspace(db, root).map(|it| it.row.clone());
-        let remembered = || remembered().map(|row| WorkspaceRow { swept: BTreeSet::new(), ..row });
         let row = known.clone().or_else(remembered).or_else(|| self.workspace_row());
         let Some(mut row) = row else {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         };
-        row.swept.extend(swept.iter().map(|target| target.name().to_owned()));
+        row.swept = swept;
         row.runtime.retain(|it| self.ways.iter().all(|way| way.digest != it.way));
         let made = |way: &Way| self.made_in(way, self.emitter.runtime_outputs(way.target)?);
         row.runtime.extend(self.ways.iter().filter_map(made));

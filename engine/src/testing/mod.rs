@@ -20,6 +20,7 @@
 mod annotation;
 mod fixture;
 mod ir;
+pub mod oats_reference;
 pub mod reference;
 mod world;
 

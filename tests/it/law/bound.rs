@@ -10,6 +10,8 @@ use crate::law::{Asked, PYTHON, TARGETS};
 struct Snapshot {
     modules: BTreeMap<String, ModuleFacts>,
     packages: BTreeMap<String, String>,
+    /// What the run-time support is for.
+    languages: BTreeSet<bool>,
     /// How it was compiled.
     way: String,
 }
@@ -92,9 +94,11 @@ impl Bound {
             };
             match (what, part) {
                 ("write", _) => differs(path, |it| &it.positions),
-                ("cc", "") if path == "run-time support" => way,
+                ("cc", "") if path == "run-time support" => {
+                    way || others.iter().any(|it| it.languages != now.languages)
+                }
                 ("cc", "") => way || differs(path, |it| &it.meaning),
-                ("cc" | "ar", _) => way || package_differs(),
+                ("cc" | "ar" | "merge", _) => way || package_differs(),
                 // Of whatever it consists.
                 ("link", _) => way || others.iter().any(|it| **it != now),
                 _ => false,
@@ -105,5 +109,6 @@ impl Bound {
 }
 
 fn snapshot(model: &Model, asked: &Asked) -> Snapshot {
-    Snapshot { modules: model.facts(), packages: model.packages(), way: asked.way() }
+    let (modules, packages, languages) = (model.facts(), model.packages(), model.languages());
+    Snapshot { modules, packages, languages, way: asked.way() }
 }

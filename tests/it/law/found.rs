@@ -85,6 +85,27 @@ fn a_program_that_is_none_any_more_goes_without_a_record_too() {
 }
 
 #[test]
+fn a_program_that_its_source_makes_none_goes_without_what_was_remembered() {
+    let asked = asked([false, true]);
+    let mut before = files(LARGER);
+    let project = "[packages]\nA = { path = \"A\" }\nb = { path = \"b\" }\n";
+    before.insert("project.toml".to_owned(), project.to_owned());
+    let manifest = "[package]\nname = \"b\"\nversion = \"1.0.0\"\n";
+    before.insert("b/Oats.toml".to_owned(), manifest.to_owned());
+    let main = "export function main(): void { println(1); }\n";
+    before.insert("b/src/main.oats".to_owned(), main.to_owned());
+    let mut tree = settled(&before, &asked);
+    tree.machine.host.remove_directory(&tree.root().join(".oast")).unwrap();
+    tree.build(&asked, false, &[]).unwrap();
+    tree.write(&with(&before, "b/src/main.oats", "function main", "function start"));
+    // Of a part of the workspace it is not the time to clear up.
+    tree.build(&asked, false, &["b"]).unwrap();
+    let done = tree.build(&asked, false, &[]).unwrap();
+    let of_program = |it: &&String| it.contains("/b.") && !it.contains("/b.positions.");
+    assert_eq!(done.outputs.keys().find(of_program), None);
+}
+
+#[test]
 fn a_disk_that_is_full_from_any_moment_on() {
     for targets in [[true, false], [false, true]] {
         let asked = asked(targets);

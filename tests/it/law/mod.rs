@@ -13,7 +13,9 @@ mod bound;
 mod found;
 mod happening;
 mod machine;
+mod many;
 mod model;
+mod oats;
 mod offsets;
 mod process;
 mod tree;
@@ -29,7 +31,7 @@ use oast_engine::host::{Host as _, OsHost};
 use crate::law::bound::Bound;
 use crate::law::happening::{Happening, collect, damage, damage_database, delete_store, doctor};
 use crate::law::machine::{Compiler, Kind, Machine};
-use crate::law::model::{Model, Random};
+use crate::law::model::{Languages, Model, Random};
 use crate::law::tree::{Done, Files, Tree, clean_build, missing};
 
 /// How many steps a sequence has.
@@ -44,6 +46,7 @@ const TARGETS: [&str; 2] = [PYTHON, C];
 struct Course {
     name: &'static str,
     kind: Kind,
+    languages: Languages,
     /// The targets at first; `Happening::Ask` changes them where there is another.
     targets: [bool; 2],
     /// How many steps are taken, all sequences together.
@@ -51,11 +54,24 @@ struct Course {
 }
 
 /// What is done when nothing else is said, as in CI.
-const COURSES: [Course; 3] = [
-    Course { name: "in memory", kind: Kind::Memory, targets: [true, true], steps: 1_000 },
-    Course { name: "on the disk, Python", kind: Kind::Disk, targets: [true, false], steps: 100 },
-    Course { name: "on the disk, C", kind: Kind::Disk, targets: [false, true], steps: 30 },
+const COURSES: [Course; 6] = [
+    course("in memory", Kind::Memory, Languages::Octizys, [true, true], 1_000),
+    course("on the disk, Python", Kind::Disk, Languages::Octizys, [true, false], 100),
+    course("on the disk, C", Kind::Disk, Languages::Octizys, [false, true], 30),
+    course("both languages, in memory", Kind::Memory, Languages::Both, [true, true], 250),
+    course("Oats, in memory", Kind::Memory, Languages::Oats, [true, true], 250),
+    course("Oats, on the disk, C", Kind::Disk, Languages::Oats, [false, true], 30),
 ];
+
+const fn course(
+    name: &'static str,
+    kind: Kind,
+    languages: Languages,
+    targets: [bool; 2],
+    steps: usize,
+) -> Course {
+    Course { name, kind, languages, targets, steps }
+}
 
 /// How builds are asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,7 +148,7 @@ struct Run<'c> {
 
 /// Takes the steps; the first breach of the law, if there is one.
 fn run(course: &Course, seed: u64, steps: &[Step]) -> Result<(), String> {
-    let model = Model::new(&mut Random::new(seed));
+    let model = Model::new(course.languages, &mut Random::new(seed));
     let compiler = Compiler::default();
     let (targets, release) = (course.targets, false);
     let asked = Asked { targets, release, store: true, stops: false, compiler };
@@ -173,7 +189,7 @@ impl Run<'_> {
             Happening::Edit(_) | Happening::Revert(_) => self.tree.write(&files),
             Happening::Touch => self.tree.touch(a),
             Happening::AlterOutput | Happening::DeleteOutput => {
-                if let Some(path) = self.tree.some_file(&root.join("build"), a) {
+                if let Some(path) = self.tree.some_file(&self.tree.outputs(), a) {
                     damage(
                         &self.tree,
                         &path,
@@ -470,4 +486,19 @@ fn incremental_equals_clean_for_python() {
 #[test]
 fn incremental_equals_clean_for_c() {
     obey(&COURSES[2]);
+}
+
+#[test]
+fn incremental_equals_clean_for_both_languages() {
+    obey(&COURSES[3]);
+}
+
+#[test]
+fn incremental_equals_clean_for_oats() {
+    obey(&COURSES[4]);
+}
+
+#[test]
+fn incremental_equals_clean_for_oats_and_c() {
+    obey(&COURSES[5]);
 }

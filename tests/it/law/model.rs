@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::law::oats;
+
 /// A small generator of numbers that are not random at all: the same seed, the same sequence.
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
@@ -74,33 +76,72 @@ pub(super) const EDITS: &[Edit] = &[
     Edit::Main,
 ];
 
-#[derive(Clone, Debug, Default, PartialEq)]
-struct ModuleModel {
-    /// Packages and modules.
-    imports: BTreeSet<(String, String)>,
-    body: usize,
-    comments: usize,
-    /// Which of two types `value` has.
-    ty: bool,
-    /// Which of two types `extra` has, which nobody uses.
-    extra: bool,
-    warning: bool,
-    broken: usize,
+/// In which languages a workspace is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Languages {
+    #[default]
+    Octizys,
+    /// A project of packages of both.
+    Both,
+    /// A package and what it depends on.
+    Oats,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-struct PackageModel {
+pub(super) struct ModuleModel {
+    /// Packages and modules.
+    imports: BTreeSet<Import>,
+    pub(super) body: usize,
+    pub(super) comments: usize,
+    /// Which of two types `value` has.
+    pub(super) ty: bool,
+    /// Which of two types `extra` has, which nobody uses.
+    pub(super) extra: bool,
+    pub(super) warning: bool,
+    pub(super) broken: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PackageModel {
+    is_oats: bool,
     directory: usize,
-    patch: usize,
-    description: usize,
-    dependencies: BTreeSet<String>,
+    pub(super) patch: usize,
+    pub(super) description: usize,
+    pub(super) dependencies: BTreeSet<String>,
     main: Option<String>,
     modules: BTreeMap<String, ModuleModel>,
 }
 
 impl PackageModel {
+    /// The module that a program runs.
+    fn main(&self) -> Option<&String> {
+        self.main.as_ref().filter(|it| self.modules.contains_key(*it))
+    }
+
+    /// The module with which a package of Oats begins.
+    pub(super) fn entry(&self) -> Option<&String> {
+        self.main().or(self.modules.keys().next())
+    }
+
+    /// The modules that the package of this name consists of: those of Oats only as far as the entry reaches them.
+    fn parts(&self, name: &str) -> BTreeSet<String> {
+        if !self.is_oats {
+            return self.modules.keys().cloned().collect();
+        }
+        let mut parts = BTreeSet::new();
+        let mut pending: Vec<String> = self.entry().cloned().into_iter().collect();
+        while let Some(next) = pending.pop() {
+            let Some(module) = self.modules.get(&next) else { continue };
+            if parts.insert(next) {
+                let own = module.imports.iter().filter(|it| it.0 == name);
+                pending.extend(own.map(|it| it.1.clone()));
+            }
+        }
+        parts
+    }
+
     /// Where the package is, from the workspace: in it, deeper in it, or outside of it.
-    fn place(&self, name: &str) -> String {
+    pub(super) fn place(&self, name: &str) -> String {
         match self.directory {
             0 => name.to_owned(),
             moved if moved.is_multiple_of(2) => format!("moved/{name}_{moved}"),
@@ -118,9 +159,13 @@ pub(super) struct ModuleFacts {
     pub(super) positions: String,
 }
 
+/// A package and a module.
+type Import = (String, String);
+
 /// A workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Model {
+    languages: Languages,
     packages: BTreeMap<String, PackageModel>,
     names: usize,
 }
@@ -131,8 +176,8 @@ fn pick<K: Clone, V>(map: &BTreeMap<K, V>, index: usize) -> Option<K> {
 
 impl Model {
     /// A workspace of 2 to 4 packages of 1 to 5 modules.
-    pub(super) fn new(random: &mut Random) -> Model {
-        let mut model = Model::default();
+    pub(super) fn new(languages: Languages, random: &mut Random) -> Model {
+        let mut model = Model { languages, ..Model::default() };
         for _ in 0..2 + random.below(3) {
             model.edit(Edit::AddPackage, random.next() as usize, random.next() as usize);
             let modules = random.below(5);
@@ -226,7 +271,12 @@ impl Model {
 
     fn add_package(&mut self, b: usize) {
         let (name, module) = (self.fresh("P"), self.fresh("M"));
-        let mut package = PackageModel::default();
+        let is_oats = match self.languages {
+            Languages::Octizys => false,
+            Languages::Both => (b / 2).is_multiple_of(2),
+            Languages::Oats => true,
+        };
+        let mut package = PackageModel { is_oats, ..PackageModel::default() };
         package.modules.insert(module.clone(), ModuleModel::default());
         package.main = (b.is_multiple_of(2)).then_some(module);
         self.packages.insert(name, package);
@@ -251,13 +301,40 @@ impl Model {
         }
     }
 
+    /// The module that is imported from the package `from` as `import`: of another package of Oats it is the entry.
+    fn meant(&self, from: &str, import: &Import) -> Import {
+        match self.packages.get(&import.0) {
+            Some(package) if package.is_oats && import.0 != from => {
+                (import.0.clone(), package.entry().cloned().unwrap_or_default())
+            }
+            _ => import.clone(),
+        }
+    }
+
+    /// What a module of the package `from` imports.
+    fn imports(&self, from: &str, module: &ModuleModel) -> BTreeSet<Import> {
+        module.imports.iter().map(|it| self.meant(from, it)).collect()
+    }
+
     /// What each module depends on, by its path.
     pub(super) fn facts(&self) -> BTreeMap<String, ModuleFacts> {
         let mut facts = BTreeMap::new();
+        if self.languages == Languages::Oats {
+            let entry = |(name, it): (&String, &PackageModel)| {
+                let entry = (name.clone(), it.entry().cloned().unwrap_or_default());
+                let chain = self.chain(&entry);
+                format!("{entry:?} {chain:?}")
+            };
+            let meaning = self.packages.iter().map(entry).collect::<Vec<_>>().concat();
+            let positions = meaning.clone();
+            facts.insert(format!("{}/src/main", oats::ROOT), ModuleFacts { meaning, positions });
+        }
         for (name, package) in &self.packages {
-            for (own, module) in &package.modules {
-                let is_main = package.main.as_ref() == Some(own);
-                let imports = module.imports.iter().map(|it| {
+            for own in package.parts(name) {
+                let module = &package.modules[&own];
+                let is_main = package.main.as_ref() == Some(&own);
+                let imports = self.imports(name, module);
+                let imports = imports.iter().map(|it| {
                     let is_near = it.0 == *name || package.dependencies.contains(&it.0);
                     let shown = self.module(it).map(|it| (it.ty, it.broken));
                     (it, is_near, shown, self.chain(it))
@@ -273,17 +350,17 @@ impl Model {
         facts
     }
 
-    fn module(&self, (package, module): &(String, String)) -> Option<&ModuleModel> {
+    fn module(&self, (package, module): &Import) -> Option<&ModuleModel> {
         self.packages.get(package)?.modules.get(module)
     }
 
     /// Which type a module's `chain` has, and whether all is well with the modules where that comes from.
-    fn chain(&self, start: &(String, String)) -> Option<(bool, bool)> {
-        let (mut seen, mut at, mut is_well) = (BTreeSet::new(), start, true);
-        while seen.insert(at) {
-            let module = self.module(at)?;
+    fn chain(&self, start: &Import) -> Option<(bool, bool)> {
+        let (mut seen, mut at, mut is_well) = (BTreeSet::new(), start.clone(), true);
+        while seen.insert(at.clone()) {
+            let module = self.module(&at)?;
             is_well &= module.broken == 0;
-            match module.imports.first() {
+            match self.imports(&at.0, module).pop_first() {
                 Some(next) => at = next,
                 None => return Some((module.ty, is_well)),
             }
@@ -297,56 +374,99 @@ impl Model {
         self.packages.iter().map(|(name, it)| (name.clone(), fact(it))).collect()
     }
 
+    /// The languages of the packages: whether it is Oats.
+    pub(super) fn languages(&self) -> BTreeSet<bool> {
+        self.packages.values().map(|it| it.is_oats).collect()
+    }
+
     /// The files: paths and texts.
     pub(super) fn files(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        let mut project = String::from("[packages]\n");
+        let places = |(name, it): (&String, &PackageModel)| (name.clone(), it.place(name));
+        let places: BTreeMap<String, String> = self.packages.iter().map(places).collect();
         for (name, package) in &self.packages {
-            let directory = package.place(name);
-            writeln!(project, "{name} = {{ path = \"{directory}\" }}").unwrap();
-            let mut manifest = format!("[package]\nversion = \"1.0.{}\"\n", package.patch);
-            if 0 < package.description {
-                writeln!(manifest, "description = \"Number {}.\"", package.description).unwrap();
+            let directory = &places[name];
+            if package.is_oats {
+                let manifest = oats::manifest(name, package, &places);
+                files.insert(format!("{directory}/Oats.toml"), manifest);
+            } else {
+                files.insert(format!("{directory}/{name}Package.toml"), manifest(package));
             }
-            let main = package.main.as_ref().filter(|it| package.modules.contains_key(*it));
-            if let Some(main) = main {
-                writeln!(manifest, "main = \"{main}\"").unwrap();
-            }
-            manifest.push_str("[dependencies]\n");
-            for dependency in &package.dependencies {
-                writeln!(manifest, "{dependency} = \"1\"").unwrap();
-            }
-            files.insert(format!("{directory}/{name}Package.toml"), manifest);
             for (module, model) in &package.modules {
                 let is_main = package.main.as_ref() == Some(module);
-                files.insert(format!("{directory}/src/{module}.oct"), text(model, is_main));
+                let imports = self.imports(name, model);
+                let imports = imports.iter().map(|it| self.written(name, package, it));
+                let imports: Vec<String> = imports.collect();
+                if package.is_oats {
+                    let text = oats::text(model, &imports, is_main);
+                    files.insert(format!("{directory}/{module}.oats"), text);
+                } else {
+                    let in_both = self.languages == Languages::Both;
+                    let text = text(model, &imports, is_main, in_both);
+                    files.insert(format!("{directory}/src/{module}.oct"), text);
+                }
             }
         }
-        files.insert("project.toml".to_owned(), project);
+        if self.languages == Languages::Oats {
+            files.extend(oats::root(&places));
+        } else {
+            let mut project = String::from("[packages]\n");
+            for (name, place) in &places {
+                writeln!(project, "{name} = {{ path = \"{place}\" }}").unwrap();
+            }
+            files.insert("project.toml".to_owned(), project);
+        }
         files
+    }
+
+    /// An import as a module of `package` writes it.
+    fn written(&self, name: &str, package: &PackageModel, (other, module): &Import) -> String {
+        let is_entry = self.packages.get(other).is_some_and(|it| it.is_oats) && other != name;
+        match (package.is_oats, is_entry) {
+            (true, false) if other == name => format!("./{module}"),
+            (_, true) => other.clone(),
+            (_, false) => format!("{other}/{module}"),
+        }
     }
 }
 
-fn text(module: &ModuleModel, is_main: bool) -> String {
+fn manifest(package: &PackageModel) -> String {
+    let mut text = format!("[package]\nversion = \"1.0.{}\"\n", package.patch);
+    if 0 < package.description {
+        writeln!(text, "description = \"Number {}.\"", package.description).unwrap();
+    }
+    if let Some(main) = package.main() {
+        writeln!(text, "main = \"{main}\"").unwrap();
+    }
+    text.push_str("[dependencies]\n");
+    for dependency in &package.dependencies {
+        writeln!(text, "{dependency} = \"1\"").unwrap();
+    }
+    text
+}
+
+/// A module of Octizys: `imports` are the modules that it imports, as they are written.
+fn text(module: &ModuleModel, imports: &[String], is_main: bool, in_both: bool) -> String {
     let mut text = "-- A line.\n".repeat(module.comments);
-    for (index, (package, name)) in module.imports.iter().enumerate() {
-        writeln!(text, "import {package}/{name} as I{index};").unwrap();
+    for (index, import) in imports.iter().enumerate() {
+        writeln!(text, "import {import} as I{index};").unwrap();
     }
     if module.broken == 1 {
         text.push_str("import P0/Nowhere as Nowhere;\n");
     }
     let body = module.body;
-    text.push_str(if module.ty {
-        "public value = \\ x |- Cons (helper x) Nil;\n"
-    } else {
-        "public value = \\ x |- helper x;\n"
+    text.push_str(match (module.ty, in_both) {
+        (true, false) => "public value = \\ x |- Cons (helper x) Nil;\n",
+        // Another language knows texts, but no lists.
+        (true, true) => "public value = \\ x |- intToText (helper x);\n",
+        (false, _) => "public value = \\ x |- helper x;\n",
     });
     let helper = if module.broken == 2 { "\"x\"".to_owned() } else { format!("add x {body}") };
     writeln!(text, "helper : x : Int |- Int = {helper};").unwrap();
     text.push_str(if module.extra { "public extra = True;\n" } else { "public extra = 1;\n" });
-    let chain = if module.imports.is_empty() { "value 1" } else { "I0/chain" };
+    let chain = if imports.is_empty() { "value 1" } else { "I0/chain" };
     writeln!(text, "public chain = {chain};").unwrap();
-    for index in 0..module.imports.len() {
+    for index in 0..imports.len() {
         writeln!(text, "public use{index} = I{index}/value {index};").unwrap();
     }
     if module.warning {

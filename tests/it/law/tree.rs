@@ -10,9 +10,9 @@ use oast_engine::build::{BuildRequest, Report, Silent};
 use oast_engine::host::{CancelToken, Host};
 use oast_engine::source::Change;
 
-use crate::law::Asked;
 use crate::law::machine::{Compiler, Kind, Machine, files_below, put};
 use crate::law::process::Process;
+use crate::law::{Asked, C};
 
 pub(super) type Files = BTreeMap<String, String>;
 
@@ -52,6 +52,11 @@ impl Tree {
 
     pub(super) fn root(&self) -> Utf8PathBuf {
         self.base.join("tree")
+    }
+
+    /// Where outputs are.
+    pub(super) fn outputs(&self) -> Utf8PathBuf {
+        outputs(&*self.machine.host, &self.root())
     }
 
     /// Puts the files there and tells the session.
@@ -107,8 +112,7 @@ impl Tree {
         which: usize,
         count: usize,
     ) -> bool {
-        let (kind, host, folder) =
-            (self.machine.kind, self.machine.host.clone(), self.root().join("build"));
+        let (kind, host, folder) = (self.machine.kind, self.machine.host.clone(), self.outputs());
         let fake = self.machine.fake();
         self.process.meet_at(count, false, move || {
             Machine::settle(fake.as_deref());
@@ -213,10 +217,15 @@ impl Tree {
     /// When each output was last changed.
     pub(super) fn stamps(&self) -> BTreeMap<Utf8PathBuf, oast_engine::host::FileStamp> {
         let host = &*self.machine.host;
-        let files = files_below(host, &self.root().join("build")).into_iter();
+        let files = files_below(host, &self.outputs()).into_iter();
         let stamp = |it: &Utf8PathBuf| oast_engine::host::FileStamp::of(&host.stat(it).unwrap());
         files.map(|it| (it.clone(), stamp(&it))).collect()
     }
+}
+
+/// Where the outputs of the workspace at `root` are.
+fn outputs(host: &dyn Host, root: &Utf8Path) -> Utf8PathBuf {
+    root.join(if host.stat(&root.join("project.toml")).is_ok() { "build" } else { "target" })
 }
 
 fn request(machine: &Machine, asked: &Asked, packages: &[&str]) -> BuildRequest {
@@ -252,10 +261,12 @@ fn done(machine: &Machine, base: &Utf8Path, asked: &Asked, report: &Report) -> D
     let root = base.join("tree");
     let is_asked = |path: &Utf8PathBuf| {
         let mut folders = path.strip_prefix(&root).unwrap().components().skip(2);
-        let folder = folders.next().map(|it| it.as_str()).unwrap_or_default();
+        // What lies beside the folders are programs and objects.
+        let folder = folders.next().map_or(C, |it| it.as_str());
         folder == "ioct" || asked.targets().contains(&folder)
     };
-    let files = files_below(&*machine.host, &root.join("build")).into_iter().filter(is_asked);
+    let files =
+        files_below(&*machine.host, &outputs(&*machine.host, &root)).into_iter().filter(is_asked);
     let outputs = files.map(|path| {
         let bytes = machine.host.read(&path).unwrap();
         (path.strip_prefix(&root).unwrap().to_string(), bytes)

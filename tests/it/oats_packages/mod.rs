@@ -5,6 +5,7 @@ mod alone;
 mod beside;
 mod built;
 mod foreign;
+mod reruns;
 
 use std::fs;
 use std::process::Command;

@@ -197,22 +197,21 @@ impl<'t, 'e> Types<'t, 'e> {
         match syntax.kind() {
             Kind::ClassItem => {
                 declaration.kind = DeclarationKind::Class;
-                self.class_members(&mut declaration, syntax, at);
+                self.inside(|it| it.class_members(&mut declaration, syntax, at));
             }
             Kind::InterfaceItem => {
                 let body = syntax.child(Kind::ObjectType)?;
                 if body.child(Kind::IndexMember).is_some() {
-                    self.around += 1;
-                    declaration.kind = DeclarationKind::Alias(self.object_type(body, at));
-                    self.around -= 1;
+                    let meant = self.inside(|it| it.object_type(body, at));
+                    declaration.kind = DeclarationKind::Alias(meant);
                 } else {
-                    declaration.members = self.object_members(body, at);
+                    declaration.members = self.inside(|it| it.object_members(body, at));
                 }
             }
             Kind::AliasItem => {
                 let body = syntax.children().find(|it| it.kind().is_type())?;
                 if body.kind() == Kind::ObjectType && body.child(Kind::IndexMember).is_none() {
-                    declaration.members = self.object_members(body, at);
+                    declaration.members = self.inside(|it| it.object_members(body, at));
                 } else {
                     declaration.kind = DeclarationKind::Alias(self.ty(body, at));
                 }
@@ -223,6 +222,14 @@ impl<'t, 'e> Types<'t, 'e> {
             _ => return None,
         }
         Some(declaration)
+    }
+
+    /// Reads what may mention the types that it is part of.
+    fn inside<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.around += 1;
+        let found = read(self);
+        self.around -= 1;
+        found
     }
 
     /// Brings the type parameters of a declaration or function into scope; whoever does so ends their scope.
