@@ -16,9 +16,10 @@ use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::codec::{self, Bytes};
 use crate::compile::{
-    Module, checked_module, encode_diagnostics, import_targets, is_main, kept_part,
-    manifest_digest, module_diagnostics, module_imports, module_interface, modules_of, own_imports,
-    package_diagnostics, package_order, program_module, source_digest, source_name, surroundings,
+    Module, checked_module, encode_diagnostics, import_targets, is_main, is_of_one_moment,
+    kept_part, manifest_digest, module_diagnostics, module_imports, module_interface, modules_of,
+    own_imports, package_diagnostics, package_order, program_module, source_digest, source_name,
+    surroundings,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::FileDigests;
@@ -61,6 +62,9 @@ impl<'db> Ended<'_, 'db> {
             let failed = || OutputError::during("write what is remembered in", &path);
             // A row is believed together with its shard, so the old one goes first.
             PackageRow::forget(host, root, name).map_err(failed())?;
+            if !is_of_one_moment(self.db(), self.walk.root, package.manifest) {
+                continue;
+            }
             let shard = self.shard(package);
             shard.save(host, root, name).map_err(failed())?;
             if shard.paths().count() != package_sources(self.db(), package.manifest).len() {

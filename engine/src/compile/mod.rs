@@ -24,6 +24,7 @@ pub use crate::compile::module::{
     Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };
 pub use crate::compile::previous::{
-    are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main, kept_part,
-    manifest_digest, package_interfaces, source_digest, surroundings, unchanged_package,
+    are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main,
+    is_of_one_moment, kept_part, manifest_digest, package_interfaces, source_digest, surroundings,
+    unchanged_package,
 };

@@ -193,6 +193,24 @@ fn modules_fingerprint(db: &dyn Db, package: File) -> u128 {
     codec::fingerprint(&(package_language(db, package), paths))
 }
 
+/// Whether what queries have seen of the sources of a package is all of one moment: no source was edited between two looks, and a
+/// package that counts as unchanged still was when it was looked into.
+pub fn is_of_one_moment(db: &dyn Db, root: File, package: File) -> bool {
+    let mut modules = modules_of(db, root, package);
+    if package_state(db, package).unchanged(db).is_none() {
+        return modules.all(|module| module.source(db).observation(db).is_some());
+    }
+    let state = state(db, root);
+    let inputs = state.inputs(db.host(), &package_identity(db, package).name);
+    let is_as_then = |module: Module<'_>| {
+        let source = module.source(db);
+        let then = inputs.as_ref().and_then(|it| it.file(state.root(), source.path(db)));
+        source.observation(db).is_some()
+            && then.is_some_and(|(_, digest)| digest == source_digest(db, module))
+    };
+    modules.all(is_as_then) && are_modules_as_left(db, root, package)
+}
+
 /// What the modules of a package can see beside each other.
 ///
 /// A firewall: it absorbs all edits that the package cannot see.

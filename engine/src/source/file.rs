@@ -80,7 +80,7 @@ impl SourceText {
 }
 
 impl File {
-    /// How the file looked before a query read it last; `None` where none has.
+    /// How the file looked before a query read it last; `None` where none has, or where it was edited between two looks.
     pub fn observation(self, db: &dyn Db) -> Option<Observation> {
         self.seen(db).observation()
     }

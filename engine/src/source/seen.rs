@@ -13,6 +13,8 @@ pub struct Seen(Mutex<Look>);
 struct Look {
     content: u64,
     observation: Option<Observation>,
+    /// Whether a later look at the same revision has found something else.
+    is_torn: bool,
 }
 
 impl Seen {
@@ -23,9 +25,11 @@ impl Seen {
     pub(crate) fn note(&self, content: u64, observation: Observation) {
         let mut look = self.look();
         match look.observation {
-            None => *look = Look { content, observation: Some(observation) },
+            None => {
+                *look = Look { content, observation: Some(observation), is_torn: false };
+            }
             Some(first) if first.stamp == observation.stamp => look.content = content,
-            Some(_) => look.content = 0,
+            Some(_) => (look.content, look.is_torn) = (0, true),
         }
     }
 
@@ -44,9 +48,10 @@ impl Seen {
         self.look().content
     }
 
-    /// How the file looked before it was read.
+    /// How the file looked before it was read; `None` where nobody has read it, or where somebody has edited it between two looks.
     pub(crate) fn observation(&self) -> Option<Observation> {
-        self.look().observation
+        let look = self.look();
+        look.observation.filter(|_| !look.is_torn)
     }
 
     fn look(&self) -> std::sync::MutexGuard<'_, Look> {

@@ -1,5 +1,6 @@
 //! The database: opening it, and what happens when that does not work.
 
+use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
 use std::thread;
@@ -20,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often somebody who waits looks again.
 const POLL: Duration = Duration::from_millis(5);
+
+/// How long the locks of a process may be held by a program that it is starting.
+const INHERITED: Duration = Duration::from_millis(500);
 
 /// The file that says that a process met damage in the database, which the next one that has the store alone repairs.
 const MARKER: &str = "damaged";
@@ -192,11 +196,22 @@ fn connect_to_read(path: &Utf8Path) -> rusqlite::Result<Option<Connection>> {
     open("").or_else(|_| open("?immutable=1"))
 }
 
+/// The lock of whoever has the store to itself; `None` while others have it. A program that is being started holds, for a moment, all
+/// that its starter had open: so it is asked more than once.
+fn alone(host: &dyn Host, home: &Utf8Path) -> io::Result<Option<FileLock>> {
+    let begun = Instant::now();
+    loop {
+        match host.lock(&presence_path(home), LockKind::Exclusive)? {
+            None if begun.elapsed() < INHERITED => thread::sleep(POLL),
+            answer => return Ok(answer),
+        }
+    }
+}
+
 /// Moves a damaged database aside and makes a new one, with what can be read of the old one and with the blobs that there are.
 fn replace(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
     let path = path(home);
-    let alone = host.lock(&presence_path(home), LockKind::Exclusive);
-    let Some(_alone) = alone.map_err(StoreError::during("lock", &path))? else {
+    let Some(_alone) = alone(host, home).map_err(StoreError::during("lock", &path))? else {
         return Err(StoreError::DamagedAndInUse { path });
     };
     if host.stat(&home.join(MARKER)).is_err() && connect(home).is_ok() {

@@ -203,7 +203,10 @@ fn compile(host: &FakeHost, command: &Command, log: &Log) -> std::io::Result<Out
     }
     let place = command.arguments.iter().position(|it| it == "-o").unwrap_or_default() + 1;
     let mut made = DigestWriter::default();
-    made.part(&version).part(command.arguments.join("\n"));
+    made.part(&version);
+    // What is made does not tell where it was made.
+    let words = command.arguments.iter().enumerate().filter(|(index, _)| *index != place);
+    words.for_each(|(_, word)| _ = made.part(word));
     command.environment.iter().for_each(|(name, value)| _ = made.part(name).part(value));
     let is_input = |(index, word): &(usize, &String)| {
         *index != place && !word.starts_with('-') && word.contains('.')
