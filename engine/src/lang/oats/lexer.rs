@@ -117,8 +117,10 @@ impl Lexer<'_> {
                 Kind::of_word(&self.text[start..self.at])
             }
             _ => {
-                let rest = &self.text[self.at..];
-                match SIGNS.iter().find(|(sign, _)| rest.starts_with(sign)) {
+                let rest = &self.text.as_bytes()[self.at..];
+                let begins = |sign: &str| sign.as_bytes()[0] == rest[0];
+                let fits = |sign: &str| begins(sign) && rest.starts_with(sign.as_bytes());
+                match SIGNS.iter().find(|(sign, _)| fits(sign)) {
                     Some((sign, kind)) => self.sign(sign.len(), *kind),
                     None => self.unknown(),
                 }

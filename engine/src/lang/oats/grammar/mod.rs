@@ -27,9 +27,9 @@ pub(crate) fn parse_declared(text: &str) -> (Tree<Kind>, Vec<Finding>) {
     grammar.finish()
 }
 
-/// The syntax of a text up to the end of its imports.
+/// The syntax of a text up to the end of its imports. What is behind the last word that can begin one is not looked at.
 pub(crate) fn parse_imports(text: &str) -> Tree<Kind> {
-    let mut grammar = Grammar::new(text);
+    let mut grammar = Grammar::new(&text[..end_of_imports(text)]);
     while !grammar.parser.at_end() {
         if grammar.at(Kind::Import) {
             grammar.import();
@@ -38,6 +38,19 @@ pub(crate) fn parse_imports(text: &str) -> Tree<Kind> {
         }
     }
     grammar.finish().0
+}
+
+/// An offset behind which no import ends: where the text ends in quotes that the last mention of `import` may be followed by.
+fn end_of_imports(text: &str) -> usize {
+    let Some(last) = text.rfind("import") else { return 0 };
+    let end = text[last..].find(['"', '\'']).and_then(|opened| {
+        let opened = last + opened;
+        let quote = char::from(text.as_bytes()[opened]);
+        let closed = text[opened + 1..].find([quote, '\\'])?;
+        let end = opened + 1 + closed;
+        text[end..].starts_with(quote).then_some(end + 1)
+    });
+    end.unwrap_or(text.len())
 }
 
 /// A parser of Oats.
@@ -232,5 +245,25 @@ impl<'t> Grammar<'t> {
     fn unsupported(&mut self, range: TextRange, what: &str) {
         let message = format!("{what} not supported by the embedded compiler yet");
         self.parser.report(Finding::error("unsupported", range, message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end_of_imports;
+
+    #[test]
+    fn nothing_of_an_import_is_cut_off() {
+        let behind = |text: &'static str| &text[..end_of_imports(text)];
+        assert_eq!(behind("const a = 1;"), "");
+        assert_eq!(behind("import { a } from \"it's\"; f(\"b\");"), "import { a } from \"it's\"");
+        assert_eq!(
+            behind("import { a } from 'a';\nimport {\n b } from './b'; x"),
+            "import { a } from 'a';\nimport {\n b } from './b'"
+        );
+        let escaped = "import { a } from \"a\\\"b\"; x";
+        assert_eq!(behind(escaped), escaped);
+        let open = "import { a } from \"a";
+        assert_eq!(behind(open), open);
     }
 }
