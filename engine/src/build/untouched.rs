@@ -13,7 +13,7 @@ use crate::build::survey::{self, Place, Surveyed};
 use crate::build::way::Way;
 use crate::compile::decode_diagnostics;
 use crate::host::Host;
-use crate::state::{Look, Observation, PackageEntry, WorkspaceRow};
+use crate::state::{Look, Observation, OutputRow, PackageEntry, WorkspaceRow};
 
 /// What is remembered of a workspace whose manifests are what they were, and how its packages look.
 pub(crate) struct Remembered {
@@ -103,6 +103,8 @@ impl Remembered {
                 report.artefacts.extend(program_of(layout, entry, surveyed, way));
             }
         }
+        let runtime = ways.iter().filter_map(|way| self.workspace.runtime(way.digest));
+        runtime.for_each(|row| tell(row, progress));
         report.reused = report.modules;
         Some(report)
     }
@@ -131,7 +133,7 @@ fn runtime_looks(
     workspace: &WorkspaceRow,
     way: &Way,
 ) -> Option<Vec<(Utf8PathBuf, Observation)>> {
-    let files = &workspace.runtime.iter().find(|row| row.way == way.digest)?.files;
+    let files = &workspace.runtime(way.digest)?.files;
     match files.look_at_each(host, &layout.workspace) {
         (Look::Changed, _) => None,
         (_, looks) => Some(files.paths(&layout.workspace).into_iter().zip(looks).collect()),
@@ -140,7 +142,11 @@ fn runtime_looks(
 
 /// Tells again what programs said when they made the outputs of a package.
 pub(crate) fn replay(surveyed: &Surveyed, way: &Way, progress: &dyn Progress) {
-    for (label, text) in surveyed.outputs(way).into_iter().flat_map(|row| &row.messages) {
+    surveyed.outputs(way).into_iter().for_each(|row| tell(row, progress));
+}
+
+fn tell(row: &OutputRow, progress: &dyn Progress) {
+    for (label, text) in &row.messages {
         let (label, text) = (label.clone(), text.clone());
         progress.event(Event::StepOutput { label, text });
     }

@@ -49,6 +49,11 @@ pub struct PackageEntry {
 }
 
 impl WorkspaceRow {
+    /// The run-time support that was made in a way.
+    pub fn runtime(&self, way: Digest) -> Option<&OutputRow> {
+        self.runtime.iter().find(|row| row.way == way)
+    }
+
     fn path(root: &Utf8Path) -> Utf8PathBuf {
         root.join(format!("{FOLDER}/workspace"))
     }

@@ -375,7 +375,9 @@ impl Run<'_> {
             return Err(format!("outputs differ from those of a clean build: {wrong:?}"));
         }
         same("artefacts", &done.artefacts, &clean.artefacts)?;
-        same("failures", &done.failures, &clean.failures)
+        same("failures", &done.failures, &clean.failures)?;
+        // With mistakes elsewhere, a clean build has not come to all that an earlier one has made.
+        if clean.is_success { same("what programs said", &done.said, &clean.said) } else { Ok(()) }
     }
 
     /// Builds, compares with a clean build, and builds again.
@@ -412,8 +414,11 @@ impl Run<'_> {
         if !stops && !done.is_empty() {
             return Err(format!("a second build did something: {done:?}"));
         }
-        if clean.is_success && stamps != self.tree.stamps() {
-            return Err("a second build wrote outputs".to_owned());
+        if clean.is_success {
+            same("what programs said, told again", &again.said, &clean.said)?;
+            if stamps != self.tree.stamps() {
+                return Err("a second build wrote outputs".to_owned());
+            }
         }
         self.tree.machine.take_log();
         Ok(())

@@ -1,12 +1,12 @@
 //! A workspace on a machine, and what builds make of it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::Session;
-use oast_engine::build::{BuildRequest, Report, Silent};
+use oast_engine::build::{BuildRequest, Event, Progress, Report};
 use oast_engine::host::{CancelToken, Host};
 use oast_engine::source::Change;
 
@@ -25,6 +25,8 @@ pub(super) struct Done {
     pub(super) diagnostics: Vec<String>,
     pub(super) artefacts: Vec<String>,
     pub(super) failures: Vec<String>,
+    /// What programs said that did what they should, sorted.
+    pub(super) said: Vec<String>,
     /// What was made for the targets that were asked for, and the intermediates.
     pub(super) outputs: BTreeMap<String, Vec<u8>>,
 }
@@ -174,9 +176,13 @@ impl Tree {
     pub(super) fn check(&self, asked: &Asked) -> Vec<String> {
         let root = self.session.find_root(&self.root()).unwrap();
         let cancel = CancelToken::default();
-        let report =
-            self.session.check(root, &request(&self.machine, asked, &[]), &Silent, &cancel);
-        done(&self.machine, &self.base, asked, &report.unwrap()).diagnostics
+        let report = self.session.check(
+            root,
+            &request(&self.machine, asked, &[]),
+            &Heard::default(),
+            &cancel,
+        );
+        done(&self.machine, &self.base, asked, &report.unwrap(), Heard::default()).diagnostics
     }
 
     /// Two processes build at once: this tree and, with the same files, the one at `beside`, or this one too.
@@ -250,12 +256,25 @@ fn build(
 ) -> Result<Done, String> {
     let root = session.find_root(&base.join("tree")).map_err(|it| it.to_string())?;
     let request = request(machine, asked, packages);
-    let report = session.build(root, &request, &Silent, &CancelToken::default());
+    let heard = Heard::default();
+    let report = session.build(root, &request, &heard, &CancelToken::default());
     let report = report.map_err(|it| it.to_string())?;
-    Ok(done(machine, base, asked, &report))
+    Ok(done(machine, base, asked, &report, heard))
 }
 
-fn done(machine: &Machine, base: &Utf8Path, asked: &Asked, report: &Report) -> Done {
+/// Writes down what programs say.
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl Progress for Heard {
+    fn event(&self, event: Event) {
+        if let Event::StepOutput { label, text } = event {
+            self.0.lock().unwrap().push(format!("{label}: {text}"));
+        }
+    }
+}
+
+fn done(machine: &Machine, base: &Utf8Path, asked: &Asked, report: &Report, heard: Heard) -> Done {
     let place = machine.place().as_str();
     let text = |it: String| it.replace(base.as_str(), "[BASE]").replace(place, "[PLACE]");
     let root = base.join("tree");
@@ -281,6 +300,7 @@ fn done(machine: &Machine, base: &Utf8Path, asked: &Asked, report: &Report) -> D
         diagnostics: report.diagnostics.iter().map(|it| text(format!("{it:?}"))).collect(),
         artefacts: sorted(report.artefacts.iter().map(|it| text(format!("{it:?}"))).collect()),
         failures: sorted(report.failures.iter().map(|it| text(it.clone())).collect()),
+        said: sorted(heard.0.into_inner().unwrap().into_iter().map(text).collect()),
         outputs: outputs.collect(),
     }
 }
