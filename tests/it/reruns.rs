@@ -82,14 +82,14 @@ fn the_body_of_a_private_function_concerns_its_module() {
         "add x 1",
         "add x 2",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            module_diagnostics
+        "#]],
     );
 }
 
@@ -101,14 +101,14 @@ fn the_body_of_a_public_function_with_a_signature_concerns_its_module() {
         "mul x 2",
         "mul x 3",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            module_diagnostics
+        "#]],
     );
 }
 
@@ -121,14 +121,14 @@ fn a_comment_moves_positions_alone() {
         "public f",
         "-- about f\npublic f",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            module_diagnostics
+        "#]],
     );
     let root = world.file("/project.toml");
     world.write(BASE, &format!("-- again\n{}", world.text(BASE)));
@@ -141,11 +141,11 @@ fn a_comment_moves_positions_alone() {
     world.check_reruns(
         log,
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-    "#]],
+            source_text
+            source_imports
+            checked_module
+            intermediate
+        "#]],
     );
 }
 
@@ -158,7 +158,7 @@ fn the_type_of_an_exported_function_concerns_the_modules_that_use_it() {
         "public f : forall a . x : a |- a = x",
         expect![[r#"
             source_text
-            module_imports
+            source_imports
             checked_module (2)
             intermediate (2)
             position_record (2)
@@ -180,7 +180,7 @@ fn a_new_constructor_concerns_the_modules_that_use_its_type() {
         "Circle Int | Square",
         expect![[r#"
             source_text
-            module_imports
+            source_imports
             checked_module (2)
             intermediate (2)
             position_record (2)
@@ -202,7 +202,7 @@ fn what_an_alias_stands_for_concerns_the_modules_that_use_it() {
         "alias Number = Text",
         expect![[r#"
             source_text
-            module_imports
+            source_imports
             checked_module (2)
             intermediate (2)
             position_record (2)
@@ -223,7 +223,7 @@ fn a_new_exported_function_concerns_nobody() {
         "public h = 1;\nhelper :",
         expect![[r#"
             source_text
-            module_imports
+            source_imports
             checked_module
             intermediate
             position_record
@@ -241,20 +241,21 @@ fn a_new_file_that_nothing_imports_concerns_the_list_of_its_package() {
     world.check_reruns(
         everything(&world),
         expect![[r#"
-        directory_entries
-        source_tree
-        module_graph
-        package_order
-        module_imports
-        source_text
-        import_targets (2)
-        module_source
-        intermediate
-        checked_module
-        position_record
-        package_diagnostics
-        module_diagnostics
-    "#]],
+            directory_entries
+            source_tree
+            module_graph
+            package_order
+            module_imports
+            source_imports
+            source_text
+            import_targets (2)
+            module_source
+            intermediate
+            checked_module
+            position_record
+            package_diagnostics
+            module_diagnostics
+        "#]],
     );
 }
 
@@ -360,7 +361,7 @@ fn a_broken_dependency_and_its_repair() {
         "mul x (2",
         expect![[r#"
             source_text
-            module_imports
+            source_imports
             checked_module
             intermediate
             position_record
@@ -378,7 +379,7 @@ fn a_broken_dependency_and_its_repair() {
         "mul x 2",
         expect![[r#"
             source_text
-            module_imports
+            source_imports
             checked_module
             intermediate
             position_record
@@ -396,7 +397,7 @@ fn a_broken_dependency_and_its_repair() {
         "public gg",
         expect![[r#"
             source_text
-            module_imports
+            source_imports
             checked_module (2)
             intermediate (2)
             position_record (2)
@@ -414,7 +415,7 @@ fn a_broken_dependency_and_its_repair() {
         "public g",
         expect![[r#"
             source_text
-            module_imports
+            source_imports
             checked_module (2)
             intermediate (2)
             position_record (2)

@@ -52,15 +52,14 @@ fn check_edit(old: &str, new: &str, expect: Expect) {
 fn private_things_concern_their_module() {
     let alone = || {
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        module_diagnostics
-    "#]]
+            source_text
+            source_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            module_diagnostics
+        "#]]
     };
     check_edit("text: string };", "text: string, more?: number };", alone());
     check_edit("hidden.text.length", "hidden.text.length + 1", alone());
@@ -83,15 +82,14 @@ fn what_an_exported_class_inherits_concerns_its_users() {
         "protected first: number",
         "protected first: unknown",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface
-        exported_item (4)
-        module_diagnostics (2)
-    "#]],
+            source_text
+            source_imports
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface
+            exported_item (4)
+            module_diagnostics (2)
+        "#]],
     );
 }
