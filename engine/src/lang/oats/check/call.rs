@@ -329,10 +329,12 @@ impl<'t> Checker<'t, '_> {
         if required <= given && (given <= most || rest_from.is_some()) {
             return;
         }
-        let count = match () {
-            () if rest_from.is_some() => format!("at least {required}"),
-            () if required == most => format!("{most}"),
-            () => format!("{required} to {most}"),
+        let count = if rest_from.is_some() {
+            format!("at least {required}")
+        } else if required == most {
+            format!("{most}")
+        } else {
+            format!("{required} to {most}")
         };
         let plural = if count == "1" { "argument" } else { "arguments" };
         let at = parts.get(most).map_or(range, |it| it.range());
