@@ -13,6 +13,7 @@ mod examples;
 mod executor;
 mod external;
 mod ioct;
+mod known;
 mod law;
 mod linear;
 mod looks;

@@ -1,9 +1,10 @@
 //! What runs again after an edit: the firewalls.
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use oast_engine::Session;
-use oast_engine::compile::{diagnostics, intermediate, module_graph, position_record};
-use oast_engine::testing::World;
+use oast_engine::compile::{Module, intermediate, module_graph};
+
+use crate::known::Known;
 
 /// `A/Base` is imported by `B/UsesF` and `B/UsesG`, each of which uses one of its functions, and `B/Lone` imports nothing.
 const WORLD: &str = r#"
@@ -43,41 +44,13 @@ public value = 1;
 
 const BASE: &str = "/A/src/Base.oct";
 
-/// Asks for all that a build asks the front end for.
-fn everything(world: &World) -> impl FnOnce(&Session) -> usize {
-    let root = world.file("/project.toml");
-    move |session| {
-        let graph = module_graph(session, root);
-        for (path, package, source) in &graph.modules {
-            let module = oast_engine::compile::Module::new(session, root, *package, *source, path);
-            intermediate(session, module);
-            position_record(session, module);
-        }
-        diagnostics(session, root).len()
-    }
-}
-
-/// A world about which everything was asked.
-fn world() -> World {
-    let world = World::new(WORLD);
-    world.check_diagnostics();
-    everything(&world)(&world.session);
-    world
-}
-
-/// Replaces `old` in the file at `path` by `new`, and checks what runs again to tell everything.
-#[track_caller]
-fn check_edit(world: &mut World, path: &str, old: &str, new: &str, expect: Expect) {
-    let text = world.text(path);
-    assert!(text.contains(old), "{path} holds no {old:?}");
-    world.write(path, &text.replacen(old, new, 1));
-    world.check_reruns(everything(world), expect);
+fn known() -> Known {
+    Known::new(WORLD, "/project.toml")
 }
 
 #[test]
 fn the_body_of_a_private_function_concerns_its_module() {
-    check_edit(
-        &mut world(),
+    known().edit(
         BASE,
         "add x 1",
         "add x 2",
@@ -95,8 +68,7 @@ fn the_body_of_a_private_function_concerns_its_module() {
 
 #[test]
 fn the_body_of_a_public_function_with_a_signature_concerns_its_module() {
-    check_edit(
-        &mut world(),
+    known().edit(
         BASE,
         "mul x 2",
         "mul x 3",
@@ -114,9 +86,8 @@ fn the_body_of_a_public_function_with_a_signature_concerns_its_module() {
 
 #[test]
 fn a_comment_moves_positions_alone() {
-    let mut world = world();
-    check_edit(
-        &mut world,
+    let mut known = known();
+    known.edit(
         BASE,
         "public f",
         "-- about f\npublic f",
@@ -130,15 +101,15 @@ fn a_comment_moves_positions_alone() {
             module_diagnostics
         "#]],
     );
-    let root = world.file("/project.toml");
-    world.write(BASE, &format!("-- again\n{}", world.text(BASE)));
+    let root = known.world.file("/project.toml");
+    known.world.write(BASE, &format!("-- again\n{}", known.world.text(BASE)));
     let log = |session: &Session| {
         let graph = module_graph(session, root);
         let (path, package, source) = &graph.modules[0];
-        let module = oast_engine::compile::Module::new(session, root, *package, *source, path);
+        let module = Module::new(session, root, *package, *source, path);
         intermediate(session, module).clone()
     };
-    world.check_reruns(
+    known.world.check_reruns(
         log,
         expect![[r#"
             source_text
@@ -151,8 +122,7 @@ fn a_comment_moves_positions_alone() {
 
 #[test]
 fn the_type_of_an_exported_function_concerns_the_modules_that_use_it() {
-    check_edit(
-        &mut world(),
+    known().edit(
         BASE,
         "public f : x : Int |- Int = helper x",
         "public f : forall a . x : a |- a = x",
@@ -172,9 +142,8 @@ fn the_type_of_an_exported_function_concerns_the_modules_that_use_it() {
 
 #[test]
 fn a_new_constructor_concerns_the_modules_that_use_its_type() {
-    let mut world = world();
-    check_edit(
-        &mut world,
+    let mut known = known();
+    known.edit(
         BASE,
         "Circle Int",
         "Circle Int | Square",
@@ -190,13 +159,12 @@ fn a_new_constructor_concerns_the_modules_that_use_its_type() {
             package_diagnostics
         "#]],
     );
-    assert_eq!(world.diagnostics().len(), 1, "`UsesShape` does not cover `Square`");
+    assert_eq!(known.world.diagnostics().len(), 1, "`UsesShape` does not cover `Square`");
 }
 
 #[test]
 fn what_an_alias_stands_for_concerns_the_modules_that_use_it() {
-    check_edit(
-        &mut world(),
+    known().edit(
         BASE,
         "alias Number = Int",
         "alias Number = Text",
@@ -216,8 +184,7 @@ fn what_an_alias_stands_for_concerns_the_modules_that_use_it() {
 
 #[test]
 fn a_new_exported_function_concerns_nobody() {
-    check_edit(
-        &mut world(),
+    known().edit(
         BASE,
         "helper :",
         "public h = 1;\nhelper :",
@@ -236,11 +203,9 @@ fn a_new_exported_function_concerns_nobody() {
 
 #[test]
 fn a_new_file_that_nothing_imports_concerns_the_list_of_its_package() {
-    let mut world = world();
-    world.edit("//- /A/src/New.oct\npublic new = 1;\n");
-    world.check_reruns(
-        everything(&world),
-        expect![[r#"
+    let mut known = known();
+    known.world.edit("//- /A/src/New.oct\npublic new = 1;\n");
+    known.runs(expect![[r#"
             directory_entries
             source_tree
             module_graph
@@ -255,33 +220,28 @@ fn a_new_file_that_nothing_imports_concerns_the_list_of_its_package() {
             position_record
             package_diagnostics
             module_diagnostics
-        "#]],
-    );
+        "#]]);
 }
 
 #[test]
 fn a_removed_file_that_nothing_imports_concerns_the_list_of_its_package() {
-    let mut world = world();
-    world.remove("/B/src/Lone.oct");
-    world.check_reruns(
-        everything(&world),
-        expect![[r#"
+    let mut known = known();
+    known.world.remove("/B/src/Lone.oct");
+    known.runs(expect![[r#"
         directory_entries
         source_tree
         module_graph
         package_order
         import_targets (4)
         package_diagnostics
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn comments_and_descriptions_in_manifests_concern_nobody() {
-    let mut world = world();
+    let mut known = known();
     let manifest = "/A/APackage.toml";
-    check_edit(
-        &mut world,
+    known.edit(
         manifest,
         "[package]",
         "# A comment.\n[package]",
@@ -292,8 +252,7 @@ fn comments_and_descriptions_in_manifests_concern_nobody() {
         package_dependencies
     "#]],
     );
-    check_edit(
-        &mut world,
+    known.edit(
         manifest,
         "[package]",
         "[package]\ndescription = 'x'",
@@ -304,8 +263,7 @@ fn comments_and_descriptions_in_manifests_concern_nobody() {
         package_dependencies
     "#]],
     );
-    check_edit(
-        &mut world,
+    known.edit(
         manifest,
         "1.0.0",
         "1.0.1",
@@ -321,8 +279,7 @@ fn comments_and_descriptions_in_manifests_concern_nobody() {
             program_module
         "#]],
     );
-    check_edit(
-        &mut world,
+    known.edit(
         "/project.toml",
         "[packages]",
         "# A comment.\n[packages]",
@@ -337,25 +294,21 @@ fn comments_and_descriptions_in_manifests_concern_nobody() {
 
 #[test]
 fn what_was_saved_as_it_was_runs_nothing() {
-    let mut world = world();
-    world.write(BASE, &world.text(BASE));
-    world.check_reruns(everything(&world), expect![[""]]);
-    let text = world.text(BASE);
-    world.write(BASE, "other = 1;");
-    world.write(BASE, &text);
-    world.check_reruns(
-        everything(&world),
-        expect![[r#"
+    let mut known = known();
+    known.world.write(BASE, &known.world.text(BASE));
+    known.runs(expect![[""]]);
+    let text = known.world.text(BASE);
+    known.world.write(BASE, "other = 1;");
+    known.world.write(BASE, &text);
+    known.runs(expect![[r#"
         source_text
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]
 fn a_broken_dependency_and_its_repair() {
-    let mut world = world();
-    check_edit(
-        &mut world,
+    let mut known = known();
+    known.edit(
         BASE,
         "mul x 2",
         "mul x (2",
@@ -371,9 +324,8 @@ fn a_broken_dependency_and_its_repair() {
             package_diagnostics
         "#]],
     );
-    assert_eq!(world.diagnostics().len(), 1);
-    check_edit(
-        &mut world,
+    assert_eq!(known.world.diagnostics().len(), 1);
+    known.edit(
         BASE,
         "mul x (2",
         "mul x 2",
@@ -389,9 +341,8 @@ fn a_broken_dependency_and_its_repair() {
             package_diagnostics
         "#]],
     );
-    assert_eq!(world.diagnostics().len(), 0);
-    check_edit(
-        &mut world,
+    assert_eq!(known.world.diagnostics().len(), 0);
+    known.edit(
         BASE,
         "public g",
         "public gg",
@@ -407,9 +358,8 @@ fn a_broken_dependency_and_its_repair() {
             package_diagnostics
         "#]],
     );
-    assert_eq!(world.diagnostics().len(), 1);
-    check_edit(
-        &mut world,
+    assert_eq!(known.world.diagnostics().len(), 1);
+    known.edit(
         BASE,
         "public gg",
         "public g",
@@ -425,5 +375,5 @@ fn a_broken_dependency_and_its_repair() {
             package_diagnostics
         "#]],
     );
-    assert_eq!(world.diagnostics().len(), 0);
+    assert_eq!(known.world.diagnostics().len(), 0);
 }

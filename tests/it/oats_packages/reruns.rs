@@ -1,9 +1,8 @@
 //! What runs again after an edit in packages of Oats, alone and beside those of Octizys.
 
-use expect_test::{Expect, expect};
-use oast_engine::Session;
-use oast_engine::compile::{Module, diagnostics, intermediate, module_graph, position_record};
-use oast_engine::testing::World;
+use expect_test::expect;
+
+use crate::known::Known;
 
 /// `app` uses `size` in `main`, `Box` in `boxes` and `twice` by way of `common` in `numbers`; `common` has a module of its own.
 const WORLD: &str = r#"
@@ -86,60 +85,6 @@ public total : Int = price 3;
 import goods as Goods;
 public label : Text = Goods/name 3;
 "#;
-
-/// Asks for all that a build asks the front ends for.
-fn everything(world: &World, root: &str) -> impl FnOnce(&Session) -> usize {
-    let root = world.file(root);
-    move |session| {
-        let graph = module_graph(session, root);
-        for (path, package, source) in &graph.modules {
-            let module = Module::new(session, root, *package, *source, path);
-            intermediate(session, module);
-            position_record(session, module);
-        }
-        diagnostics(session, root).len()
-    }
-}
-
-/// A world of which everything is known.
-struct Known {
-    world: World,
-    root: &'static str,
-}
-
-impl Known {
-    fn new(fixture: &str, root: &'static str) -> Known {
-        let known = Known { world: World::new(fixture), root };
-        assert_eq!(known.mistakes(), Vec::<String>::new());
-        known
-    }
-
-    /// The codes of what is wrong.
-    fn mistakes(&self) -> Vec<String> {
-        everything(&self.world, self.root)(&self.world.session);
-        self.world.diagnostics().iter().map(|it| it.code.to_string()).collect()
-    }
-
-    /// The modules that there are.
-    fn modules(&self) -> Vec<String> {
-        let graph = module_graph(&self.world.session, self.world.file(self.root));
-        graph.modules.iter().map(|it| it.0.to_string()).collect()
-    }
-
-    /// Replaces `old` by `new`, and checks what runs again to tell everything.
-    #[track_caller]
-    fn edit(&mut self, path: &str, old: &str, new: &str, expect: Expect) {
-        let text = self.world.text(path);
-        assert!(text.contains(old), "{path} holds no {old:?}");
-        self.world.write(path, &text.replacen(old, new, 1));
-        self.runs(expect);
-    }
-
-    #[track_caller]
-    fn runs(&self, expect: Expect) {
-        self.world.check_reruns(everything(&self.world, self.root), expect);
-    }
-}
 
 fn packages() -> Known {
     Known::new(WORLD, "/app/Oats.toml")
