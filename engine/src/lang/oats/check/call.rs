@@ -19,6 +19,23 @@ pub(super) struct Arguments {
     pub(super) result: Type,
 }
 
+/// What the type variables of a call stand for.
+struct Implied<'s> {
+    signature: &'s Signature,
+    found: Vec<(Variable, Type)>,
+    /// What they stand for where no argument tells.
+    hints: Vec<(Variable, Type)>,
+    /// Whether it is written, and arguments tell nothing.
+    explicit: bool,
+}
+
+impl Implied<'_> {
+    /// The type with what the variables stand for; `rest` stands for those of which nothing is known.
+    fn applied(&self, ty: &Type, rest: Type) -> Type {
+        substituted(ty, &self.signature.variables, &self.found, &self.hints, rest)
+    }
+}
+
 impl<'t> Checker<'t, '_> {
     pub(super) fn call(&mut self, syntax: Syntax<'t>, expected: Option<&Type>) -> Value {
         let range = syntax.range();
@@ -192,51 +209,19 @@ impl<'t> Checker<'t, '_> {
         let list = syntax.child(Kind::Arguments);
         let parts: Vec<Syntax<'t>> = list.map(|it| it.children().collect()).unwrap_or_default();
         self.check_count(signature, &parts, name, place, range);
-        let mut found = self.written_arguments(signature, syntax);
-        if let Some(expected) =
-            expected.filter(|_| found.is_empty() && !signature.variables.is_empty())
-        {
-            self.types.infer(&signature.result, expected, &mut found, 0);
-            found.retain(|it| !matches!(it.1, Type::Never | Type::Anything));
-        }
-        let hints = found.clone();
-        let explicit = !found.is_empty() && syntax.child(Kind::TypeArguments).is_some();
-        if !explicit {
-            found.clear();
-        }
-        // Arguments that are functions wait for what the others tell of the type variables.
-        let mut values: Vec<Option<Value>> = vec![None; parts.len()];
-        for late in [false, true] {
-            for (n, part) in parts.iter().enumerate() {
-                let is_function = matches!(part.kind(), Kind::ArrowExpr | Kind::FunctionExpr);
-                if is_function != late && !signature.variables.is_empty() || values[n].is_some() {
-                    continue;
-                }
-                let Some((param, element)) = parameter_at(signature, n) else { continue };
-                let wanted = param.ty.clone();
-                let wanted = if element { element_of(&wanted) } else { wanted };
-                let known =
-                    substituted(&wanted, &signature.variables, &found, &hints, Type::Unknown);
-                values[n] = Some(self.argument(*part, &known, !late));
-                if !explicit && let Some(value) = &values[n] {
-                    let ty = value.ty.clone();
-                    self.types.infer(&wanted, &ty, &mut found, 0);
-                }
-            }
-        }
-        self.check_bounds(signature, &found, range);
+        let mut implied = self.implied(signature, syntax, expected);
+        let values = self.argument_values(&parts, &mut implied);
+        self.check_bounds(signature, &implied.found, range);
         // A type variable stands for all numbers rather than for one, unless the parameter says otherwise.
-        for (variable, ty) in &mut found {
+        for (variable, ty) in &mut implied.found {
             if variable.bound.is_none() {
                 *ty = ty.widened();
             }
         }
-        let finish =
-            |ty: &Type| substituted(ty, &signature.variables, &found, &hints, Type::Anything);
         let mut ids = Vec::new();
         for (n, param) in signature.params.iter().enumerate() {
             let repr = reprs.get(n).copied().unwrap_or(Repr::Dynamic);
-            let ty = finish(&param.ty);
+            let ty = implied.applied(&param.ty, Type::Anything);
             if param.rest {
                 ids.push(self.rest(&parts, &values, n, &ty, place, range));
                 break;
@@ -256,10 +241,59 @@ impl<'t> Checker<'t, '_> {
                 }
             }
         }
-        Arguments { ids, result: finish(&signature.result) }
+        Arguments { ids, result: implied.applied(&signature.result, Type::Anything) }
     }
 
-    fn argument(&mut self, part: Syntax<'t>, wanted: &Type, _first: bool) -> Value {
+    /// What is known of the type variables of a call before its arguments are.
+    fn implied<'s>(
+        &mut self,
+        signature: &'s Signature,
+        syntax: Syntax<'t>,
+        expected: Option<&Type>,
+    ) -> Implied<'s> {
+        let mut found = self.written_arguments(signature, syntax);
+        if found.is_empty()
+            && !signature.variables.is_empty()
+            && let Some(expected) = expected
+        {
+            self.types.infer(&signature.result, expected, &mut found, 0);
+            found.retain(|it| !matches!(it.1, Type::Never | Type::Anything));
+        }
+        let hints = found.clone();
+        let explicit = !found.is_empty() && syntax.child(Kind::TypeArguments).is_some();
+        if !explicit {
+            found.clear();
+        }
+        Implied { signature, found, hints, explicit }
+    }
+
+    /// The values of arguments, those of no parameter left out. Functions wait for what the others tell of the type variables.
+    fn argument_values(
+        &mut self,
+        parts: &[Syntax<'t>],
+        implied: &mut Implied<'_>,
+    ) -> Vec<Option<Value>> {
+        let signature = implied.signature;
+        let mut values: Vec<Option<Value>> = vec![None; parts.len()];
+        for late in [false, true] {
+            for (n, part) in parts.iter().enumerate() {
+                let is_function = matches!(part.kind(), Kind::ArrowExpr | Kind::FunctionExpr);
+                if is_function != late && !signature.variables.is_empty() || values[n].is_some() {
+                    continue;
+                }
+                let Some((param, element)) = parameter_at(signature, n) else { continue };
+                let wanted = if element { element_of(&param.ty) } else { param.ty.clone() };
+                let value = self.argument(*part, &implied.applied(&wanted, Type::Unknown));
+                if !implied.explicit {
+                    self.types.infer(&wanted, &value.ty, &mut implied.found, 0);
+                }
+                values[n] = Some(value);
+            }
+        }
+        values
+    }
+
+    fn argument(&mut self, part: Syntax<'t>, wanted: &Type) -> Value {
         if part.kind() == Kind::Spread {
             return match part.children().next() {
                 Some(inner) => {
@@ -548,7 +582,7 @@ impl<'t> Checker<'t, '_> {
             let local = it.b.local_of("", Ty::Array(Box::new(Ty::Dynamic)));
             it.steps.push(Step::Let(local, array));
             for part in parts {
-                let value = it.argument(part, &element, true);
+                let value = it.argument(part, &element);
                 it.mismatch(&value.ty, &element, part.range(), None);
                 let id = it.dynamic(&value, part.range());
                 let into = it.b.get(local, range);
