@@ -52,35 +52,8 @@ impl Types<'_, '_> {
         if DEEPEST < trail.len() || trail.iter().any(|it| it.0 == *from && it.1 == *to) {
             return Ok(());
         }
-        match (from, to) {
-            // Only `this` is of the type `this`; what is known of it here is its class.
-            (Type::Named(..), Type::Param(variable)) if variable.id == THIS_TYPE => {
-                let bound = variable.bound.clone().unwrap_or_default();
-                return self.compare(from, &bound, trail);
-            }
-            (Type::Never, _) | (_, Type::Anything) | (Type::Undefined, Type::Void) => return Ok(()),
-            (Type::NumberLiteral(_), Type::Number)
-            | (Type::StringLiteral(_), Type::String)
-            | (Type::BooleanLiteral(_), Type::Boolean) => return Ok(()),
-            (Type::Union(members), _) => {
-                return members.iter().try_for_each(|it| self.compare(it, to, trail));
-            }
-            (Type::Boolean, Type::Union(_)) => {
-                let both = [Type::BooleanLiteral(true), Type::BooleanLiteral(false)];
-                let fits = to.includes(|it| *it == Type::Boolean)
-                    || both.iter().all(|it| to.members().contains(it));
-                return unexplained(fits);
-            }
-            (_, Type::Union(members)) => {
-                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok())
-                    || self.is_enum_of(from, to, trail);
-                return unexplained(fits);
-            }
-            (Type::Param(variable), _) if variable.bound.is_some() => {
-                let bound = variable.bound.clone().unwrap_or_default();
-                return self.compare(&bound, to, trail);
-            }
-            _ => (),
+        if let Some(result) = self.compare_wholes(from, to, trail) {
+            return result;
         }
         let named = matches!((from, to), (Type::Named(..), Type::Named(..)));
         if named && self.proved.iter().any(|it| it.0 == *from && it.1 == *to) {
@@ -93,6 +66,47 @@ impl Types<'_, '_> {
             self.proved.push((from.clone(), to.clone()));
         }
         result
+    }
+
+    /// The comparison of types where at most one of them has parts that count.
+    fn compare_wholes(
+        &mut self,
+        from: &Type,
+        to: &Type,
+        trail: &mut Vec<(Type, Type)>,
+    ) -> Option<Result<(), String>> {
+        Some(match (from, to) {
+            // Only `this` is of the type `this`; what is known of it here is its class.
+            (Type::Named(..), Type::Param(variable)) if variable.id == THIS_TYPE => {
+                let bound = variable.bound.clone().unwrap_or_default();
+                self.compare(from, &bound, trail)
+            }
+            (Type::Never, _)
+            | (_, Type::Anything)
+            | (Type::Undefined, Type::Void)
+            | (Type::NumberLiteral(_), Type::Number)
+            | (Type::StringLiteral(_), Type::String)
+            | (Type::BooleanLiteral(_), Type::Boolean) => Ok(()),
+            (Type::Union(members), _) => {
+                members.iter().try_for_each(|it| self.compare(it, to, trail))
+            }
+            (Type::Boolean, Type::Union(_)) => {
+                let both = [Type::BooleanLiteral(true), Type::BooleanLiteral(false)];
+                let members = to.members();
+                unexplained(
+                    members.contains(&Type::Boolean) || both.iter().all(|it| members.contains(it)),
+                )
+            }
+            (_, Type::Union(members)) => {
+                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok());
+                unexplained(fits || self.is_enum_of(from, to, trail))
+            }
+            (Type::Param(variable), _) if variable.bound.is_some() => {
+                let bound = variable.bound.clone().unwrap_or_default();
+                self.compare(&bound, to, trail)
+            }
+            _ => return None,
+        })
     }
 
     /// Whether `from` is an enum all of whose members `to`, a union, covers.
@@ -347,9 +361,8 @@ impl Types<'_, '_> {
                 Type::Array(_) | Type::Tuple(_) | Type::Promise(_) | Type::Named(..),
                 Type::Union(members),
             ) => {
-                for member in members.iter().filter(|it| are_alike(pattern, it)) {
-                    self.infer(pattern, member, found, depth + 1);
-                }
+                let alike = members.iter().filter(|it| are_alike(pattern, it));
+                self.infer_all(alike.map(|it| (pattern, it)), found, depth);
             }
             (Type::Array(pattern), Type::Array(ty))
             | (Type::Promise(pattern), Type::Promise(ty))
@@ -357,45 +370,60 @@ impl Types<'_, '_> {
                 self.infer(pattern, ty, found, depth + 1);
             }
             (Type::Record(pattern), Type::Object(members)) => {
-                for member in members.iter() {
-                    self.infer(pattern, &member.ty, found, depth + 1);
-                }
+                let pairs = members.iter().map(|it| (&**pattern, &it.ty));
+                self.infer_all(pairs, found, depth);
             }
             (Type::Array(pattern), Type::Tuple(parts)) => {
                 self.infer(pattern, &Type::union(parts.iter().cloned()), found, depth + 1);
             }
             (Type::Tuple(patterns), Type::Tuple(parts)) => {
-                for (pattern, part) in patterns.iter().zip(parts.iter()) {
-                    self.infer(pattern, part, found, depth + 1);
-                }
+                self.infer_all(patterns.iter().zip(parts.iter()), found, depth);
             }
             (Type::Named(item, patterns), Type::Named(other, arguments)) if item == other => {
-                for (pattern, argument) in patterns.iter().zip(arguments.iter()) {
-                    self.infer(pattern, argument, found, depth + 1);
-                }
+                self.infer_all(patterns.iter().zip(arguments.iter()), found, depth);
             }
             (Type::Object(_) | Type::Named(..), Type::Object(_) | Type::Named(..)) => {
-                let members = match pattern {
-                    Type::Object(members) => members.to_vec(),
-                    Type::Named(item, arguments) if !arguments.is_empty() => {
-                        self.members(item, arguments)
-                    }
-                    _ => Vec::new(),
-                };
-                for member in members {
-                    if let Some(own) = self.member(ty, &member.name) {
-                        self.infer(&member.ty, &own.ty, found, depth + 1);
-                    }
-                }
+                self.infer_members(pattern, ty, found, depth);
             }
             (Type::Function(pattern), Type::Function(signature)) => {
-                for (pattern, param) in pattern.params.iter().zip(&signature.params) {
-                    self.infer(&pattern.ty, &param.ty, found, depth + 1);
-                }
+                let params = pattern.params.iter().zip(&signature.params);
+                self.infer_all(params.map(|(one, other)| (&one.ty, &other.ty)), found, depth);
                 self.infer(&pattern.result, &signature.result, found, depth + 1);
             }
             (Type::Union(members), _) => self.infer_union(members, ty, found, depth + 1),
             _ => (),
+        }
+    }
+
+    /// [`Types::infer`] for the parts of two types that `depth` is the depth of.
+    fn infer_all<'a>(
+        &mut self,
+        pairs: impl Iterator<Item = (&'a Type, &'a Type)>,
+        found: &mut Vec<(Variable, Type)>,
+        depth: usize,
+    ) {
+        for (pattern, ty) in pairs {
+            self.infer(pattern, ty, found, depth + 1);
+        }
+    }
+
+    /// [`Types::infer`] for the members of two objects.
+    fn infer_members(
+        &mut self,
+        pattern: &Type,
+        ty: &Type,
+        found: &mut Vec<(Variable, Type)>,
+        depth: usize,
+    ) {
+        let members = match pattern {
+            Type::Object(members) => members.to_vec(),
+            Type::Named(item, arguments) if !arguments.is_empty() => self.members(item, arguments),
+            _ => Vec::new(),
+        };
+        for member in members {
+            if let Some(own) = self.member(ty, &member.name) {
+                self.infer(&member.ty, &own.ty, found, depth + 1);
+            }
         }
     }
 

@@ -328,14 +328,7 @@ impl<'t> Checker<'t, '_> {
             self.mismatch(&value.ty, &element, part.range(), why);
             let id = self.dynamic(value, part.range());
             let into = self.b.get(local, range);
-            if part.kind() == Kind::Spread {
-                let into = self.b.prim(Prim::ArrayToDynamic, vec![into], Ty::Dynamic, range);
-                let call = self.prelude_call("array_append", vec![into, id], range);
-                self.push(call.id);
-            } else {
-                let push = self.b.prim(Prim::ArrayPush, vec![into, id], Ty::Unit, range);
-                self.push(push);
-            }
+            self.append(into, id, part.kind() == Kind::Spread, range);
         }
         let id = self.b.get(local, range);
         self.b.prim(Prim::ArrayToDynamic, vec![id], Ty::Dynamic, range)
@@ -586,14 +579,7 @@ impl<'t> Checker<'t, '_> {
                 it.mismatch(&value.ty, &element, part.range(), None);
                 let id = it.dynamic(&value, part.range());
                 let into = it.b.get(local, range);
-                if part.kind() == Kind::Spread {
-                    let into = it.b.prim(Prim::ArrayToDynamic, vec![into], Ty::Dynamic, range);
-                    let call = it.prelude_call("array_append", vec![into, id], range);
-                    it.push(call.id);
-                } else {
-                    let push = it.b.prim(Prim::ArrayPush, vec![into, id], Ty::Unit, range);
-                    it.push(push);
-                }
+                it.append(into, id, part.kind() == Kind::Spread, range);
             }
             let array = it.b.get(local, range);
             let id = it.b.prim(Prim::ArrayLength, vec![array], Ty::Int, range);

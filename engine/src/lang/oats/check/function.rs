@@ -77,32 +77,31 @@ impl<'t> Checker<'t, '_> {
         self.flow = flow;
         self.types.variables.truncate(depth);
         let body = if async_function { self.settled(body, range) } else { body };
-        let result =
-            written.unwrap_or_else(|| {
-                let ty =
-                    if frame.returned.is_empty() {
-                        result
-                    } else {
-                        Type::union(frame.returned.into_iter().chain(
-                            (result != Type::Void && result != Type::Never).then_some(result),
-                        ))
-                    };
-                let ty = match &hinted {
-                    Some(hinted) if self.types.assignable(&ty, hinted) => ty,
-                    _ => ty.widened(),
-                };
-                if async_function {
-                    match ty {
-                        it @ Type::Promise(_) => it,
-                        other => Type::Promise(Rc::new(other)),
-                    }
-                } else {
-                    ty
-                }
-            });
+        let result = written.unwrap_or_else(|| {
+            let ty = self.inferred_result(frame.returned, result, hinted.as_ref());
+            match ty {
+                it @ Type::Promise(_) => it,
+                other if async_function => Type::Promise(Rc::new(other)),
+                other => other,
+            }
+        });
         let ty = Ty::Function(vec![Ty::Dynamic; params.len()], Box::new(Ty::Dynamic));
         let id = self.b.add(Expr::Lambda { params: locals, body }, ty, range);
         (id, Type::Function(Rc::new(Signature { variables, params, result })))
+    }
+
+    /// The type of the result of a function that does not say it: of what it returns, and of what its body is.
+    fn inferred_result(&mut self, returned: Vec<Type>, body: Type, hinted: Option<&Type>) -> Type {
+        let ty = if returned.is_empty() {
+            body
+        } else {
+            let comes_to_its_end = body != Type::Void && body != Type::Never;
+            Type::union(returned.into_iter().chain(comes_to_its_end.then_some(body)))
+        };
+        match hinted {
+            Some(hinted) if self.types.assignable(&ty, hinted) => ty,
+            _ => ty.widened(),
+        }
     }
 
     /// Forgets what is known of variables that may change until the function is called.
