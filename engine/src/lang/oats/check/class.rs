@@ -6,10 +6,10 @@ use crate::base::{Finding, Name, TextRange};
 use crate::ir::{Expr, ExprId, Item, ItemKind, ItemPositions, ItemRef, LocalId, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::call::constructor_representations;
-use crate::lang::oats::check::{Checker, This, Value, representations};
+use crate::lang::oats::check::{Checker, Frame, This, Value, representations};
 use crate::lang::oats::decl::{Syntax, THIS_TYPE};
 use crate::lang::oats::kind::Kind;
-use crate::lang::oats::ty::{Signature, Type, Variable};
+use crate::lang::oats::ty::{Parameter, Signature, Type, Variable};
 use crate::lang::oats::written::{accessor_word, member_name, modifiers, param_name};
 
 impl<'t> Checker<'t, '_> {
@@ -222,38 +222,37 @@ impl<'t> Checker<'t, '_> {
                     }
                 })
             }
-            None => {
-                let locals: Vec<LocalId> = own
-                    .params
-                    .iter()
-                    .zip(&reprs.0)
-                    .map(|(it, repr)| self.b.local(&it.name, *repr))
-                    .collect();
-                self.this.push(Some(this));
-                self.frames.push(super::Frame {
-                    result: Some(Type::Void),
-                    repr: Repr::Unit,
-                    is_async: false,
-                    returned: Vec::new(),
-                    around: Vec::new(),
-                    loops: 0,
-                });
-                let root = self.block_of(name_range, |it| {
-                    if let Some(parent) = &parent {
-                        let mut all = vec![it.b.get(local, name_range)];
-                        all.extend(locals.iter().map(|param| it.b.get(*param, name_range)));
-                        it.init_call(parent, all, name_range);
-                    }
-                    it.fields(syntax);
-                    None
-                });
-                self.frames.pop();
-                self.this.pop();
-                (std::iter::once(local).chain(locals).collect(), root)
-            }
+            None => self.default_constructor(syntax, name_range, this, &own.params, &reprs.0),
         };
         let item_name = format!("$init_{name}");
         self.add_item(&item_name, name_range, public, ItemKind::Function, params, root);
+    }
+
+    /// What fills an object of a class without a constructor: its parent's, and its own fields.
+    fn default_constructor(
+        &mut self,
+        class: Syntax<'t>,
+        range: TextRange,
+        this: This,
+        params: &[Parameter],
+        reprs: &[Repr],
+    ) -> (Vec<LocalId>, ExprId) {
+        let (object, parent) = (this.local, self.types.parent(&this.class));
+        let locals = self.param_locals(params, reprs);
+        self.this.push(Some(this));
+        self.frames.push(Frame::new(Some(Type::Void), Repr::Unit, false));
+        let root = self.block_of(range, |it| {
+            if let Some(parent) = &parent {
+                let mut all = vec![it.b.get(object, range)];
+                all.extend(locals.iter().map(|param| it.b.get(*param, range)));
+                it.init_call(parent, all, range);
+            }
+            it.fields(class);
+            None
+        });
+        self.frames.pop();
+        self.this.pop();
+        (std::iter::once(object).chain(locals).collect(), root)
     }
 
     fn init_call(&mut self, class: &ItemRef, arguments: Vec<ExprId>, range: TextRange) {
@@ -313,12 +312,7 @@ impl<'t> Checker<'t, '_> {
         public: bool,
     ) {
         let range = name_range;
-        let locals: Vec<LocalId> = signature
-            .params
-            .iter()
-            .zip(reprs)
-            .map(|(it, repr)| self.b.local(&it.name, *repr))
-            .collect();
+        let locals = self.param_locals(&signature.params, reprs);
         let root = self.block_of(range, |it| {
             let class = it.class_expr(item, range);
             let object = it.b.prim(Prim::ObjectNew, vec![class], Ty::Dynamic, range);

@@ -43,21 +43,10 @@ impl<'t> Checker<'t, '_> {
         let written = self.annotation(syntax).map(|it| it.0);
         let async_function = is_async(syntax, self.text);
         let arrow = syntax.kind() == Kind::ArrowExpr;
-        let hinted = hint.map(|it| it.result.clone()).filter(|it| {
-            !it.is_lenient()
-                && !it.includes(|it| matches!(it, Type::Param(_) | Type::Void | Type::Anything))
-        });
-        let frame = Frame {
-            result: written.clone(),
-            repr: Repr::Dynamic,
-            is_async: async_function,
-            returned: Vec::new(),
-            around: Vec::new(),
-            loops: 0,
-        };
+        let hinted = hint.map(|it| &it.result).filter(|it| tells_result(it));
         let flow = self.flow.clone();
         self.leave_variables();
-        self.frames.push(frame);
+        self.frames.push(Frame::new(written.clone(), Repr::Dynamic, async_function));
         if !arrow {
             self.this.push(None);
         }
@@ -66,7 +55,7 @@ impl<'t> Checker<'t, '_> {
         let mut result = Type::Unknown;
         let body = self.block_of(range, |it| {
             it.bind_params(syntax, &params, &locals, &vec![Repr::Dynamic; params.len()]);
-            let (id, ty) = it.body(syntax, written.as_ref().or(hinted.as_ref()), range);
+            let (id, ty) = it.body(syntax, written.as_ref().or(hinted), range);
             result = ty;
             Some(id)
         });
@@ -78,7 +67,7 @@ impl<'t> Checker<'t, '_> {
         self.types.variables.truncate(depth);
         let body = if async_function { self.settled(body, range) } else { body };
         let result = written.unwrap_or_else(|| {
-            let ty = self.inferred_result(frame.returned, result, hinted.as_ref());
+            let ty = self.inferred_result(frame.returned, result, hinted);
             match ty {
                 it @ Type::Promise(_) => it,
                 other if async_function => Type::Promise(Rc::new(other)),
@@ -293,21 +282,9 @@ impl<'t> Checker<'t, '_> {
         let async_function = is_async(syntax, self.text);
         let depth = self.types.variables.len();
         self.types.variables.extend(signature.variables.iter().cloned());
-        self.frames.push(Frame {
-            result: Some(signature.result.clone()),
-            repr: reprs.1,
-            is_async: async_function,
-            returned: Vec::new(),
-            around: Vec::new(),
-            loops: 0,
-        });
+        self.frames.push(Frame::new(Some(signature.result.clone()), reprs.1, async_function));
         self.flow = super::Flow::default();
-        let locals: Vec<LocalId> = signature
-            .params
-            .iter()
-            .zip(&reprs.0)
-            .map(|(it, repr)| self.b.local(&it.name, *repr))
-            .collect();
+        let locals = self.param_locals(&signature.params, &reprs.0);
         let mut all = Vec::new();
         all.extend(this.as_ref().map(|it| it.local));
         all.extend(&locals);
@@ -322,6 +299,12 @@ impl<'t> Checker<'t, '_> {
         self.types.variables.truncate(depth);
         let body = if async_function { self.settled(body, range) } else { body };
         (all, body)
+    }
+
+    /// The locals of parameters in these representations.
+    pub(super) fn param_locals(&mut self, params: &[Parameter], reprs: &[Repr]) -> Vec<LocalId> {
+        let params = params.iter().zip(reprs);
+        params.map(|(it, repr)| self.b.local(&it.name, *repr)).collect()
     }
 
     /// Checks what a declared function must say: its result, unless it returns nothing.
@@ -408,4 +391,10 @@ pub(super) fn unwrapped(ty: &Type, async_function: bool) -> Type {
         Type::Promise(inner) if async_function => (**inner).clone(),
         other => other.clone(),
     }
+}
+
+/// Whether the result that is expected of a function tells what its own is.
+fn tells_result(expected: &Type) -> bool {
+    let is_open = |it: &Type| matches!(it, Type::Param(_) | Type::Void | Type::Anything);
+    !expected.is_lenient() && !expected.includes(is_open)
 }

@@ -222,9 +222,7 @@ impl Grammar<'_> {
                 return self.close(opened, Kind::UpdateExpr);
             }
             Kind::Delete | Kind::Yield => {
-                let range = self.parser.range();
-                let what = format!("`{}` is", self.word());
-                self.unsupported(range, &what);
+                self.unsupported_word();
                 let opened = self.open();
                 self.bump();
                 self.nested(Self::unary);
@@ -282,8 +280,7 @@ impl Grammar<'_> {
                 let opened = self.parser.open_at(start);
                 self.bump();
                 if self.at(Kind::Hash) {
-                    let range = self.parser.range();
-                    self.unsupported(range, "a name with `#` is");
+                    self.unsupported_here("a name with `#` is");
                     self.bump();
                 }
                 self.property_name();
@@ -329,8 +326,7 @@ impl Grammar<'_> {
                 self.close(opened, Kind::NonNullExpr);
             }
             Kind::TemplateWhole | Kind::TemplateHead if !self.on_new_line() => {
-                let range = self.parser.range();
-                self.unsupported(range, "a tagged template is");
+                self.unsupported_here("a tagged template is");
                 let opened = self.parser.open_at(start);
                 self.primary();
                 self.close(opened, Kind::Error);
@@ -465,15 +461,13 @@ impl Grammar<'_> {
                 return self.close(opened, Kind::ObjectExpr);
             }
             Kind::Class => {
-                let range = self.parser.range();
-                self.unsupported(range, "a class as an expression is");
+                self.unsupported_here("a class as an expression is");
                 self.bump();
                 self.skip_group();
                 return self.close(opened, Kind::Error);
             }
             Kind::Slash => {
-                let range = self.parser.range();
-                self.unsupported(range, "a regular expression is");
+                self.unsupported_here("a regular expression is");
                 self.bump();
                 self.skip_group();
                 return self.close(opened, Kind::Error);
@@ -552,13 +546,11 @@ impl Grammar<'_> {
             && matches!(self.peek_second(), Kind::Name)
             && self.eat_word("async");
         if ["get", "set"].contains(&self.word()) && self.peek_second() == Kind::Name {
-            let range = self.parser.range();
-            self.unsupported(range, "a getter or setter is");
+            self.unsupported_here("a getter or setter is");
             self.bump();
         }
         if self.at(Kind::LeftBracket) {
-            let range = self.parser.range();
-            self.unsupported(range, "a computed name of a property is");
+            self.unsupported_here("a computed name of a property is");
             self.bump();
             self.skip_group();
             self.expect(Kind::RightBracket);
