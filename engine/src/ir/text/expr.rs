@@ -251,7 +251,7 @@ impl<'a> Writer<'a> {
     }
 
     fn prim(&self, id: ExprId, prim: Prim, operands: Vec<Written>) -> Written {
-        let mark = if stops(prim) { self.mark(id) } else { String::new() };
+        let mark = if prim.stops() { self.mark(id) } else { String::new() };
         let name = match notation(prim) {
             Notation::Infix(sign) if operands.iter().all(|it| it.lines.len() == 1) => {
                 let parts: Vec<String> = operands.into_iter().flat_map(Written::operand).collect();
@@ -407,30 +407,6 @@ fn unique_names<'a>(names: impl Iterator<Item = &'a Name>) -> Vec<String> {
             }
         })
         .collect()
-}
-
-/// Whether the operation can stop the program.
-fn stops(prim: Prim) -> bool {
-    matches!(
-        prim,
-        Prim::IntAdd
-            | Prim::IntSubtract
-            | Prim::IntMultiply
-            | Prim::IntDivide
-            | Prim::IntRemainder
-            | Prim::IntNegate
-            | Prim::FloatToInt
-            | Prim::ArrayGet
-            | Prim::ArraySet
-            | Prim::DynamicToFloat
-            | Prim::DynamicToBool
-            | Prim::DynamicToText
-            | Prim::DynamicToArray
-            | Prim::PropertyGet
-            | Prim::PropertySet
-            | Prim::ElementGet
-            | Prim::ElementSet
-    )
 }
 
 enum Notation {

@@ -138,16 +138,7 @@ impl Grammar<'_> {
     fn binary(&mut self, limit: u8) {
         let start = self.parser.checkpoint();
         self.unary();
-        while let Some((strength, tokens, to_right)) = self.binary_operator()
-            && limit < strength
-        {
-            let opened = self.parser.open_at(start);
-            for _ in 0..tokens {
-                self.bump();
-            }
-            self.nested(|it| it.binary(if to_right { strength - 1 } else { strength }));
-            self.close(opened, Kind::BinaryExpr);
-        }
+        self.binary_rest(start, limit);
         while self.at_word("as") && !self.on_new_line() && limit < 8 {
             let opened = self.parser.open_at(start);
             self.bump();
@@ -157,12 +148,11 @@ impl Grammar<'_> {
                 self.ty();
             }
             self.close(opened, Kind::AsExpr);
-            if self.binary_operator().is_some_and(|it| limit < it.0) {
-                self.binary_rest(start, limit);
-            }
+            self.binary_rest(start, limit);
         }
     }
 
+    /// The operators that bind tighter than `limit` and what follows them, for what begins at `start`.
     fn binary_rest(&mut self, start: Checkpoint, limit: u8) {
         while let Some((strength, tokens, to_right)) = self.binary_operator()
             && limit < strength
