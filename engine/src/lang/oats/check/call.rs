@@ -526,18 +526,9 @@ impl<'t> Checker<'t, '_> {
         let function = format!("{owner}_{name}");
         // Where a method means something else with fewer arguments, that is another function.
         let count = syntax.child(Kind::Arguments).map_or(0, |it| it.children().count());
-        let (item, signature, reprs) = match self.prelude_signature(&format!("{function}_{count}"))
-        {
-            Some(found) => found,
-            None => self.prelude_signature(&function)?,
-        };
-        let own = match &object.ty {
-            Type::Union(all) if owner == "array" => {
-                Type::array(Type::union(all.iter().map(element_of)))
-            }
-            Type::Tuple(parts) => Type::array(Type::union(parts.iter().cloned())),
-            other => other.clone(),
-        };
+        let special = self.prelude_signature(&format!("{function}_{count}"));
+        let (item, signature, reprs) = special.or_else(|| self.prelude_signature(&function))?;
+        let own = receiver(&object.ty, owner);
         // The first parameter is the object.
         let mut found = Vec::new();
         let first = signature.params.first()?.ty.clone();
@@ -708,6 +699,17 @@ pub(super) fn element_of(ty: &Type) -> Type {
         Type::Tuple(parts) => Type::union(parts.iter().cloned()),
         _ => Type::Unknown,
     }))
+}
+
+/// The type as what a function of the prelude for `owner` takes: tuples and unions of arrays are arrays there.
+fn receiver(ty: &Type, owner: &str) -> Type {
+    match ty {
+        Type::Union(all) if owner == "array" => {
+            Type::array(Type::union(all.iter().map(element_of)))
+        }
+        Type::Tuple(parts) => Type::array(Type::union(parts.iter().cloned())),
+        other => other.clone(),
+    }
 }
 
 /// A type with what is known of type variables; `rest` stands for the others.
