@@ -12,6 +12,7 @@ mod diagnostic_codes;
 mod examples;
 mod executor;
 mod external;
+mod generated;
 mod ioct;
 mod known;
 mod law;
