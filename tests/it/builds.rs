@@ -7,72 +7,62 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use expect_test::{Expect, expect};
 use oast_engine::Session;
 use oast_engine::build::{BuildRequest, Report, Silent};
 use oast_engine::host::{CancelToken, Host as _, OsHost};
 use oast_engine::source::{Change, File};
 
+use crate::project::Project;
+
 const TARGETS: [&str; 2] = ["c-11", "python-3"];
 
 /// A workspace on the disk, and a session over it.
-struct Project {
-    _directory: tempfile::TempDir,
-    root: Utf8PathBuf,
+struct Workspace {
+    project: Project,
     session: Session,
     manifest: File,
 }
 
-impl Project {
+impl Workspace {
     /// The workspace that `files` are: paths and texts.
-    fn new(files: &[(&str, &str)]) -> Project {
-        Project::begun_in("", files)
+    fn new(files: &[(&str, &str)]) -> Workspace {
+        Workspace::begun_in("", files)
     }
 
     /// The files, and what is built from one of their folders.
-    fn begun_in(folder: &str, files: &[(&str, &str)]) -> Project {
-        let directory = tempfile::Builder::new().prefix("a möbius strip ").tempdir().unwrap();
-        let root = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap();
-        for (path, text) in files {
-            OsHost.write(&root.join(path), text.as_bytes()).unwrap();
-        }
-        let session = Session::new(Arc::new(OsHost));
-        let manifest = session.find_root(&root.join(folder)).unwrap();
-        Project { _directory: directory, root, session, manifest }
+    fn begun_in(folder: &str, files: &[(impl AsRef<Utf8Path>, impl AsRef<str>)]) -> Workspace {
+        let project = Project::new(files);
+        let (session, manifest) = project.open(folder, Arc::new(OsHost));
+        Workspace { project, session, manifest }
     }
 
     /// Forgets all that is not on the disk, as another process would not know it.
     fn start_again(&mut self) {
-        self.session = Session::new(Arc::new(OsHost));
-        self.manifest = self.session.find_root(&self.root).unwrap();
+        (self.session, self.manifest) = self.project.open("", Arc::new(OsHost));
     }
 
     /// An example, built from one of its folders.
-    fn example(name: &str, folder: &str) -> Project {
+    fn example(name: &str, folder: &str) -> Workspace {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name);
         let mut files = Vec::new();
         collect(&source, "", &mut files);
-        let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (&**p, &**t)).collect();
-        Project::begun_in(folder, &files)
-    }
-
-    fn write(&mut self, path: &str, text: &str) {
-        let path = self.root.join(path);
-        OsHost.write(&path, text.as_bytes()).unwrap();
-        self.session.apply(&Change::from_iter([path]));
+        Workspace::begun_in(folder, &files)
     }
 
     fn edit(&mut self, path: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.root.join(path)).unwrap();
-        assert!(text.contains(from), "{from:?} is not in {path}");
-        self.write(path, &text.replace(from, to));
+        self.project.edit(path, from, to);
+        self.tell(path);
     }
 
     fn remove(&mut self, path: &str) {
-        let path = self.root.join(path);
-        fs::remove_file(&path).unwrap();
-        self.session.apply(&Change::from_iter([path]));
+        fs::remove_file(self.project.root.join(path)).unwrap();
+        self.tell(path);
+    }
+
+    fn tell(&mut self, path: &str) {
+        self.session.apply(&Change::from_iter([self.project.root.join(path)]));
     }
 
     fn ask(&self, request: &BuildRequest) -> Report {
@@ -96,7 +86,7 @@ impl Project {
         let report = self.build(&[target]);
         let program = report.artefacts.iter().find(|it| it.run.is_some()).unwrap();
         let command =
-            program.command(&self.root, &OsHost, &CancelToken::default()).unwrap().unwrap();
+            program.command(&self.project.root, &OsHost, &CancelToken::default()).unwrap().unwrap();
         let output = Command::new(command.program)
             .args(command.arguments)
             .current_dir(command.directory)
@@ -108,20 +98,7 @@ impl Project {
 
     /// All files below the outputs, with their content.
     fn outputs(&self) -> BTreeMap<String, Vec<u8>> {
-        let mut files = BTreeMap::new();
-        let mut folders = vec![self.root.join("build")];
-        while let Some(folder) = folders.pop() {
-            for entry in folder.read_dir_utf8().unwrap() {
-                let path = entry.unwrap().path().to_owned();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let name = path.strip_prefix(&self.root).unwrap().to_string();
-                    files.insert(name, fs::read(&path).unwrap());
-                }
-            }
-        }
-        files
+        self.project.files("build")
     }
 
     /// The names of the outputs that are not what they were in `before`.
@@ -177,10 +154,10 @@ fn examples_run_on_every_target() {
         ("spreadsheet", "bakery"),
         ("post", ""),
     ] {
-        let project = Project::example(example, folder);
-        let expected = fs::read_to_string(project.root.join("expected.txt")).unwrap();
+        let workspace = Workspace::example(example, folder);
+        let expected = fs::read_to_string(workspace.project.root.join("expected.txt")).unwrap();
         for target in TARGETS {
-            let (output, errors, status) = project.run(target);
+            let (output, errors, status) = workspace.run(target);
             assert_eq!(output, expected, "{example} on {target}");
             assert_eq!((errors.as_str(), status), ("", Some(0)), "{example} on {target}");
         }
@@ -189,21 +166,20 @@ fn examples_run_on_every_target() {
 
 #[test]
 fn a_second_build_does_nothing() {
-    let project = Project::new(TWO);
-    project.build(&TARGETS);
-    let before = project.outputs();
-    let report = project.build(&TARGETS);
+    let workspace = Workspace::new(TWO);
+    workspace.build(&TARGETS);
+    let before = workspace.outputs();
+    let report = workspace.build(&TARGETS);
     steps(&report, expect![""]);
     assert_eq!((report.compiled, report.reused, report.skipped), (0, 3, 0));
-    assert_eq!(project.changed_since(&before), Vec::<String>::new());
+    assert_eq!(workspace.changed_since(&before), Vec::<String>::new());
 }
 
 #[test]
 fn a_build_in_another_process_does_nothing_either() {
-    let project = Project::new(TWO);
-    project.build(&TARGETS);
-    let again = Session::new(Arc::new(OsHost));
-    let root = again.find_root(&project.root).unwrap();
+    let workspace = Workspace::new(TWO);
+    workspace.build(&TARGETS);
+    let (again, root) = workspace.project.open("", Arc::new(OsHost));
     let request = BuildRequest {
         targets: TARGETS.map(Into::into).to_vec(),
         no_store: true,
@@ -216,10 +192,10 @@ fn a_build_in_another_process_does_nothing_either() {
 
 #[test]
 fn a_body_is_compiled_archived_and_linked_alone() {
-    let mut project = Project::new(TWO);
-    project.build(&TARGETS);
-    project.edit("Lib/src/Twice.oct", "Int = x;", "Int = add x 0;");
-    let report = project.build(&TARGETS);
+    let mut workspace = Workspace::new(TWO);
+    workspace.build(&TARGETS);
+    workspace.edit("Lib/src/Twice.oct", "Int = x;", "Int = add x 0;");
+    let report = workspace.build(&TARGETS);
     steps(
         &report,
         expect![[r#"
@@ -230,24 +206,24 @@ fn a_body_is_compiled_archived_and_linked_alone() {
         "#]],
     );
     assert_eq!((report.compiled, report.reused), (1, 2));
-    assert_eq!(project.run("c-11").0, "42\n");
-    assert_eq!(project.run("python-3").0, "42\n");
+    assert_eq!(workspace.run("c-11").0, "42\n");
+    assert_eq!(workspace.run("python-3").0, "42\n");
 }
 
 #[test]
 fn an_option_of_a_target_concerns_its_actions_and_no_intermediate() {
-    let project = Project::new(TWO);
-    project.build(&["c-11"]);
-    let before = project.outputs();
+    let workspace = Workspace::new(TWO);
+    workspace.build(&["c-11"]);
+    let before = workspace.outputs();
     let request = BuildRequest { release: true, no_store: true, ..BuildRequest::default() };
-    let report = project.ask(&BuildRequest { targets: vec!["c-11".into()], ..request });
+    let report = workspace.ask(&BuildRequest { targets: vec!["c-11".into()], ..request });
     assert!(report.steps.iter().any(|step| step.label == "cc Lib/Twice"), "{:?}", report.steps);
     assert!(
         report.steps.iter().all(|step| !step.label.starts_with("write ")),
         "{:?}",
         report.steps
     );
-    let changed = project.changed_since(&before);
+    let changed = workspace.changed_since(&before);
     let generated = |name: &&String| {
         let extension = Utf8Path::new(name).extension();
         matches!(extension, Some("ioct" | "c" | "h"))
@@ -257,11 +233,11 @@ fn an_option_of_a_target_concerns_its_actions_and_no_intermediate() {
 
 #[test]
 fn a_comment_moves_positions_and_nothing_else() {
-    let mut project = Project::new(TWO);
-    project.build(&TARGETS);
-    let before = project.outputs();
-    project.edit("Lib/src/Twice.oct", "public twice", "-- Twice as much.\npublic twice");
-    let report = project.build(&TARGETS);
+    let mut workspace = Workspace::new(TWO);
+    workspace.build(&TARGETS);
+    let before = workspace.outputs();
+    workspace.edit("Lib/src/Twice.oct", "public twice", "-- Twice as much.\npublic twice");
+    let report = workspace.build(&TARGETS);
     steps(
         &report,
         expect![[r#"
@@ -272,7 +248,7 @@ fn a_comment_moves_positions_and_nothing_else() {
         "#]],
     );
     let compiler = "build/octizys_0.1.0/";
-    let changed = project.changed_since(&before);
+    let changed = workspace.changed_since(&before);
     let changed: Vec<&str> =
         changed.iter().map(|name| name.strip_prefix(compiler).unwrap()).collect();
     assert_eq!(
@@ -290,35 +266,35 @@ fn a_comment_moves_positions_and_nothing_else() {
 
 #[test]
 fn outputs_of_a_module_that_is_gone_are_gone() {
-    let mut project = Project::new(TWO);
-    project.build(&TARGETS);
+    let mut workspace = Workspace::new(TWO);
+    workspace.build(&TARGETS);
     let kept = "build/octizys_0.1.0/python-3/Lib/notes.txt";
-    OsHost.write(&project.root.join(kept), b"mine").unwrap();
-    project.remove("Lib/src/Other.oct");
-    project.build(&TARGETS);
-    let outputs = project.outputs();
+    OsHost.write(&workspace.project.root.join(kept), b"mine").unwrap();
+    workspace.remove("Lib/src/Other.oct");
+    workspace.build(&TARGETS);
+    let outputs = workspace.outputs();
     assert!(outputs.keys().all(|name| !name.contains("Other")), "{:?}", outputs.keys());
     assert!(outputs.contains_key(kept), "what a person put there stays");
 }
 
 #[test]
 fn what_somebody_damaged_is_made_again() {
-    let project = Project::new(TWO);
-    project.build(&TARGETS);
-    let before = project.outputs();
-    let folder = project.root.join("build/octizys_0.1.0");
+    let workspace = Workspace::new(TWO);
+    workspace.build(&TARGETS);
+    let before = workspace.outputs();
+    let folder = workspace.project.root.join("build/octizys_0.1.0");
     fs::write(folder.join("python-3/Lib/Twice.py"), "garbage").unwrap();
     fs::write(folder.join("c-11/Lib/Twice.o"), "garbage").unwrap();
     fs::remove_file(folder.join("c-11/App.bin")).unwrap();
     fs::remove_file(folder.join("ioct/App/Main.ioct")).unwrap();
-    project.build(&TARGETS);
-    assert_eq!(project.changed_since(&before), Vec::<String>::new());
+    workspace.build(&TARGETS);
+    assert_eq!(workspace.changed_since(&before), Vec::<String>::new());
 }
 
 #[test]
 fn outputs_do_not_depend_on_the_place() {
-    let (first, second) = (Project::new(TWO), Project::new(TWO));
-    assert_ne!(first.root, second.root);
+    let (first, second) = (Workspace::new(TWO), Workspace::new(TWO));
+    assert_ne!(first.project.root, second.project.root);
     first.build(&TARGETS);
     second.build(&TARGETS);
     let (first, second) = (first.outputs(), second.outputs());
@@ -330,24 +306,24 @@ fn outputs_do_not_depend_on_the_place() {
 
 #[test]
 fn a_broken_module_stops_what_needs_it_and_no_more() {
-    let mut project = Project::new(TWO);
-    project.edit("Lib/src/Twice.oct", "Int = x;", "Int = \"x\";");
+    let mut workspace = Workspace::new(TWO);
+    workspace.edit("Lib/src/Twice.oct", "Int = x;", "Int = \"x\";");
     let request = BuildRequest {
         targets: TARGETS.map(Into::into).to_vec(),
         keep_going: true,
         ..BuildRequest::default()
     };
-    let report = project.ask(&request);
+    let report = workspace.ask(&request);
     let codes: Vec<&str> = report.diagnostics.iter().map(|it| &*it.code).collect();
     assert_eq!(codes, ["type-mismatch"]);
     assert_eq!((report.compiled, report.reused, report.skipped), (1, 0, 2));
     assert_eq!(report.artefacts, []);
-    let outputs = project.outputs();
+    let outputs = workspace.outputs();
     let has = |name: &str| outputs.keys().any(|it| it.ends_with(name));
     assert!(has("Lib/Other.py") && !has("Lib/Twice.py") && !has("App/Main.py"));
     assert!(!has("libLib.a") && !has("App.bin"), "no half library, no half program");
-    project.edit("Lib/src/Twice.oct", "\"x\"", "x");
-    assert_eq!(project.run("c-11").0, "42\n");
+    workspace.edit("Lib/src/Twice.oct", "\"x\"", "x");
+    assert_eq!(workspace.run("c-11").0, "42\n");
 }
 
 #[test]
@@ -364,13 +340,13 @@ fn run_time_errors_name_the_source_on_every_target() {
             "-- A comment.\nmain : Int =\n  {expression};\n\nsame = \\ x |- x;\n\
              apply = \\ f, x |- f x x;\n"
         );
-        let project = Project::new(&[
+        let workspace = Workspace::new(&[
             ("project.toml", "[packages]\nA = { path = \"A\" }\n"),
             ("A/APackage.toml", "[package]\nversion = \"0.1.0\"\nmain = \"Main\"\n"),
             ("A/src/Main.oct", &text),
         ]);
         for target in TARGETS {
-            let (output, errors, status) = project.run(target);
+            let (output, errors, status) = workspace.run(target);
             let expected = format!("A/src/Main.oct:3: error: {message}\n");
             assert_eq!((output.as_str(), errors, status), ("", expected, Some(1)), "{target}");
         }
@@ -394,13 +370,13 @@ fn values_are_written_as_a_programmer_would() {
         ),
     ];
     for (text, expected) in cases {
-        let project = Project::new(&[
+        let workspace = Workspace::new(&[
             ("project.toml", "[packages]\nA = { path = \"A\" }\n"),
             ("A/APackage.toml", "[package]\nversion = \"0.1.0\"\nmain = \"Main\"\n"),
             ("A/src/Main.oct", text),
         ]);
         for target in TARGETS {
-            let (output, errors, status) = project.run(target);
+            let (output, errors, status) = workspace.run(target);
             assert_eq!((output.as_str(), &*errors, status), (expected, "", Some(0)), "{text}");
         }
     }
@@ -408,20 +384,21 @@ fn values_are_written_as_a_programmer_would() {
 
 #[test]
 fn what_a_dependency_shows_counts_for_every_target() {
-    let mut project = Project::new(TWO);
+    let mut workspace = Workspace::new(TWO);
     // Each build in a process of its own; the second believes the stamps that the first has seen.
     for _ in 0..2 {
-        project.start_again();
-        project.build(&TARGETS);
+        workspace.start_again();
+        workspace.build(&TARGETS);
     }
     let before = "public twice : x : Int |- Int = add x (same x);";
-    project.edit("Lib/src/Twice.oct", before, "public twice = add (same 21);");
+    workspace.edit("Lib/src/Twice.oct", before, "public twice = add (same 21);");
     for target in TARGETS {
-        project.start_again();
-        project.build(&[target]);
+        workspace.start_again();
+        workspace.build(&[target]);
     }
-    let clean = Project::new(TWO);
-    fs::copy(project.root.join("Lib/src/Twice.oct"), clean.root.join("Lib/src/Twice.oct")).unwrap();
+    let clean = Workspace::new(TWO);
+    let edited = "Lib/src/Twice.oct";
+    fs::copy(workspace.project.root.join(edited), clean.project.root.join(edited)).unwrap();
     clean.build(&TARGETS);
-    assert_eq!(project.changed_since(&clean.outputs()), Vec::<String>::new());
+    assert_eq!(workspace.changed_since(&clean.outputs()), Vec::<String>::new());
 }

@@ -2,18 +2,18 @@
 #![expect(clippy::disallowed_methods, reason = "the tests run a C compiler and what it makes")]
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use expect_test::{Expect, expect};
 use oast_engine::base::Name;
 use oast_engine::target::c::{C, LINK_FLAGS};
-use oast_engine::target::{Backend, ModulePositions};
+use oast_engine::target::{Backend as _, ModulePositions};
 use oast_engine::testing::ir_module;
 use tempfile::TempDir;
 
+use crate::generated::{c_sources, files_of, put, shown, succeed};
 use crate::python_target;
 
 const FLAGS: &[&str] = &["-std=c11", "-Wall", "-Wextra", "-Werror"];
@@ -29,38 +29,13 @@ impl Program {
         let program = Program { directory: TempDir::new().unwrap() };
         let root = program.directory.path();
         let modules: Vec<_> = modules.iter().map(|(path, text)| ir_module(path, text)).collect();
-        let mut files = C.runtime_files();
-        let mut sources = Vec::new();
-        let tables: Vec<_> = modules.iter().map(|(it, _)| format!("{}.oct", it.path)).collect();
-        for (module, _) in &modules {
-            files.push(C.module_file(module));
-            sources.push(format!("{}.c", module.path));
-        }
-        let positions: Vec<ModulePositions<'_>> = modules
-            .iter()
-            .zip(&tables)
-            .map(|((it, positions), source)| ModulePositions {
-                module: &it.path,
-                source,
-                positions,
-            })
-            .collect();
-        let last = &modules.last().unwrap().0.path;
-        let made =
-            [C.program_files(last, &Name::new("main")), vec![C.position_table("P", &positions)]];
-        for file in made.into_iter().flatten() {
-            sources.push(file.path.to_string());
-            files.push(file);
-        }
-        for file in files {
-            let path = root.join(file.path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, file.contents).unwrap();
-        }
+        let mut files = files_of(&C, &modules, "oct");
+        files.extend(C.program_files(&modules.last().unwrap().0.path, &Name::new("main")));
+        put(root, &files);
         let mut cc = Command::new("cc");
         cc.current_dir(root).args(FLAGS).arg(optimisation).args(["-I.", "-o", "program"]);
-        cc.args(&sources).arg(runtime_object(optimisation)).args(LINK_FLAGS);
-        succeed(cc);
+        cc.args(c_sources(&files)).arg(runtime_object(optimisation)).args(LINK_FLAGS);
+        succeed(&mut cc);
         program
     }
 
@@ -81,39 +56,20 @@ impl Program {
     }
 }
 
-fn succeed(mut command: Command) {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
 /// The run-time support, compiled once for all tests.
 fn runtime_object(optimisation: &str) -> PathBuf {
     static DIRECTORY: OnceLock<TempDir> = OnceLock::new();
     let root = DIRECTORY.get_or_init(|| {
         let directory = TempDir::new().unwrap();
-        for file in C.runtime_files() {
-            fs::write(directory.path().join(file.path), file.contents).unwrap();
-        }
+        put(directory.path(), &C.runtime_files());
         for level in ["-O0", "-O2"] {
             let mut cc = Command::new("cc");
             cc.current_dir(directory.path()).args(FLAGS).args([level, "-pedantic", "-c"]);
-            succeed({
-                cc.args(["oast_runtime.c", "-o"]).arg(format!("runtime{level}.o"));
-                cc
-            });
+            succeed(cc.args(["oast_runtime.c", "-o"]).arg(format!("runtime{level}.o")));
         }
         directory
     });
     root.path().join(format!("runtime{optimisation}.o"))
-}
-
-fn shown(output: &Output) -> String {
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.push_str(&String::from_utf8_lossy(&output.stderr));
-    match output.status.code() {
-        Some(0) => text,
-        code => format!("{text}exit status {code:?}\n"),
-    }
 }
 
 /// Checks what a program shows, whether it is optimised or not, and that it shows the same on Python.

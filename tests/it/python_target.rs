@@ -1,19 +1,18 @@
 //! The target `python-3`: what its programs print and how they end.
 #![expect(clippy::disallowed_methods, reason = "the subject is what `python3` does with the files")]
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use expect_test::{Expect, expect};
 use oast_engine::base::ModulePath;
 use oast_engine::ir::{Module, Positions};
 use oast_engine::target::python::Python;
-use oast_engine::target::{Backend, GeneratedFile, ModulePositions};
+use oast_engine::target::{Backend, GeneratedFile};
 use oast_engine::testing::ir_module;
 use tempfile::TempDir;
+
+use crate::generated::{files_of, put};
 
 #[test]
 fn a_module_is_readable() {
@@ -540,27 +539,9 @@ impl Program {
     fn new(modules: &[(&str, &str)]) -> Program {
         let modules: Vec<(Module, Positions)> =
             modules.iter().map(|(path, text)| ir_module(path, text)).collect();
-        let mut files = Python.runtime_files();
-        files.extend(modules.iter().map(|(module, _)| Python.module_file(module)));
-        let sources: Vec<String> =
-            modules.iter().map(|(module, _)| format!("{}.oct", module.path)).collect();
-        let positions: Vec<ModulePositions<'_>> = modules
-            .iter()
-            .zip(&sources)
-            .map(|((it, positions), source)| ModulePositions {
-                module: &it.path,
-                source,
-                positions,
-            })
-            .collect();
-        for package in packages(&modules) {
-            let own = positions.iter().filter(|it| it.module.package() == package).copied();
-            files.push(Python.position_table(package, &own.collect::<Vec<_>>()));
-        }
+        let files = files_of(&Python, &modules, "oct");
         let folder = tempfile::tempdir().unwrap();
-        for file in &files {
-            write(folder.path(), file);
-        }
+        put(folder.path(), &files);
         Program { folder, files }
     }
 
@@ -574,14 +555,4 @@ impl Program {
     fn run(&self, module: &str) -> Output {
         self.command(module).output().unwrap()
     }
-}
-
-fn packages(modules: &[(Module, Positions)]) -> BTreeSet<&str> {
-    modules.iter().map(|(module, _)| module.path.package()).collect()
-}
-
-fn write(folder: &Path, file: &GeneratedFile) {
-    let path = folder.join(&file.path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, &file.contents).unwrap();
 }

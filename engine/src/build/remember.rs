@@ -107,8 +107,8 @@ impl<'db> Ended<'_, 'db> {
             is_main: is_main(db, module),
             own_imports: own_imports(db, module),
             interface: checked.interface.fingerprint,
-            meaning: checked.meaning.as_ref().map(crate::compile::Record::digest),
-            positions: checked.positions.as_ref().map(crate::compile::Record::digest),
+            meaning: checked.meaning.as_ref().map(crate::compile::IoctRecord::digest),
+            positions: checked.positions.as_ref().map(crate::compile::IoctRecord::digest),
             is_clean: checked.meaning.is_some()
                 && module_diagnostics(db, module).is_empty()
                 && order.circle_of(module.path(db)).is_none(),

@@ -25,9 +25,9 @@ pub struct CheckedSource {
     /// What it exports; as much of it as could be understood.
     pub interface: ShownInterface,
     /// The record of its meaning; `None` where it has errors, or uses what has.
-    pub meaning: Option<Record>,
+    pub meaning: Option<IoctRecord>,
     /// The record of its positions, where there is a meaning.
-    pub positions: Option<Record>,
+    pub positions: Option<IoctRecord>,
     /// What is wrong in it, in source order.
     pub findings: Vec<Finding>,
     /// What its front end asked of other modules, sorted; `None` where an earlier build has kept that and nobody had to look.
@@ -62,9 +62,9 @@ impl PartialEq for ShownInterface {
 
 impl Eq for ShownInterface {}
 
-/// A record of a module.
+/// A record of a module's `.ioct` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
+pub enum IoctRecord {
     /// It was made in this session.
     Made(Arc<[u8]>),
     /// An earlier build has made it and left it in the `.ioct` file; this is its digest.
@@ -74,7 +74,7 @@ pub enum Record {
 impl CheckedSource {
     /// Whether an earlier build has kept all that there is to make of the module.
     pub fn is_kept(&self) -> bool {
-        let kept = |record: &Option<Record>| matches!(record, Some(Record::Kept(_)));
+        let kept = |record: &Option<IoctRecord>| matches!(record, Some(IoctRecord::Kept(_)));
         kept(&self.meaning) && kept(&self.positions)
     }
 
@@ -84,12 +84,12 @@ impl CheckedSource {
     }
 }
 
-impl Record {
+impl IoctRecord {
     /// The digest of the record.
     pub fn digest(&self) -> Digest {
         match self {
-            Record::Made(record) => Digest::of(record),
-            Record::Kept(digest) => *digest,
+            IoctRecord::Made(record) => Digest::of(record),
+            IoctRecord::Kept(digest) => *digest,
         }
     }
 }
@@ -117,8 +117,8 @@ fn check(db: &dyn Db, module: Module<'_>) -> CheckedSource {
     let uses = env.uses();
     let records = checked.meaning.map(|(meaning, positions)| {
         debug_assert_eq!(verified(&env, &meaning), Vec::<String>::new(), "in {path}");
-        let positions = Record::Made(ioct::encode_positions(&positions).into());
-        (Record::Made(ioct::encode_meaning(&meaning).into()), positions)
+        let positions = IoctRecord::Made(ioct::encode_positions(&positions).into());
+        (IoctRecord::Made(ioct::encode_meaning(&meaning).into()), positions)
     });
     let (meaning, positions) = records.unzip();
     let interface = ShownInterface::made(checked.interface);
@@ -208,14 +208,14 @@ pub fn position_record<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<Arc<
 fn record(
     db: &dyn Db,
     module: Module<'_>,
-    which: impl Fn(&CheckedSource) -> &Option<Record>,
+    which: impl Fn(&CheckedSource) -> &Option<IoctRecord>,
 ) -> Option<Arc<[u8]>> {
     match which(checked_module(db, module)) {
         None => None,
-        Some(Record::Made(record)) => Some(record.clone()),
-        Some(Record::Kept(digest)) => {
+        Some(IoctRecord::Made(record)) => Some(record.clone()),
+        Some(IoctRecord::Kept(digest)) => {
             kept_record(db, module, *digest).or_else(|| match which(checked_anew(db, module)) {
-                Some(Record::Made(record)) => Some(record.clone()),
+                Some(IoctRecord::Made(record)) => Some(record.clone()),
                 _ => None,
             })
         }

@@ -1,5 +1,7 @@
 //! Which modules import which.
 
+use std::sync::Arc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::ModulePath;
@@ -8,13 +10,13 @@ use crate::compile::previous::{Previous, are_modules_as_left, kept_own_imports};
 use crate::graph::order::order;
 use crate::graph::package_graph;
 use crate::lang::ImportDecl;
-use crate::source::{Db, File, source_text};
+use crate::source::{Db, File};
 use crate::state::ImportRow;
-use crate::workspace::{front_end, package_sources};
+use crate::workspace::{package_sources, source_imports};
 
-/// The imports of a module, as they are written.
+/// The imports of a module, as they are written. Where its text is as it was, they are remembered, and it is not read.
 #[salsa::tracked(returns(ref))]
-pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDecl> {
+pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Arc<[ImportDecl]> {
     if let Some(previous) = Previous::of(db, module)
         && let Some(imports) = previous.imports(db, module)
     {
@@ -25,7 +27,7 @@ pub fn module_imports<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<ImportDe
         return imports.iter().map(declared).collect();
     }
     let dialect = package_language(db, module.package(db)).0;
-    front_end(dialect).imports(&source_text(db, module.source(db)).text, module.path(db))
+    source_imports(db, module.source(db), dialect, module.path(db).clone()).clone()
 }
 
 /// The modules that a module's imports mean, sorted by name, each once; an import that means none, or that is part of a circle, is

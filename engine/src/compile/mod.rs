@@ -12,7 +12,7 @@ mod module;
 mod previous;
 
 pub use crate::compile::checked::{
-    CheckedSource, ExportedItem, Record, checked_module, exported_item, intermediate,
+    CheckedSource, ExportedItem, IoctRecord, checked_module, exported_item, intermediate,
     mentioned_type, module_interface, position_record,
 };
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};

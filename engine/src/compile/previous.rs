@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use crate::base::{Digest, ModulePath, Name, TextRange};
 use crate::codec::{self, Bytes, Kind};
 use crate::compile::checked::{
-    CheckedSource, Record, ShownInterface, exported_item, interface_fingerprint,
+    CheckedSource, IoctRecord, ShownInterface, exported_item, interface_fingerprint,
 };
 use crate::compile::checked::{checked_module, module_interface};
 use crate::compile::diagnostics::module_diagnostics;
@@ -129,8 +129,8 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
     }
     Some(CheckedSource {
         interface: ShownInterface::kept(head.interface),
-        meaning: head.meaning.map(Record::Kept),
-        positions: head.positions.map(Record::Kept),
+        meaning: head.meaning.map(IoctRecord::Kept),
+        positions: head.positions.map(IoctRecord::Kept),
         findings: row.findings.clone(),
         uses: Some(row.uses.clone()),
     })
@@ -142,8 +142,8 @@ pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<Checked
     let head = previous.head();
     Some(CheckedSource {
         interface: ShownInterface::kept(head.interface),
-        meaning: head.meaning.map(Record::Kept),
-        positions: head.positions.map(Record::Kept),
+        meaning: head.meaning.map(IoctRecord::Kept),
+        positions: head.positions.map(IoctRecord::Kept),
         findings: Vec::new(),
         uses: None,
     })
@@ -269,8 +269,8 @@ pub fn is_as_left(db: &dyn Db, module: Module<'_>) -> bool {
     };
     let head = previous.head();
     head.origin == source_name(db, module.root(db), module.source(db))
-        && head.meaning == checked.meaning.as_ref().map(Record::digest)
-        && head.positions == checked.positions.as_ref().map(Record::digest)
+        && head.meaning == checked.meaning.as_ref().map(IoctRecord::digest)
+        && head.positions == checked.positions.as_ref().map(IoctRecord::digest)
         && head.interface == checked.interface.fingerprint
 }
 
@@ -280,7 +280,7 @@ pub fn are_positions_as_left(db: &dyn Db, root: File, package: File) -> bool {
     let mut modules = modules_of(db, root, package);
     let as_left = modules.all(|module| {
         shard.module(module.path(db)).is_some_and(|part| {
-            let positions = checked_module(db, module).positions.as_ref().map(Record::digest);
+            let positions = checked_module(db, module).positions.as_ref().map(IoctRecord::digest);
             let origin = source_name(db, root, module.source(db));
             part.head().positions == positions && part.head().origin == origin
         })

@@ -139,21 +139,24 @@ fn diagnostic(db: &dyn Db, problem: &Problem) -> Diagnostic {
             let help = format!("give it: `--extern-pkg {}=<file>`", name.value);
             here(from)(finding.help(help))
         }
-        Problem::AlikeNames { one, other } => {
-            let name = |file: &File| &package(db, *file).value.name;
-            let (first, second) = (name(one), name(other));
-            let message = format!(
-                "the packages `{}` and `{}` would have the same object file",
-                first.value, second.value
-            );
-            let finding = Finding::error("duplicate-package", second.range, message);
-            let finding = finding.help("in the names of files, `-` is written `_`: rename one");
-            let mut diagnostic = here(other)(finding);
-            let span = Span { path: one.path(db).clone(), range: first.range };
-            diagnostic.labels.push(DiagnosticLabel { span, text: "one".to_owned() });
-            diagnostic
-        }
+        Problem::AlikeNames { one, other } => alike_names(db, *one, *other),
     }
+}
+
+/// Two packages whose object files would have the same name.
+fn alike_names(db: &dyn Db, one: File, other: File) -> Diagnostic {
+    let name = |file: File| &package(db, file).value.name;
+    let (first, second) = (name(one), name(other));
+    let message = format!(
+        "the packages `{}` and `{}` would have the same object file",
+        first.value, second.value
+    );
+    let finding = Finding::error("duplicate-package", second.range, message);
+    let finding = finding.help("in the names of files, `-` is written `_`: rename one");
+    let mut diagnostic = Diagnostic::in_file(other.path(db), finding);
+    let span = Span { path: one.path(db).clone(), range: first.range };
+    diagnostic.labels.push(DiagnosticLabel { span, text: "one".to_owned() });
+    diagnostic
 }
 
 /// The diagnostic with the sentence in front with which the document of its manifest's dialect tells of such a mistake.

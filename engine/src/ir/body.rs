@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Name;
+use crate::ir::Ty;
 
 /// An expression of a body: its index in [`Body::exprs`]. Operands have smaller ids than what they are operands of.
 #[derive(
@@ -261,7 +262,45 @@ pub enum Pattern {
     Record(Vec<(u32, Pattern)>),
 }
 
+impl Literal {
+    /// Its type.
+    pub fn ty(&self) -> Ty {
+        match self {
+            Literal::Unit => Ty::Unit,
+            Literal::Bool(_) => Ty::Bool,
+            Literal::Int(_) => Ty::Int,
+            Literal::Float(_) => Ty::Float,
+            Literal::Text(_) => Ty::Text,
+            Literal::Undefined | Literal::Null => Ty::Dynamic,
+        }
+    }
+}
+
 impl Prim {
+    /// Whether it can stop the program.
+    pub fn stops(self) -> bool {
+        matches!(
+            self,
+            Prim::IntAdd
+                | Prim::IntSubtract
+                | Prim::IntMultiply
+                | Prim::IntDivide
+                | Prim::IntRemainder
+                | Prim::IntNegate
+                | Prim::FloatToInt
+                | Prim::ArrayGet
+                | Prim::ArraySet
+                | Prim::DynamicToFloat
+                | Prim::DynamicToBool
+                | Prim::DynamicToText
+                | Prim::DynamicToArray
+                | Prim::PropertyGet
+                | Prim::PropertySet
+                | Prim::ElementGet
+                | Prim::ElementSet
+        )
+    }
+
     /// Whether it is done for its effect alone.
     pub fn yields_nothing(self) -> bool {
         matches!(

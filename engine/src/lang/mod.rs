@@ -71,6 +71,32 @@ pub trait Environment {
     fn interface(&self, module: &ModulePath) -> Option<Arc<Interface>>;
 }
 
+/// The environment of a module that no other can be seen from.
+#[derive(Clone, Copy, Debug)]
+pub struct NoModules;
+
+impl Environment for NoModules {
+    fn import(&self, _: &ModulePath) -> ImportTarget {
+        ImportTarget::Nothing
+    }
+
+    fn value(&self, _: &ModulePath, _: &str) -> Option<ExportedValue> {
+        None
+    }
+
+    fn exported_type(&self, _: &ModulePath, _: &str) -> Option<Arc<TypeDef>> {
+        None
+    }
+
+    fn mentioned_type(&self, _: &ItemRef) -> Option<Arc<TypeDef>> {
+        None
+    }
+
+    fn interface(&self, _: &ModulePath) -> Option<Arc<Interface>> {
+        None
+    }
+}
+
 /// What a front end must know of the module beside its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleContext {

@@ -96,6 +96,22 @@ pub struct Project {
     pub target_directory: Option<Spanned<Name>>,
 }
 
+impl Project {
+    /// A project of which the manifest says nothing.
+    pub(in crate::manifest) fn new(dialect: Dialect) -> Project {
+        Project {
+            dialect,
+            name: None,
+            targets: Vec::new(),
+            members: Vec::new(),
+            dependencies: Vec::new(),
+            profiles: BTreeMap::new(),
+            profile: None,
+            target_directory: None,
+        }
+    }
+}
+
 /// An entry of a project's list of members.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Member {

@@ -21,10 +21,12 @@ mod annotation;
 mod fixture;
 mod ir;
 pub mod oats_reference;
+mod random;
 pub mod reference;
 mod world;
 
 pub use crate::testing::annotation::Expected;
 pub use crate::testing::fixture::{Fixture, FixtureFile, cursor};
 pub use crate::testing::ir::ir_module;
+pub use crate::testing::random::Random;
 pub use crate::testing::world::{World, check_diagnostics};

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use camino::Utf8PathBuf;
 
-use crate::testing::reference::{IMPORTS, ModuleId, Reference};
+use crate::testing::reference::{IMPORTS, ModuleId, Reference, increased};
 
 /// How many imports of a module lead to other packages, where there are so many that it can import.
 const ACROSS: usize = 3;
@@ -35,10 +35,7 @@ pub struct OatsReference(pub Reference);
 
 /// The module's text with another body of a private constant: no other module is concerned. Each call changes it again.
 pub fn body_edit(text: &str) -> String {
-    let (before, rest) = text.split_once(LIMIT).expect("a module of a reference workspace");
-    let (number, after) = rest.split_once(';').expect("a definition ends with a semicolon");
-    let number: u64 = number.parse().expect("the definition's value is a number");
-    format!("{before}{LIMIT}{};{after}", number + 1)
+    increased(text, LIMIT)
 }
 
 /// The module's text with another type of the exported function `pick`, under which all its uses stay correct: it takes one more

@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 
 use camino::Utf8PathBuf;
 
+use crate::testing::Random;
+
 /// How many imports a module has, where there are so many modules that it can import.
 pub const IMPORTS: usize = 7;
 
@@ -44,10 +46,15 @@ pub fn reference(packages: usize, modules_per_package: usize) -> Vec<(Utf8PathBu
 
 /// The module's text with another body of a private constant: no other module is concerned. Each call changes it again.
 pub fn body_edit(text: &str) -> String {
-    let (before, rest) = text.split_once(LIMIT).expect("a module of a reference workspace");
+    increased(text, LIMIT)
+}
+
+/// The module's text with a number greater by one behind `definition`, up to a semicolon.
+pub(super) fn increased(text: &str, definition: &str) -> String {
+    let (before, rest) = text.split_once(definition).expect("a module of a reference workspace");
     let (number, after) = rest.split_once(';').expect("a definition ends with a semicolon");
     let number: u64 = number.parse().expect("the definition's value is a number");
-    format!("{before}{LIMIT}{};{after}", number + 1)
+    format!("{before}{definition}{};{after}", number + 1)
 }
 
 /// The module's text with another type of the public function `pick`, under which all its uses stay correct: it becomes
@@ -411,19 +418,6 @@ fn package_name(package: usize) -> String {
 
 fn estimate_name(id: ModuleId) -> String {
     format!("estimate{:03}x{:02}", id.package, id.module)
-}
-
-/// A sequence of numbers without a pattern: `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % limit as u64) as usize
-    }
 }
 
 #[cfg(test)]

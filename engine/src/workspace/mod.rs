@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
 pub use crate::workspace::discovery::{DiscoveryError, find_root};
-pub use crate::workspace::language::{front_end, prelude_interface};
+pub use crate::workspace::language::{front_end, prelude_interface, source_imports};
 pub use crate::workspace::problem::member_diagnostics;
 pub(crate) use crate::workspace::problem::{
     file_name, missing_directory, missing_manifest, other_name, same_name, several_manifests,

@@ -6,8 +6,8 @@ use rustc_hash::FxHashSet;
 use crate::base::ModulePath;
 use crate::host::EntryKind;
 use crate::manifest::{Dialect, package_identity};
-use crate::source::{Db, File, directory_at, directory_entries, file_at, source_text};
-use crate::workspace::language::front_end;
+use crate::source::{Db, File, directory_at, directory_entries, file_at};
+use crate::workspace::language::source_imports;
 use crate::workspace::sources::SourceTree;
 
 /// The modules that the entry of a package reaches without leaving the package, sorted by path.
@@ -41,7 +41,7 @@ pub(super) fn reachable_sources(db: &dyn Db, manifest: File) -> SourceTree {
 
 /// What a module imports from its own package, without places: for each import the modules that it may mean, the likeliest first.
 ///
-/// A firewall: it absorbs all edits that leave the imports.
+/// A firewall: it absorbs edits that move imports.
 #[salsa::tracked(returns(ref))]
 fn own_imports(
     db: &dyn Db,
@@ -49,10 +49,10 @@ fn own_imports(
     dialect: Dialect,
     module: ModulePath,
 ) -> Vec<Vec<ModulePath>> {
-    let text = &source_text(db, file).text;
-    let imports = front_end(dialect).imports(text, &module).into_iter();
+    let imports = source_imports(db, file, dialect, module.clone()).iter();
     let own = imports.filter(|import| import.module.package() == module.package());
-    own.map(|import| std::iter::once(import.module).chain(import.otherwise).collect()).collect()
+    own.map(|import| [&import.module].into_iter().chain(&import.otherwise).cloned().collect())
+        .collect()
 }
 
 struct Reach<'db> {

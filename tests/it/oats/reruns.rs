@@ -1,9 +1,8 @@
 //! What runs again after an edit of an Oats module.
 
 use expect_test::{Expect, expect};
-use oast_engine::Session;
-use oast_engine::compile::{Module, diagnostics, intermediate, module_graph, position_record};
-use oast_engine::testing::World;
+
+use crate::known::Known;
 
 /// `main` imports `lib`, which has private things too.
 const WORLD: &str = r#"
@@ -23,44 +22,24 @@ export class Box extends Base { constructor(readonly text: string) { super(); } 
 export function size(box: Box): number { return helper({ text: box.text }); }
 "#;
 
-fn everything(world: &World) -> impl FnOnce(&Session) -> usize {
-    let root = world.file("/app/Oats.toml");
-    move |session| {
-        let graph = module_graph(session, root);
-        for (path, package, source) in &graph.modules {
-            let module = Module::new(session, root, *package, *source, path);
-            intermediate(session, module);
-            position_record(session, module);
-        }
-        diagnostics(session, root).len()
-    }
-}
-
 /// What runs again where `old` in the module `lib` becomes `new`.
 #[track_caller]
 fn check_edit(old: &str, new: &str, expect: Expect) {
-    let mut world = World::new(WORLD);
-    assert_eq!(everything(&world)(&world.session), 0);
-    let path = "/app/src/lib.oats";
-    let text = world.text(path);
-    assert!(text.contains(old), "{path} holds no {old:?}");
-    world.write(path, &text.replace(old, new));
-    world.check_reruns(everything(&world), expect);
+    Known::new(WORLD, "/app/Oats.toml").edit("/app/src/lib.oats", old, new, expect);
 }
 
 #[test]
 fn private_things_concern_their_module() {
     let alone = || {
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        module_diagnostics
-    "#]]
+            source_text
+            source_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            module_diagnostics
+        "#]]
     };
     check_edit("text: string };", "text: string, more?: number };", alone());
     check_edit("hidden.text.length", "hidden.text.length + 1", alone());
@@ -83,15 +62,14 @@ fn what_an_exported_class_inherits_concerns_its_users() {
         "protected first: number",
         "protected first: unknown",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface
-        exported_item (4)
-        module_diagnostics (2)
-    "#]],
+            source_text
+            source_imports
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface
+            exported_item (4)
+            module_diagnostics (2)
+        "#]],
     );
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use oast_engine::base::{LineIndex, ModulePath, Severity};
@@ -15,8 +15,10 @@ use oast_engine::lang::{
 };
 use oast_engine::target::c::{C, LINK_FLAGS};
 use oast_engine::target::python::Python;
-use oast_engine::target::{Backend, ModulePositions};
+use oast_engine::target::{Backend, GeneratedFile};
 use tempfile::TempDir;
+
+use crate::generated::{c_sources, files_of, put, shown, succeed};
 
 /// The interfaces of the modules that were checked.
 #[derive(Default)]
@@ -130,28 +132,12 @@ pub(super) fn run_main(text: &str) -> String {
     run(&[("P/main", text)])
 }
 
-fn write(root: &Path, backend: &dyn Backend, meanings: &[Meaning]) -> Vec<String> {
-    let mut files = backend.runtime_files();
-    for (module, _) in meanings {
-        files.push(backend.module_file(module));
-    }
-    let names: Vec<String> = meanings.iter().map(|it| format!("{}.oats", it.0.path)).collect();
-    let mut packages: BTreeMap<&str, Vec<ModulePositions<'_>>> = BTreeMap::new();
-    for ((module, positions), source) in meanings.iter().zip(&names) {
-        let it = ModulePositions { module: &module.path, source, positions };
-        packages.entry(module.path.package()).or_default().push(it);
-    }
-    files.extend(packages.iter().map(|(name, it)| backend.position_table(name, it)));
+fn write(root: &Path, backend: &dyn Backend, meanings: &[Meaning]) -> Vec<GeneratedFile> {
+    let mut files = files_of(backend, meanings, "oats");
     let (main, _) = meanings.last().unwrap();
     files.extend(backend.program_files(&main.path, &"$entry".into()));
-    let mut paths = Vec::new();
-    for file in files {
-        let path = root.join(&file.path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, file.contents).unwrap();
-        paths.push(file.path.to_string());
-    }
-    paths
+    put(root, &files);
+    files
 }
 
 fn run_python(root: &Path, meanings: &[Meaning]) -> String {
@@ -163,15 +149,12 @@ fn run_python(root: &Path, meanings: &[Meaning]) -> String {
 }
 
 fn run_c(root: &Path, meanings: &[Meaning]) -> String {
-    let paths = write(root, &C, meanings);
-    let is_source = |it: &&String| Path::new(it.as_str()).extension().is_some_and(|it| it == "c");
-    let sources = paths.iter().filter(is_source);
-    let sources = sources.filter(|it| *it != "oast_runtime.c" && !it.ends_with("Prelude.c"));
+    let files = write(root, &C, meanings);
+    let sources = c_sources(&files).filter(|it| !it.ends_with("Prelude.c"));
     let mut cc = Command::new("cc");
     cc.current_dir(root).args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-I."]);
     cc.args(["-o", "program"]).args(sources).args(common_objects()).args(LINK_FLAGS);
-    let output = cc.output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    succeed(&mut cc);
     shown(&Command::new(root.join("program")).output().unwrap())
 }
 
@@ -180,33 +163,15 @@ fn common_objects() -> Vec<PathBuf> {
     static DIRECTORY: OnceLock<TempDir> = OnceLock::new();
     let root = DIRECTORY.get_or_init(|| {
         let directory = TempDir::new().unwrap();
-        for file in C.runtime_files() {
-            fs::write(directory.path().join(file.path), file.contents).unwrap();
-        }
+        put(directory.path(), &C.runtime_files());
         for prelude in Oats.prelude() {
             let file = C.module_file(&prelude.module);
             fs::write(directory.path().join("prelude.c"), file.contents).unwrap();
         }
         let mut cc = Command::new("cc");
-        cc.current_dir(directory.path()).args([
-            "-std=c11",
-            "-O1",
-            "-c",
-            "oast_runtime.c",
-            "prelude.c",
-        ]);
-        let output = cc.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        cc.current_dir(directory.path());
+        succeed(cc.args(["-std=c11", "-O1", "-c", "oast_runtime.c", "prelude.c"]));
         directory
     });
     ["oast_runtime.o", "prelude.o"].map(|it| root.path().join(it)).to_vec()
-}
-
-fn shown(output: &Output) -> String {
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.push_str(&String::from_utf8_lossy(&output.stderr));
-    match output.status.code() {
-        Some(0) => text,
-        code => format!("{text}exit status {code:?}\n"),
-    }
 }

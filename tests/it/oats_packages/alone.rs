@@ -10,9 +10,10 @@ use oast_engine::Session;
 use oast_engine::build::{BuildRequest, Report, Silent, compile_package};
 use oast_engine::host::{CancelToken, OsHost};
 
-use crate::oats_packages::{DOCUMENT, Packages, output_of};
+use crate::oats_packages::{DOCUMENT, output_of};
+use crate::project::Project;
 
-impl Packages {
+impl Project {
     /// Compiles a package to `out/<package>_pkg.o`.
     fn compile(&self, package: &str, externs: &[&str]) -> Report {
         let out = self.root.join("out");
@@ -35,7 +36,7 @@ fn codes(report: &Report) -> Vec<&str> {
 
 #[test]
 fn packages_that_see_only_metadata_become_the_same_program() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     packages.build("app", &BuildRequest::default());
     for (package, externs) in
         [("common", &[][..]), ("utils", &["common"]), ("app", &["common", "utils"])]
@@ -61,7 +62,7 @@ fn packages_that_see_only_metadata_become_the_same_program() {
             fs::read_to_string(packages.root.join("app/target").join(&metadata)).unwrap()
         );
     }
-    assert_eq!(packages.files("out").len(), 6, "{:?}", packages.files("out"));
+    assert_eq!(packages.names("out").len(), 6, "{:?}", packages.names("out"));
     let parts = packages.root.join("app/target/oats_0.1.0/c-11");
     let runtime = ["oast_runtime.o", "oats/Prelude.o", "oats.positions.o"];
     let program = packages.root.join("out/program");
@@ -75,7 +76,7 @@ fn packages_that_see_only_metadata_become_the_same_program() {
 
 #[test]
 fn what_is_wrong_with_metadata_is_told() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     packages.compile("common", &[]);
     assert_eq!(codes(&packages.compile("utils", &[])), ["missing-extern"]);
     let metadata = packages.root.join("out/common_pkg.oats.meta");
@@ -92,7 +93,7 @@ fn what_is_wrong_with_metadata_is_told() {
 
 #[test]
 fn a_type_of_a_package_behind_the_dependency_is_known() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     packages.edit("app/Oats.toml", "common = { path = \"../common\" }\n", "");
     packages.edit("app/src/main.oats", "import { Logger } from \"common\";\n", "");
     packages.edit("app/src/main.oats", "new Logger()", "make()");

@@ -71,7 +71,7 @@ fn python_is_made_by_the_embedded_compiler() {
         ("utils/src/lib", "export function add(a: number): number { return a; }\n"),
         ("app/src/main", "export function main() { println(1); }\n"),
     ] {
-        packages.write(&format!("{package}.oats"), source);
+        packages.write(format!("{package}.oats"), source);
     }
     // One and the same text for both of them is more than a script can read.
     packages.edit("cc.sh", "cc -x c -c \"$root\"/src/*.oats", "cc -x c -c \"$root\"/../code.c");

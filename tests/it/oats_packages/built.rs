@@ -4,7 +4,8 @@ use expect_test::expect;
 use oast_engine::build::BuildRequest;
 use oast_engine::manifest::Metadata;
 
-use crate::oats_packages::{DOCUMENT, Packages, output_of};
+use crate::oats_packages::{DOCUMENT, output_of};
+use crate::project::Project;
 
 fn labels(report: &oast_engine::build::Report) -> Vec<&str> {
     let mut labels: Vec<&str> = report.steps.iter().map(|it| &*it.label).collect();
@@ -14,7 +15,7 @@ fn labels(report: &oast_engine::build::Report) -> Vec<&str> {
 
 #[test]
 fn the_documents_project_has_the_documents_layout() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     let report = packages.build("app", &BuildRequest::default());
     assert_eq!(report.diagnostics, []);
     assert_eq!(report.failures, Vec::<String>::new());
@@ -30,16 +31,16 @@ fn the_documents_project_has_the_documents_layout() {
             "utils_pkg.oats.meta",
         ]
     "#]]
-    .assert_debug_eq(&packages.files("app/target"));
+    .assert_debug_eq(&packages.names("app/target"));
     assert_eq!(output_of(&packages.root.join("app/target/app")), "[Hello, World!]\n");
-    assert_eq!(packages.files("common"), ["Oats.toml", "src"]);
+    assert_eq!(packages.names("common"), ["Oats.toml", "src"]);
     let again = packages.build("app", &BuildRequest::default());
     assert_eq!((labels(&again), again.reused), (vec![], 4));
 }
 
 #[test]
 fn an_edit_is_compiled_where_it_was_made_and_linked() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     packages.build("app", &BuildRequest::default());
     packages.edit("utils/src/text/wrap.oats", "[$", "<$");
     let report = packages.build("app", &BuildRequest::default());
@@ -52,7 +53,7 @@ fn an_edit_is_compiled_where_it_was_made_and_linked() {
 
 #[test]
 fn a_file_that_is_not_reached_is_no_module() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     packages.write("utils/src/broken.oats", "this is nothing");
     let report = packages.build("app", &BuildRequest::default());
     assert_eq!((report.diagnostics.len(), report.modules), (0, 4));
@@ -74,26 +75,26 @@ fn a_file_that_is_not_reached_is_no_module() {
 
 #[test]
 fn a_package_that_is_gone_leaves_nothing() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     packages.build("app", &BuildRequest::default());
     packages.edit("app/Oats.toml", "utils = { path = \"../utils\" }\n", "");
     packages.edit("app/src/main.oats", "import { format } from \"utils\";\n", "");
     packages.edit("app/src/main.oats", "format(\"Hello, World!\")", "\"Hello\"");
     let report = packages.build("app", &BuildRequest::default());
     assert_eq!(report.diagnostics, []);
-    let left = packages.files("app/target");
+    let left = packages.names("app/target");
     assert!(left.iter().all(|name| !name.contains("utils")), "{left:?}");
     assert_eq!(output_of(&packages.root.join("app/target/app")), "Hello\n");
 }
 
 #[test]
 fn a_package_whose_main_goes_is_no_program_any_more() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     packages.build("app", &BuildRequest::default());
     packages.edit("app/src/main.oats", "function main", "function start");
     let report = packages.build("app", &BuildRequest::default());
     assert_eq!(report.artefacts, []);
-    assert!(!packages.files("app/target").contains(&"app".to_owned()));
+    assert!(!packages.names("app/target").contains(&"app".to_owned()));
     packages.edit("app/src/main.oats", "function start", "function main");
     packages.build("app", &BuildRequest::default());
     assert_eq!(output_of(&packages.root.join("app/target/app")), "[Hello, World!]\n");
@@ -101,7 +102,7 @@ fn a_package_whose_main_goes_is_no_program_any_more() {
 
 #[test]
 fn a_program_may_have_another_name() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     let named = BuildRequest { program_name: Some("other".into()), ..BuildRequest::default() };
     let report = packages.build("app", &named);
     assert_eq!(report.artefacts[0].path, packages.root.join("app/target/other"));
@@ -114,7 +115,7 @@ fn a_program_may_have_another_name() {
 
 #[test]
 fn metadata_says_what_is_exported() {
-    let packages = Packages::new(DOCUMENT);
+    let packages = Project::new(DOCUMENT);
     packages.build("app", &BuildRequest::default());
     let read = |name: &str| {
         let path = packages.root.join(format!("app/target/{name}_pkg.oats.meta"));

@@ -14,7 +14,8 @@ use expect_test::expect;
 use oast_engine::build::{BuildError, BuildRequest, Event, Progress, Report};
 use oast_engine::host::{CancelToken, Host as _, OsHost};
 
-use crate::oats_packages::{Packages, output_of};
+use crate::oats_packages::output_of;
+use crate::project::Project;
 
 const COMPILER: &str = r#"#!/bin/sh
 externs=
@@ -64,18 +65,18 @@ const FILES: &[(&str, &str)] = &[
     ("utils/exports", "{\"add\": {\"signature\": \"(number, number) -> number\"}}"),
 ];
 
-pub(super) fn project() -> Packages {
-    let packages = Packages::new(FILES);
+pub(super) fn project() -> Project {
+    let packages = Project::new(FILES);
     may_run(&packages);
     packages
 }
 
-pub(super) fn may_run(packages: &Packages) {
+pub(super) fn may_run(packages: &Project) {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(packages.root.join("cc.sh"), mode).unwrap();
 }
 
-fn build(packages: &Packages) -> Report {
+fn build(packages: &Project) -> Report {
     packages.build("app", &BuildRequest::default())
 }
 
@@ -110,7 +111,7 @@ impl Told {
 }
 
 /// Has programs linked with an object made of `code` in place of our run-time support.
-fn link_with(packages: &Packages, code: &str) {
+fn link_with(packages: &Project, code: &str) {
     let config = "[compiler.oats]\ncommand = \"../cc.sh\"\nruntime = \"../run.o\"\n";
     packages.write("app/.oast/config.toml", config);
     packages.write("run.c", code);
@@ -132,7 +133,7 @@ fn misbehaving(what: &str) -> String {
     packages.write("app/misbehave", what);
     let report = build(&packages);
     assert!(!report.success(), "{report:?}");
-    let left = packages.files("app/target");
+    let left = packages.names("app/target");
     let made = ["app", "app_pkg.o", "app_pkg.oats.meta"];
     assert!(!left.iter().any(|it| made.contains(&&**it)), "{left:?}");
     // A failure is not remembered, and nothing stays in the way of doing it well.
@@ -163,7 +164,7 @@ fn packages_are_compiled_each_by_itself_and_linked() {
             "utils_pkg.oats.meta",
         ]
     "#]]
-    .assert_debug_eq(&packages.files("app/target"));
+    .assert_debug_eq(&packages.names("app/target"));
     let again = build(&packages);
     assert_eq!((built(&again), again.reused, &again.artefacts), (vec![], 3, &report.artefacts));
 }
@@ -200,7 +201,7 @@ fn outputs_are_put_back_and_those_of_nobody_removed() {
     assert_eq!((built(&report), &*report.artefacts), (vec!["cc.sh app"], &[][..]));
     packages.edit("app/Oats.toml", "utils = { path = \"../utils\" }\n", "");
     build(&packages);
-    let left = packages.files("app/target");
+    let left = packages.names("app/target");
     assert_eq!(
         left,
         ["app_pkg.o", "app_pkg.oats.meta", "common_pkg.o", "common_pkg.oats.meta", "oats_0.1.0",]

@@ -7,15 +7,14 @@ mod built;
 mod foreign;
 mod reruns;
 
-use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use oast_engine::Session;
+use camino::Utf8Path;
 use oast_engine::build::{BuildError, BuildRequest, Progress, Report, Silent};
-use oast_engine::host::{CancelToken, Host as _, OsHost};
-use tempfile::TempDir;
+use oast_engine::host::{CancelToken, OsHost};
+
+use crate::project::Project;
 
 /// The example of the document: `app` uses `common` and `utils`, `utils` uses `common`.
 pub(crate) const DOCUMENT: &[(&str, &str)] = &[
@@ -55,31 +54,7 @@ pub(crate) const DOCUMENT: &[(&str, &str)] = &[
     ),
 ];
 
-/// A directory of packages.
-struct Packages {
-    _directory: TempDir,
-    root: Utf8PathBuf,
-}
-
-impl Packages {
-    fn new(files: &[(&str, &str)]) -> Packages {
-        let directory = tempfile::Builder::new().prefix("grüne oats ").tempdir().unwrap();
-        let root = Utf8PathBuf::from_path_buf(directory.path().canonicalize().unwrap()).unwrap();
-        let packages = Packages { _directory: directory, root };
-        files.iter().for_each(|(path, text)| packages.write(path, text));
-        packages
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        OsHost.write(&self.root.join(path), text.as_bytes()).unwrap();
-    }
-
-    fn edit(&self, path: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.root.join(path)).unwrap();
-        assert!(text.contains(from), "{from:?} is not in {path}");
-        self.write(path, &text.replace(from, to));
-    }
-
+impl Project {
     /// Builds a package in a database of its own, as another process would.
     fn build(&self, package: &str, request: &BuildRequest) -> Report {
         let request = BuildRequest { no_store: true, ..request.clone() };
@@ -93,12 +68,12 @@ impl Packages {
         progress: &dyn Progress,
         cancel: &CancelToken,
     ) -> Result<Report, BuildError> {
-        let session = Session::new(Arc::new(OsHost));
-        let root = session.find_root(&self.root.join(package)).unwrap();
+        let (session, root) = self.open(package, Arc::new(OsHost));
         session.build(root, request, progress, cancel)
     }
 
-    fn files(&self, folder: &str) -> Vec<String> {
+    /// What is in a folder, sorted.
+    fn names(&self, folder: &str) -> Vec<String> {
         let entries = self.root.join(folder).read_dir_utf8().unwrap();
         let mut names: Vec<String> = entries.map(|it| it.unwrap().file_name().to_owned()).collect();
         names.sort();

@@ -1,9 +1,8 @@
 //! What runs again after an edit in packages of Oats, alone and beside those of Octizys.
 
-use expect_test::{Expect, expect};
-use oast_engine::Session;
-use oast_engine::compile::{Module, diagnostics, intermediate, module_graph, position_record};
-use oast_engine::testing::World;
+use expect_test::expect;
+
+use crate::known::Known;
 
 /// `app` uses `size` in `main`, `Box` in `boxes` and `twice` by way of `common` in `numbers`; `common` has a module of its own.
 const WORLD: &str = r#"
@@ -87,60 +86,6 @@ import goods as Goods;
 public label : Text = Goods/name 3;
 "#;
 
-/// Asks for all that a build asks the front ends for.
-fn everything(world: &World, root: &str) -> impl FnOnce(&Session) -> usize {
-    let root = world.file(root);
-    move |session| {
-        let graph = module_graph(session, root);
-        for (path, package, source) in &graph.modules {
-            let module = Module::new(session, root, *package, *source, path);
-            intermediate(session, module);
-            position_record(session, module);
-        }
-        diagnostics(session, root).len()
-    }
-}
-
-/// A world of which everything is known.
-struct Known {
-    world: World,
-    root: &'static str,
-}
-
-impl Known {
-    fn new(fixture: &str, root: &'static str) -> Known {
-        let known = Known { world: World::new(fixture), root };
-        assert_eq!(known.mistakes(), Vec::<String>::new());
-        known
-    }
-
-    /// The codes of what is wrong.
-    fn mistakes(&self) -> Vec<String> {
-        everything(&self.world, self.root)(&self.world.session);
-        self.world.diagnostics().iter().map(|it| it.code.to_string()).collect()
-    }
-
-    /// The modules that there are.
-    fn modules(&self) -> Vec<String> {
-        let graph = module_graph(&self.world.session, self.world.file(self.root));
-        graph.modules.iter().map(|it| it.0.to_string()).collect()
-    }
-
-    /// Replaces `old` by `new`, and checks what runs again to tell everything.
-    #[track_caller]
-    fn edit(&mut self, path: &str, old: &str, new: &str, expect: Expect) {
-        let text = self.world.text(path);
-        assert!(text.contains(old), "{path} holds no {old:?}");
-        self.world.write(path, &text.replacen(old, new, 1));
-        self.runs(expect);
-    }
-
-    #[track_caller]
-    fn runs(&self, expect: Expect) {
-        self.world.check_reruns(everything(&self.world, self.root), expect);
-    }
-}
-
 fn packages() -> Known {
     Known::new(WORLD, "/app/Oats.toml")
 }
@@ -153,16 +98,15 @@ fn mixed() -> Known {
 fn what_nobody_sees_concerns_its_module() {
     let alone = || {
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        program_module
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        module_diagnostics
-    "#]]
+            source_text
+            source_imports
+            program_module
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            module_diagnostics
+        "#]]
     };
     packages().edit(LIB, "export class", "// A comment.\nexport class", alone());
     packages().edit(LIB, "return helper(text)", "return helper(text) + 1", alone());
@@ -181,17 +125,16 @@ fn the_signature_of_a_function_concerns_those_that_use_it() {
         "twice(n: number)",
         "twice(n: number, m?: number)",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        program_module
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface (2)
-        exported_item (4)
-        module_diagnostics (2)
-    "#]],
+            source_text
+            source_imports
+            program_module
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface (2)
+            exported_item (4)
+            module_diagnostics (2)
+        "#]],
     );
 }
 
@@ -203,8 +146,7 @@ fn the_members_of_a_class_concern_those_that_use_it() {
         "readonly text: string, readonly n?: number",
         expect![[r#"
             source_text
-            own_imports
-            module_imports
+            source_imports
             program_module
             checked_module (2)
             intermediate (2)
@@ -224,8 +166,7 @@ fn a_function_more_concerns_nobody() {
         "export function more(): number { return 1; }\nfunction helper",
         expect![[r#"
             source_text
-            own_imports
-            module_imports
+            source_imports
             program_module
             checked_module
             intermediate
@@ -245,18 +186,17 @@ fn a_function_fewer_concerns_those_that_use_it() {
         "export function twice",
         "function twice",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        program_module
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface (2)
-        exported_item (4)
-        module_diagnostics (2)
-        package_diagnostics
-    "#]],
+            source_text
+            source_imports
+            program_module
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface (2)
+            exported_item (4)
+            module_diagnostics (2)
+            package_diagnostics
+        "#]],
     );
     assert_eq!(known.mistakes(), ["unknown-export"]);
 }
@@ -273,6 +213,7 @@ fn a_file_is_a_module_as_long_as_it_is_imported() {
         "import { other } from \"./other\";\nexport",
         expect![[r#"
             source_text (2)
+            source_imports (2)
             own_imports (2)
             source_tree
             module_graph
@@ -295,23 +236,47 @@ fn a_file_is_a_module_as_long_as_it_is_imported() {
         "import { other } from \"./other\";\n",
         "",
         expect![[r#"
+            source_text
+            source_imports
+            own_imports
+            source_tree
+            module_graph
+            package_order
+            module_imports
+            import_targets (2)
+            module_source (2)
+            checked_module
+            module_interface
+            intermediate
+            position_record
+            package_diagnostics
+            module_diagnostics
+        "#]],
+    );
+    assert!(!known.modules().contains(&"common/src/other".to_owned()));
+}
+
+#[test]
+fn where_imports_stand_concerns_their_module() {
+    packages().edit(
+        LIB,
+        "import",
+        "// A comment.\nimport",
+        expect![[r#"
         source_text
+        source_imports
         own_imports
-        source_tree
-        module_graph
-        package_order
         module_imports
-        import_targets (2)
-        module_source (2)
+        package_order
+        import_targets
+        program_module
         checked_module
-        module_interface
         intermediate
         position_record
-        package_diagnostics
+        module_interface
         module_diagnostics
     "#]],
     );
-    assert!(!known.modules().contains(&"common/src/other".to_owned()));
 }
 
 #[test]
@@ -339,6 +304,7 @@ fn a_module_beside_comes_before_one_in_a_folder() {
         directory_entries (2)
         source_tree
         own_imports
+        source_imports
         source_text
         module_graph
         package_order
@@ -388,29 +354,30 @@ fn another_entry_of_a_dependency_is_another_module() {
         "src/lib.oats",
         "src/second.oats",
         expect![[r#"
-        source_text (2)
-        package
-        package_identity
-        package_graph
-        package_dependencies
-        source_tree
-        own_imports
-        module_graph
-        package_order
-        package_language
-        module_imports (3)
-        import_targets (6)
-        packages_in_reach
-        module_source (3)
-        checked_module (6)
-        program_module
-        intermediate (4)
-        position_record (4)
-        exported_item (3)
-        module_interface (3)
-        package_diagnostics (2)
-        module_diagnostics (4)
-    "#]],
+            source_text (2)
+            package
+            package_identity
+            package_graph
+            package_dependencies
+            source_tree
+            own_imports
+            source_imports
+            module_graph
+            package_order
+            package_language
+            module_imports (3)
+            import_targets (6)
+            packages_in_reach
+            module_source (3)
+            checked_module (6)
+            program_module
+            intermediate (4)
+            position_record (4)
+            exported_item (3)
+            module_interface (3)
+            package_diagnostics (2)
+            module_diagnostics (4)
+        "#]],
     );
     assert_eq!(known.mistakes(), ["unknown-export", "unknown-export"]);
     known.edit(
@@ -463,30 +430,28 @@ fn whether_there_is_a_main_concerns_its_module() {
         "function main",
         "function start",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        program_module
-        checked_module (3)
-        intermediate
-        position_record
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            program_module
+            checked_module (3)
+            intermediate
+            position_record
+            module_diagnostics
+        "#]],
     );
     known.edit(
         "/app/src/main.oats",
         "function start",
         "function main",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        program_module
-        checked_module (3)
-        intermediate
-        position_record
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            program_module
+            checked_module (3)
+            intermediate
+            position_record
+            module_diagnostics
+        "#]],
     );
 }
 
@@ -498,34 +463,32 @@ fn an_edit_in_oats_concerns_octizys_where_it_uses_what_changed() {
         "`good ${n}`",
         "`bad ${n}`",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        program_module
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            program_module
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            module_diagnostics
+        "#]],
     );
     mixed().edit(
         lib,
         "name(n: number)",
         "name(n: number, m?: number)",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        program_module
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface
-        exported_item (2)
-        module_diagnostics (2)
-        package_diagnostics
-    "#]],
+            source_text
+            source_imports
+            program_module
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface
+            exported_item (2)
+            module_diagnostics (2)
+            package_diagnostics
+        "#]],
     );
     mixed().edit(
         lib,
@@ -533,8 +496,7 @@ fn an_edit_in_oats_concerns_octizys_where_it_uses_what_changed() {
         "export function more(): void {}\nexport function name",
         expect![[r#"
             source_text
-            own_imports
-            module_imports
+            source_imports
             program_module
             checked_module
             intermediate
@@ -549,15 +511,14 @@ fn an_edit_in_oats_concerns_octizys_where_it_uses_what_changed() {
         "return limit",
         "return limit + 1",
         expect![[r#"
-        source_text
-        own_imports
-        module_imports
-        checked_module
-        module_interface
-        intermediate
-        position_record
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            checked_module
+            module_interface
+            intermediate
+            position_record
+            module_diagnostics
+        "#]],
     );
 }
 
@@ -569,29 +530,29 @@ fn an_edit_in_octizys_concerns_oats_where_it_uses_what_changed() {
         "mul n 2",
         "mul n 3",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            module_diagnostics
+        "#]],
     );
     mixed().edit(
         rates,
         "letter : n : Int |- Text",
         "letter : n : Text |- Text",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module
-        intermediate
-        position_record
-        module_interface
-        exported_item (2)
-        module_diagnostics
-    "#]],
+            source_text
+            source_imports
+            checked_module
+            intermediate
+            position_record
+            module_interface
+            exported_item (2)
+            module_diagnostics
+        "#]],
     );
     let mut known = mixed();
     known.edit(
@@ -599,16 +560,16 @@ fn an_edit_in_octizys_concerns_oats_where_it_uses_what_changed() {
         "limit : Int = 10",
         "limit : Text = \"ten\"",
         expect![[r#"
-        source_text
-        module_imports
-        checked_module (2)
-        intermediate (2)
-        position_record (2)
-        module_interface (2)
-        exported_item (2)
-        module_diagnostics (2)
-        package_diagnostics
-    "#]],
+            source_text
+            source_imports
+            checked_module (2)
+            intermediate (2)
+            position_record (2)
+            module_interface (2)
+            exported_item (2)
+            module_diagnostics (2)
+            package_diagnostics
+        "#]],
     );
     assert_eq!(known.mistakes(), ["type-mismatch"]);
 }

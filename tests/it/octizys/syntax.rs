@@ -1,14 +1,12 @@
 //! Syntax: what is accepted, and one error for each mistake.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use expect_test::expect;
 use oast_engine::base::ModulePath;
-use oast_engine::ir::{Interface, ItemRef, TypeDef};
 use oast_engine::lang::octizys::Octizys;
-use oast_engine::lang::{Environment, ExportedValue, FrontEnd as _, ImportTarget, ModuleContext};
-use oast_engine::testing::check_diagnostics;
+use oast_engine::lang::{FrontEnd as _, ModuleContext, NoModules};
+use oast_engine::testing::{Random, check_diagnostics};
 
 use crate::octizys::{check, check_rendered, file, manifests};
 
@@ -305,31 +303,6 @@ fn what_is_nested_too_deeply_is_one_error() {
     );
 }
 
-/// An environment in which nothing can be imported.
-struct Nothing;
-
-impl Environment for Nothing {
-    fn import(&self, _: &ModulePath) -> ImportTarget {
-        ImportTarget::Nothing
-    }
-
-    fn value(&self, _: &ModulePath, _: &str) -> Option<ExportedValue> {
-        None
-    }
-
-    fn exported_type(&self, _: &ModulePath, _: &str) -> Option<Arc<TypeDef>> {
-        None
-    }
-
-    fn mentioned_type(&self, _: &ItemRef) -> Option<Arc<TypeDef>> {
-        None
-    }
-
-    fn interface(&self, _: &ModulePath) -> Option<Arc<Interface>> {
-        None
-    }
-}
-
 const SEEDS: &[&str] = &[
     r#"
 import unqualified P/Q (x, y);
@@ -367,7 +340,7 @@ fn whatever_the_text_nothing_panics_and_findings_lie_in_it() {
     for round in 0..3_000 {
         let text = mutated(SEEDS[round % SEEDS.len()], &mut random);
         Octizys.imports(&text, &context.path);
-        let checked = Octizys.check(&text, &context, &Nothing);
+        let checked = Octizys.check(&text, &context, &NoModules);
         for finding in &checked.findings {
             let range = finding.range.span();
             assert!(text.get(range).is_some(), "{finding:?} is not in {text:?}");
@@ -398,17 +371,6 @@ fn mutated(seed: &str, random: &mut Random) -> String {
     text.into_iter().collect()
 }
 
-/// A linear congruential generator with the constants of Knuth's MMIX.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-}
-
 #[test]
 fn a_wall_of_garbage_takes_no_time_to_speak_of() {
     for piece in PIECES {
@@ -417,6 +379,6 @@ fn a_wall_of_garbage_takes_no_time_to_speak_of() {
             let _ = write!(text, "{piece} ");
         }
         let context = ModuleContext { path: ModulePath::new("A/M"), is_main: false };
-        Octizys.check(&text, &context, &Nothing);
+        Octizys.check(&text, &context, &NoModules);
     }
 }

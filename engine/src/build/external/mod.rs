@@ -8,7 +8,7 @@ mod compile;
 mod inputs;
 mod said;
 
-use crate::base::Name;
+use crate::base::{Checked, Name};
 use crate::build::build::targets;
 use crate::build::error::BuildError;
 use crate::build::external::choice::{Choice, choose};
@@ -29,36 +29,31 @@ pub fn build(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Report, BuildError> {
-    let started = db.host().now();
     let embedded =
         |request: &BuildRequest| crate::build::build::build(db, root, request, progress, cancel);
-    let targets = targets(db, root, request);
-    let chosen = choose(db, root, request, &targets)?;
-    let mut report = Report { diagnostics: chosen.diagnostics, ..Report::default() };
-    if !report.success() {
-        return Ok(report);
-    }
-    let Some(choice) = chosen.value else {
-        let built = embedded(request)?;
-        let elapsed = built.elapsed;
-        add(&mut report, built);
-        return Ok(Report { elapsed, ..report });
-    };
-    let others = targets.iter().filter(|target| **target != Target::C11);
-    let others: Vec<Name> = others.map(|target| Name::new(target.name())).collect();
-    if !others.is_empty() {
-        let built = embedded(&BuildRequest { targets: others, ..request.clone() })?;
-        // The same packages: they are counted below.
-        add(&mut report, Report { packages: 0, modules: 0, compiled: 0, reused: 0, ..built });
-    }
-    if !choice.embedded.is_empty() {
-        add(&mut report, embedded(&choice.embedded_request(request, Target::C11))?);
-    }
-    if report.success() || request.keep_going {
-        add(&mut report, compile((db, root), request, &choice, progress, cancel)?);
-    }
-    report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
-    Ok(report)
+    reported(db, root, request, |report, targets, choice| {
+        if !report.success() {
+            return Ok(());
+        }
+        let Some(choice) = choice else {
+            add(report, embedded(request)?);
+            return Ok(());
+        };
+        let others = targets.iter().filter(|target| **target != Target::C11);
+        let others: Vec<Name> = others.map(|target| Name::new(target.name())).collect();
+        if !others.is_empty() {
+            let built = embedded(&BuildRequest { targets: others, ..request.clone() })?;
+            // The same packages: they are counted below.
+            add(report, Report { packages: 0, modules: 0, compiled: 0, reused: 0, ..built });
+        }
+        if !choice.embedded.is_empty() {
+            add(report, embedded(&choice.embedded_request(request, Target::C11))?);
+        }
+        if report.success() || request.keep_going {
+            add(report, compile((db, root), request, &choice, progress, cancel)?);
+        }
+        Ok(())
+    })
 }
 
 /// Checks what `request` asks for in the workspace under `root`, on all cores, and writes nothing. Packages that the embedded
@@ -70,25 +65,37 @@ pub fn check(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Report, BuildError> {
-    let started = db.host().now();
     let embedded =
         |request: &BuildRequest| crate::build::check::check(db, root, request, progress, cancel);
-    let targets = targets(db, root, request);
-    let chosen = choose(db, root, request, &targets)?;
-    let mut report = Report { diagnostics: chosen.diagnostics, ..Report::default() };
-    match chosen.value.filter(|_| targets == [Target::C11]) {
-        None => add(&mut report, embedded(request)?),
-        Some(choice) => {
-            progress.event(Event::Note(unchecked(&choice)));
-            if choice.embedded.is_empty() {
-                let diagnostics = workspace_diagnostics(db, root);
-                add(&mut report, Report { diagnostics, ..Report::default() });
-            } else {
-                add(&mut report, embedded(&choice.embedded_request(request, Target::C11))?);
-            }
-            report.packages += choice.external.len();
+    reported(db, root, request, |report, targets, choice| {
+        let Some(choice) = choice.filter(|_| *targets == [Target::C11]) else {
+            add(report, embedded(request)?);
+            return Ok(());
+        };
+        progress.event(Event::Note(unchecked(&choice)));
+        if choice.embedded.is_empty() {
+            let diagnostics = workspace_diagnostics(db, root);
+            add(report, Report { diagnostics, ..Report::default() });
+        } else {
+            add(report, embedded(&choice.embedded_request(request, Target::C11))?);
         }
-    }
+        report.packages += choice.external.len();
+        Ok(())
+    })
+}
+
+/// The report of what `run` adds to what there is to say of the settings, given the targets and who was chosen to compile for them.
+fn reported<'db>(
+    db: &'db dyn Db,
+    root: File,
+    request: &BuildRequest,
+    run: impl FnOnce(&mut Report, &[Target], Option<Choice<'db>>) -> Result<(), BuildError>,
+) -> Result<Report, BuildError> {
+    let started = db.host().now();
+    let targets = targets(db, root, request);
+    let Checked { value: choice, diagnostics } = choose(db, root, request, &targets)?;
+    let mut report = Report { diagnostics, ..Report::default() };
+    run(&mut report, &targets, choice)?;
     report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
     Ok(report)
 }

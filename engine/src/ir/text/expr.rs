@@ -89,12 +89,9 @@ impl<'a> Writer<'a> {
                 listed(&format!("{}(", self.ref_name(*callee)), all(arguments), ")")
             }
             Expr::Apply { callee, arguments } => {
-                let mut callee = take(*callee).operand();
+                let callee = take(*callee);
                 let arguments = arguments.iter().map(|it| take(*it)).collect();
-                let open = callee.pop().unwrap_or_default() + ".(";
-                let mut applied = listed(&open, arguments, ")");
-                applied.lines.splice(0..0, callee);
-                applied
+                applied(callee, ".(", arguments, ")")
             }
             Expr::Lambda { params, body } => {
                 let head = format!("fn({}) ->", self.typed(params).join(", "));
@@ -139,12 +136,9 @@ impl<'a> Writer<'a> {
             Expr::Continue(level) => Written::closed(format!("continue {level}")),
             Expr::Return(value) => Written::open(below("return".to_owned(), take(*value).lines)),
             Expr::Method { base, name, arguments } => {
-                let mut base = take(*base).operand();
+                let base = take(*base);
                 let arguments = arguments.iter().map(|it| take(*it)).collect();
-                let open = base.pop().unwrap_or_default() + &format!(".{name}(");
-                let mut called = listed(&open, arguments, &format!("){}", self.mark(id)));
-                called.lines.splice(0..0, base);
-                called
+                applied(base, &format!(".{name}("), arguments, &format!("){}", self.mark(id)))
             }
             Expr::Throw(value) => {
                 Written::open(below(format!("throw{}", self.mark(id)), take(*value).lines))
@@ -163,14 +157,7 @@ impl<'a> Writer<'a> {
                 listed(&format!("{name}("), all(fields), ")")
             }
             Expr::Record { fields, order } => {
-                let names = self.field_names(self.item.body.ty(id).0);
-                let mut written: Vec<Option<Written>> =
-                    fields.iter().map(|it| Some(take(*it))).collect();
-                let fields = order.iter().filter_map(|at| {
-                    let field = written.get_mut(*at as usize)?.take()?;
-                    Some(field.after(&format!("{} = ", names.get(*at as usize)?)))
-                });
-                listed("{", fields.collect(), "}")
+                record(&self.field_names(self.item.body.ty(id).0), all(fields), order)
             }
             Expr::Field { base, field } => {
                 let name = self.field_name(*base, *field);
@@ -251,7 +238,7 @@ impl<'a> Writer<'a> {
     }
 
     fn prim(&self, id: ExprId, prim: Prim, operands: Vec<Written>) -> Written {
-        let mark = if stops(prim) { self.mark(id) } else { String::new() };
+        let mark = if prim.stops() { self.mark(id) } else { String::new() };
         let name = match notation(prim) {
             Notation::Infix(sign) if operands.iter().all(|it| it.lines.len() == 1) => {
                 let parts: Vec<String> = operands.into_iter().flat_map(Written::operand).collect();
@@ -409,28 +396,23 @@ fn unique_names<'a>(names: impl Iterator<Item = &'a Name>) -> Vec<String> {
         .collect()
 }
 
-/// Whether the operation can stop the program.
-fn stops(prim: Prim) -> bool {
-    matches!(
-        prim,
-        Prim::IntAdd
-            | Prim::IntSubtract
-            | Prim::IntMultiply
-            | Prim::IntDivide
-            | Prim::IntRemainder
-            | Prim::IntNegate
-            | Prim::FloatToInt
-            | Prim::ArrayGet
-            | Prim::ArraySet
-            | Prim::DynamicToFloat
-            | Prim::DynamicToBool
-            | Prim::DynamicToText
-            | Prim::DynamicToArray
-            | Prim::PropertyGet
-            | Prim::PropertySet
-            | Prim::ElementGet
-            | Prim::ElementSet
-    )
+/// Arguments in brackets behind what they are given to; `open` stands between.
+fn applied(to: Written, open: &str, arguments: Vec<Written>, close: &str) -> Written {
+    let mut lines = to.operand();
+    let head = lines.pop().unwrap_or_default() + open;
+    let mut applied = listed(&head, arguments, close);
+    applied.lines.splice(0..0, lines);
+    applied
+}
+
+/// A record with fields of these names, written in the order in which they are evaluated.
+fn record(names: &[Name], fields: Vec<Written>, order: &[u32]) -> Written {
+    let mut fields: Vec<Option<Written>> = fields.into_iter().map(Some).collect();
+    let ordered = order.iter().filter_map(|at| {
+        let field = fields.get_mut(*at as usize)?.take()?;
+        Some(field.after(&format!("{} = ", names.get(*at as usize)?)))
+    });
+    listed("{", ordered.collect(), "}")
 }
 
 enum Notation {

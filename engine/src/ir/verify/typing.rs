@@ -68,7 +68,7 @@ impl Verifier<'_> {
         let ty = parts.ty(id);
         match parts.body.expr(id) {
             Expr::Literal(literal) => {
-                self.require(literal_ty(literal) == *ty, "a literal has another type");
+                self.require(literal.ty() == *ty, "a literal has another type");
             }
             Expr::Local(local) => {
                 self.require(typing.is_use_of(*local, ty), "a local has another type");
@@ -259,7 +259,7 @@ impl Verifier<'_> {
                 self.fault("a float or a dynamic value is a pattern");
             }
             Pattern::Literal(literal) => {
-                self.require(literal_ty(literal) == *ty, "a literal pattern has another type");
+                self.require(literal.ty() == *ty, "a literal pattern has another type");
             }
             Pattern::Constructor { ty: item, constructor, fields } => {
                 let item = typing.parts.item(*item);
@@ -369,17 +369,6 @@ fn fields_of(def: &TypeDef, constructor: u32) -> Option<Vec<Ty>> {
             Some(fields.iter().map(|it| it.ty.clone()).collect())
         }
         TypeKind::Class(_) | TypeKind::Alias(_) | TypeKind::Declared(_) => None,
-    }
-}
-
-fn literal_ty(literal: &Literal) -> Ty {
-    match literal {
-        Literal::Unit => Ty::Unit,
-        Literal::Bool(_) => Ty::Bool,
-        Literal::Int(_) => Ty::Int,
-        Literal::Float(_) => Ty::Float,
-        Literal::Text(_) => Ty::Text,
-        Literal::Undefined | Literal::Null => Ty::Dynamic,
     }
 }
 

@@ -153,14 +153,7 @@ impl Builder {
     }
 
     pub(crate) fn literal(&mut self, literal: Literal, range: TextRange) -> ExprId {
-        let ty = match &literal {
-            Literal::Unit => Ty::Unit,
-            Literal::Bool(_) => Ty::Bool,
-            Literal::Int(_) => Ty::Int,
-            Literal::Float(_) => Ty::Float,
-            Literal::Text(_) => Ty::Text,
-            Literal::Undefined | Literal::Null => Ty::Dynamic,
-        };
+        let ty = literal.ty();
         self.add(Expr::Literal(literal), ty, range)
     }
 

@@ -55,6 +55,12 @@ impl Declaration {
         let DeclarationKind::Enum(values) = &self.kind else { return None };
         values.iter().find(|it| it.0 == name).map(|it| it.1.clone())
     }
+
+    /// Whether it is an enum whose values are texts.
+    pub(crate) fn is_text_enum(&self) -> bool {
+        let DeclarationKind::Enum(values) = &self.kind else { return false };
+        matches!(values.first(), Some((_, EnumValue::Text(_))))
+    }
 }
 
 /// Where a written type stands.

@@ -9,10 +9,20 @@ use crate::lang::oats::decl::{
 };
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
-use crate::lang::oats::ty::{Member, Type};
+use crate::lang::oats::ty::{Member, Parameter, Type};
 use crate::lang::oats::written::{
     access_of, accessor_word, constant, literal_type, member_name, modifiers, param_type,
 };
+
+/// The member that a parameter of a constructor is, if a word before it makes it one.
+fn parameter_property(param: &Parameter, syntax: Syntax<'_>, at: Written<'_>) -> Option<Member> {
+    let words = modifiers(syntax, at.text);
+    (!words.is_empty()).then(|| Member {
+        readonly: words.contains(&"readonly"),
+        access: access_of(&words),
+        ..Member::plain(param.name.clone(), param_type(param))
+    })
+}
 
 impl Types<'_, '_> {
     pub(super) fn class_members(
@@ -23,48 +33,20 @@ impl Types<'_, '_> {
     ) {
         let mut assigned: Vec<Member> = Vec::new();
         for member in syntax.children() {
-            let words = modifiers(member, at.text);
-            let is = |word: &str| words.contains(&word);
             match member.kind() {
                 Kind::Constructor => {
-                    let params = member.child(Kind::Params).map(|it| self.parameters(it, at));
-                    let params = params.unwrap_or_default();
-                    if let Some(list) = member.child(Kind::Params) {
-                        for (param, syntax) in params.iter().zip(list.children()) {
-                            let words = modifiers(syntax, at.text);
-                            if !words.is_empty() {
-                                let ty = param_type(param);
-                                declaration.members.push(Member {
-                                    readonly: words.contains(&"readonly"),
-                                    access: access_of(&words),
-                                    ..Member::plain(param.name.clone(), ty)
-                                });
-                            }
-                        }
-                    }
+                    let list = member.child(Kind::Params);
+                    let params = list.map(|it| self.parameters(it, at)).unwrap_or_default();
+                    let written = list.into_iter().flat_map(Syntax::children);
+                    let properties = params.iter().zip(written);
+                    declaration.members.extend(
+                        properties.filter_map(|(param, it)| parameter_property(param, it, at)),
+                    );
                     declaration.constructor = Some(params);
                     assigned = self.assigned_members(member, declaration, at);
                 }
                 Kind::AccessorMember => self.accessor(declaration, member, at),
-                Kind::MethodMember | Kind::FieldMember => {
-                    let method = member.kind() == Kind::MethodMember;
-                    let Some(name) = member_name(member, at.text) else { continue };
-                    let ty = if method {
-                        Type::Function(Rc::new(self.signature(member, at)))
-                    } else {
-                        self.field_type(member, at)
-                    };
-                    let optional = member.tokens().any(|it| it.kind == Kind::Question);
-                    let all = if is("static") {
-                        &mut declaration.statics
-                    } else {
-                        &mut declaration.members
-                    };
-                    let (readonly, access) = (is("readonly"), access_of(&words));
-                    let is_abstract = is("abstract");
-                    let plain = Member::plain(name, ty);
-                    all.push(Member { optional, readonly, access, method, is_abstract, ..plain });
-                }
+                Kind::MethodMember | Kind::FieldMember => self.property(declaration, member, at),
                 _ => (),
             }
         }
@@ -73,6 +55,24 @@ impl Types<'_, '_> {
                 declaration.members.push(member);
             }
         }
+    }
+
+    /// A method or a field.
+    fn property(&mut self, declaration: &mut Declaration, syntax: Syntax<'_>, at: Written<'_>) {
+        let words = modifiers(syntax, at.text);
+        let is = |word: &str| words.contains(&word);
+        let method = syntax.kind() == Kind::MethodMember;
+        let Some(name) = member_name(syntax, at.text) else { return };
+        let ty = if method {
+            Type::Function(Rc::new(self.signature(syntax, at)))
+        } else {
+            self.field_type(syntax, at)
+        };
+        let optional = syntax.tokens().any(|it| it.kind == Kind::Question);
+        let all = if is("static") { &mut declaration.statics } else { &mut declaration.members };
+        let (readonly, access, is_abstract) = (is("readonly"), access_of(&words), is("abstract"));
+        let plain = Member::plain(name, ty);
+        all.push(Member { optional, readonly, access, method, is_abstract, ..plain });
     }
 
     /// A getter or setter: a property that can be read only if it has a getter, and set if it has a setter.

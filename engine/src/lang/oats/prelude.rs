@@ -1,11 +1,11 @@
 //! What every module may use without an import: a module that is written in Oats itself.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use crate::base::ModulePath;
-use crate::ir::{Interface, ItemRef, TypeDef, ValueExport};
+use crate::ir::{Interface, ItemRef, ValueExport};
 use crate::lang::oats::check;
-use crate::lang::{Environment, ExportedValue, ImportTarget, ModuleContext, PreludeModule};
+use crate::lang::{ModuleContext, NoModules, PreludeModule};
 
 /// The module that holds what every module may use. No package can have its name.
 const PRELUDE: &str = "oats/Prelude";
@@ -14,7 +14,7 @@ const TEXT: &str = include_str!("prelude.oats");
 
 static MODULE: LazyLock<PreludeModule> = LazyLock::new(|| {
     let context = ModuleContext { path: path(), is_main: false };
-    let checked = check::check(TEXT, &context, &Nothing, true);
+    let checked = check::check(TEXT, &context, &NoModules, true);
     let meaning = checked.meaning;
     let (module, positions) =
         meaning.unwrap_or_else(|| panic!("the prelude is sound: {:#?}", checked.findings));
@@ -59,29 +59,4 @@ pub(crate) fn exports_type(name: &str) -> bool {
 /// Whether a type is the prelude's `Map`, or its `Set`.
 pub(crate) fn is_table(item: &ItemRef) -> bool {
     is_prelude(&item.module) && matches!(item.name.as_str(), "Map" | "Set")
-}
-
-/// The prelude imports nothing.
-struct Nothing;
-
-impl Environment for Nothing {
-    fn import(&self, _: &ModulePath) -> ImportTarget {
-        ImportTarget::Nothing
-    }
-
-    fn value(&self, _: &ModulePath, _: &str) -> Option<ExportedValue> {
-        None
-    }
-
-    fn exported_type(&self, _: &ModulePath, _: &str) -> Option<Arc<TypeDef>> {
-        None
-    }
-
-    fn mentioned_type(&self, _: &ItemRef) -> Option<Arc<TypeDef>> {
-        None
-    }
-
-    fn interface(&self, _: &ModulePath) -> Option<Arc<Interface>> {
-        None
-    }
 }

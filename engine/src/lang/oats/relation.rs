@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::base::Name;
 use crate::ir::ItemRef;
-use crate::lang::oats::decl::{DeclarationKind, THIS_TYPE, Types};
+use crate::lang::oats::decl::{DeclarationKind, EnumValue, THIS_TYPE, Types};
 use crate::lang::oats::ty::{Access, Member, Signature, Type, Variable};
 
 /// How deep types are compared; what lies deeper is taken for equal.
@@ -52,39 +52,8 @@ impl Types<'_, '_> {
         if DEEPEST < trail.len() || trail.iter().any(|it| it.0 == *from && it.1 == *to) {
             return Ok(());
         }
-        match (from, to) {
-            // Only `this` is of the type `this`; what is known of it here is its class.
-            (Type::Named(..), Type::Param(variable)) if variable.id == THIS_TYPE => {
-                let bound = variable.bound.clone().unwrap_or_default();
-                return self.compare(from, &bound, trail);
-            }
-            (Type::Never, _) | (_, Type::Anything) | (Type::Undefined, Type::Void) => return Ok(()),
-            (Type::NumberLiteral(_), Type::Number)
-            | (Type::StringLiteral(_), Type::String)
-            | (Type::BooleanLiteral(_), Type::Boolean) => return Ok(()),
-            (Type::Union(members), _) => {
-                return members.iter().try_for_each(|it| self.compare(it, to, trail));
-            }
-            (Type::Boolean, Type::Union(_)) => {
-                let both = [Type::BooleanLiteral(true), Type::BooleanLiteral(false)];
-                let fits = to.includes(|it| *it == Type::Boolean)
-                    || both.iter().all(|it| to.members().contains(it));
-                return if fits { Ok(()) } else { Err(String::new()) };
-            }
-            (_, Type::Union(members)) => {
-                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok())
-                    || members.iter().any(|it| matches!(it, Type::EnumMember(..)))
-                        && matches!(from, Type::Named(..))
-                        && self.enum_members(from).is_some_and(|all| {
-                            all.iter().all(|it| self.compare(it, to, trail).is_ok())
-                        });
-                return if fits { Ok(()) } else { Err(String::new()) };
-            }
-            (Type::Param(variable), _) if variable.bound.is_some() => {
-                let bound = variable.bound.clone().unwrap_or_default();
-                return self.compare(&bound, to, trail);
-            }
-            _ => (),
+        if let Some(result) = self.compare_wholes(from, to, trail) {
+            return result;
         }
         let named = matches!((from, to), (Type::Named(..), Type::Named(..)));
         if named && self.proved.iter().any(|it| it.0 == *from && it.1 == *to) {
@@ -97,6 +66,56 @@ impl Types<'_, '_> {
             self.proved.push((from.clone(), to.clone()));
         }
         result
+    }
+
+    /// The comparison of types where at most one of them has parts that count.
+    fn compare_wholes(
+        &mut self,
+        from: &Type,
+        to: &Type,
+        trail: &mut Vec<(Type, Type)>,
+    ) -> Option<Result<(), String>> {
+        Some(match (from, to) {
+            // Only `this` is of the type `this`; what is known of it here is its class.
+            (Type::Named(..), Type::Param(variable)) if variable.id == THIS_TYPE => {
+                let bound = variable.bound.clone().unwrap_or_default();
+                self.compare(from, &bound, trail)
+            }
+            (Type::Never, _)
+            | (_, Type::Anything)
+            | (Type::Undefined, Type::Void)
+            | (Type::NumberLiteral(_), Type::Number)
+            | (Type::StringLiteral(_), Type::String)
+            | (Type::BooleanLiteral(_), Type::Boolean) => Ok(()),
+            (Type::Union(members), _) => {
+                members.iter().try_for_each(|it| self.compare(it, to, trail))
+            }
+            (Type::Boolean, Type::Union(_)) => {
+                let both = [Type::BooleanLiteral(true), Type::BooleanLiteral(false)];
+                let members = to.members();
+                unexplained(
+                    members.contains(&Type::Boolean) || both.iter().all(|it| members.contains(it)),
+                )
+            }
+            (_, Type::Union(members)) => {
+                let fits = members.iter().any(|it| self.compare(from, it, trail).is_ok());
+                unexplained(fits || self.is_enum_of(from, to, trail))
+            }
+            (Type::Param(variable), _) if variable.bound.is_some() => {
+                let bound = variable.bound.clone().unwrap_or_default();
+                self.compare(&bound, to, trail)
+            }
+            _ => return None,
+        })
+    }
+
+    /// Whether `from` is an enum all of whose members `to`, a union, covers.
+    fn is_enum_of(&mut self, from: &Type, to: &Type, trail: &mut Vec<(Type, Type)>) -> bool {
+        to.members().iter().any(|it| matches!(it, Type::EnumMember(..)))
+            && matches!(from, Type::Named(..))
+            && self
+                .enum_members(from)
+                .is_some_and(|all| all.iter().all(|it| self.compare(it, to, trail).is_ok()))
     }
 
     fn compare_parts(
@@ -133,27 +152,22 @@ impl Types<'_, '_> {
             (Type::EnumMember(item, _), Type::Named(other, _)) if item == other => Ok(()),
             (Type::NumberLiteral(bits), Type::EnumMember(_, name)) => {
                 let value = self.enum_of(to).and_then(|it| it.enum_value(name));
-                let same = value == Some(super::decl::EnumValue::Number(f64::from_bits(*bits)));
-                if same { Ok(()) } else { Err(String::new()) }
+                let same = value == Some(EnumValue::Number(f64::from_bits(*bits)));
+                unexplained(same)
             }
-            (Type::Named(..), Type::EnumMember(..)) => match self.enum_members(from) {
-                Some(all) if all.len() == 1 && all[0] == *to => Ok(()),
-                _ => Err(String::new()),
-            },
+            (Type::Named(..), Type::EnumMember(..)) => {
+                let members = self.enum_members(from);
+                unexplained(members.is_some_and(|it| it == [to.clone()]))
+            }
             (Type::EnumMember(..), Type::EnumMember(..)) => Err(String::new()),
             (Type::EnumMember(..), _) => self.compare(&from.widened(), to, trail),
             (_, Type::Object(members)) => self.compare_members(from, &members.clone(), trail),
             (_, Type::Named(item, arguments)) => self.compare_named(from, item, arguments, trail),
-            (Type::Named(..), Type::Number | Type::String) => match self.enum_of(from) {
-                Some(declaration) => {
-                    let DeclarationKind::Enum(values) = &declaration.kind else {
-                        return Err(String::new());
-                    };
-                    let text = matches!(values.first(), Some((_, super::decl::EnumValue::Text(_))));
-                    if text == (*to == Type::String) { Ok(()) } else { Err(String::new()) }
-                }
-                None => Err(String::new()),
-            },
+            (Type::Named(..), Type::Number | Type::String) => {
+                let declaration = self.enum_of(from);
+                let is_text = *to == Type::String;
+                unexplained(declaration.is_some_and(|it| it.is_text_enum() == is_text))
+            }
             _ => Err(String::new()),
         }
     }
@@ -169,15 +183,13 @@ impl Types<'_, '_> {
         match &declaration.kind {
             DeclarationKind::Enum(values) => {
                 let fits = match from {
-                    Type::NumberLiteral(bits) => values
-                        .iter()
-                        .any(|it| it.1 == super::decl::EnumValue::Number(f64::from_bits(*bits))),
-                    Type::Number => {
-                        values.iter().all(|it| matches!(it.1, super::decl::EnumValue::Number(_)))
+                    Type::NumberLiteral(bits) => {
+                        values.iter().any(|it| it.1 == EnumValue::Number(f64::from_bits(*bits)))
                     }
+                    Type::Number => values.iter().all(|it| matches!(it.1, EnumValue::Number(_))),
                     _ => false,
                 };
-                if fits { Ok(()) } else { Err(String::new()) }
+                unexplained(fits)
             }
             DeclarationKind::Class => {
                 if let Type::Named(own, _) = from
@@ -211,7 +223,7 @@ impl Types<'_, '_> {
             let length = matches!(from, Type::Array(_) | Type::Tuple(_) | Type::String);
             let fits =
                 length && wanted.iter().all(|it| it.name == "length" && it.ty == Type::Number);
-            return if fits { Ok(()) } else { Err(String::new()) };
+            return unexplained(fits);
         }
         if matches!(from, Type::Named(..)) && self.enum_of(from).is_some() && !wanted.is_empty() {
             return Err(String::new());
@@ -344,24 +356,13 @@ impl Types<'_, '_> {
         self.inference -= 1;
         let ty = &self.unfolded(ty.clone());
         match (pattern, ty) {
-            (Type::Param(variable), _) => match found.iter_mut().find(|it| it.0 == *variable) {
-                Some((_, known)) => {
-                    if *known == Type::Never || self.assignable(known, ty) {
-                        *known = ty.clone();
-                    } else if !self.assignable(ty, known) {
-                        let (wide, own) = (known.widened(), ty.widened());
-                        *known = if wide == own { wide } else { known.clone() };
-                    }
-                }
-                None => found.push((variable.clone(), ty.clone())),
-            },
+            (Type::Param(variable), _) => self.infer_variable(variable, ty, found),
             (
                 Type::Array(_) | Type::Tuple(_) | Type::Promise(_) | Type::Named(..),
                 Type::Union(members),
             ) => {
-                for member in members.iter().filter(|it| are_alike(pattern, it)) {
-                    self.infer(pattern, member, found, depth + 1);
-                }
+                let alike = members.iter().filter(|it| are_alike(pattern, it));
+                self.infer_all(alike.map(|it| (pattern, it)), found, depth);
             }
             (Type::Array(pattern), Type::Array(ty))
             | (Type::Promise(pattern), Type::Promise(ty))
@@ -369,68 +370,111 @@ impl Types<'_, '_> {
                 self.infer(pattern, ty, found, depth + 1);
             }
             (Type::Record(pattern), Type::Object(members)) => {
-                for member in members.iter() {
-                    self.infer(pattern, &member.ty, found, depth + 1);
-                }
+                let pairs = members.iter().map(|it| (&**pattern, &it.ty));
+                self.infer_all(pairs, found, depth);
             }
             (Type::Array(pattern), Type::Tuple(parts)) => {
                 self.infer(pattern, &Type::union(parts.iter().cloned()), found, depth + 1);
             }
             (Type::Tuple(patterns), Type::Tuple(parts)) => {
-                for (pattern, part) in patterns.iter().zip(parts.iter()) {
-                    self.infer(pattern, part, found, depth + 1);
-                }
+                self.infer_all(patterns.iter().zip(parts.iter()), found, depth);
             }
             (Type::Named(item, patterns), Type::Named(other, arguments)) if item == other => {
-                for (pattern, argument) in patterns.iter().zip(arguments.iter()) {
-                    self.infer(pattern, argument, found, depth + 1);
-                }
+                self.infer_all(patterns.iter().zip(arguments.iter()), found, depth);
             }
             (Type::Object(_) | Type::Named(..), Type::Object(_) | Type::Named(..)) => {
-                let members = match pattern {
-                    Type::Object(members) => members.to_vec(),
-                    Type::Named(item, arguments) => {
-                        let (item, arguments) = (item.clone(), arguments.clone());
-                        if arguments.is_empty() {
-                            Vec::new()
-                        } else {
-                            self.members(&item, &arguments)
-                        }
-                    }
-                    _ => Vec::new(),
-                };
-                for member in members {
-                    if let Some(own) = self.member(ty, &member.name) {
-                        self.infer(&member.ty, &own.ty, found, depth + 1);
-                    }
-                }
+                self.infer_members(pattern, ty, found, depth);
             }
             (Type::Function(pattern), Type::Function(signature)) => {
-                for (pattern, param) in pattern.params.iter().zip(&signature.params) {
-                    self.infer(&pattern.ty, &param.ty, found, depth + 1);
-                }
+                let params = pattern.params.iter().zip(&signature.params);
+                self.infer_all(params.map(|(one, other)| (&one.ty, &other.ty)), found, depth);
                 self.infer(&pattern.result, &signature.result, found, depth + 1);
             }
-            (Type::Union(members), _) => {
-                let mut rest: Vec<Type> = ty.members().to_vec();
-                rest.retain(|it| !members.contains(it));
-                // What looks like one of the members tells what is in that; the rest is the variable alone.
-                for member in members.iter().filter(|it| !matches!(it, Type::Param(_))) {
-                    let (alike, others) = rest.into_iter().partition(|it| are_alike(member, it));
-                    rest = others;
-                    let alike: Vec<Type> = alike;
-                    alike.iter().for_each(|it| self.infer(member, it, found, depth + 1));
-                }
-                if !rest.is_empty() {
-                    let rest = Type::union(rest);
-                    for member in members.iter().filter(|it| matches!(it, Type::Param(_))) {
-                        self.infer(member, &rest, found, depth + 1);
-                    }
-                }
-            }
+            (Type::Union(members), _) => self.infer_union(members, ty, found, depth + 1),
             _ => (),
         }
     }
+
+    /// [`Types::infer`] for the parts of two types that `depth` is the depth of.
+    fn infer_all<'a>(
+        &mut self,
+        pairs: impl Iterator<Item = (&'a Type, &'a Type)>,
+        found: &mut Vec<(Variable, Type)>,
+        depth: usize,
+    ) {
+        for (pattern, ty) in pairs {
+            self.infer(pattern, ty, found, depth + 1);
+        }
+    }
+
+    /// [`Types::infer`] for the members of two objects.
+    fn infer_members(
+        &mut self,
+        pattern: &Type,
+        ty: &Type,
+        found: &mut Vec<(Variable, Type)>,
+        depth: usize,
+    ) {
+        let members = match pattern {
+            Type::Object(members) => members.to_vec(),
+            Type::Named(item, arguments) if !arguments.is_empty() => self.members(item, arguments),
+            _ => Vec::new(),
+        };
+        for member in members {
+            if let Some(own) = self.member(ty, &member.name) {
+                self.infer(&member.ty, &own.ty, found, depth + 1);
+            }
+        }
+    }
+
+    /// Notes that `variable` must stand for `ty`, beside what it is known to stand for.
+    fn infer_variable(
+        &mut self,
+        variable: &Variable,
+        ty: &Type,
+        found: &mut Vec<(Variable, Type)>,
+    ) {
+        let Some((_, known)) = found.iter_mut().find(|it| it.0 == *variable) else {
+            return found.push((variable.clone(), ty.clone()));
+        };
+        if *known == Type::Never || self.assignable(known, ty) {
+            *known = ty.clone();
+        } else if !self.assignable(ty, known) {
+            let wide = known.widened();
+            if wide == ty.widened() {
+                *known = wide;
+            }
+        }
+    }
+
+    /// [`Types::infer`] for a union: what looks like one of its members tells what is in that; the rest is the variable alone.
+    fn infer_union(
+        &mut self,
+        members: &[Type],
+        ty: &Type,
+        found: &mut Vec<(Variable, Type)>,
+        depth: usize,
+    ) {
+        let mut rest: Vec<Type> = ty.members().to_vec();
+        rest.retain(|it| !members.contains(it));
+        for member in members.iter().filter(|it| !matches!(it, Type::Param(_))) {
+            let alike: Vec<Type>;
+            (alike, rest) = rest.into_iter().partition(|it| are_alike(member, it));
+            alike.iter().for_each(|it| self.infer(member, it, found, depth));
+        }
+        if rest.is_empty() {
+            return;
+        }
+        let rest = Type::union(rest);
+        for member in members.iter().filter(|it| matches!(it, Type::Param(_))) {
+            self.infer(member, &rest, found, depth);
+        }
+    }
+}
+
+/// The result of a comparison that the types explain themselves.
+fn unexplained(fits: bool) -> Result<(), String> {
+    if fits { Ok(()) } else { Err(String::new()) }
 }
 
 /// Whether two types are of the same kind.
@@ -472,17 +516,8 @@ impl Types<'_, '_> {
                 Type::Undefined | Type::Void => "undefined",
                 Type::Function(_) | Type::Class(_) => "function",
                 Type::Named(..) | Type::EnumMember(..) => match self.enum_of(member) {
-                    Some(it) => match &it.kind {
-                        DeclarationKind::Enum(values)
-                            if matches!(
-                                values.first(),
-                                Some((_, super::decl::EnumValue::Text(_)))
-                            ) =>
-                        {
-                            "string"
-                        }
-                        _ => "number",
-                    },
+                    Some(it) if it.is_text_enum() => "string",
+                    Some(_) => "number",
                     None => "object",
                 },
                 Type::Param(_) | Type::Any | Type::Unknown | Type::Anything => {

@@ -326,9 +326,50 @@ impl fmt::Display for Type {
     }
 }
 
+impl Shown<'_> {
+    fn of<'a>(&self, ty: &'a Type) -> Shown<'a> {
+        Shown { ty, qualified: self.qualified }
+    }
+
+    fn object(&self, f: &mut fmt::Formatter<'_>, members: &[Member]) -> fmt::Result {
+        if members.is_empty() {
+            return f.write_str("{}");
+        }
+        f.write_str("{ ")?;
+        for (n, member) in members.iter().enumerate() {
+            if 0 < n {
+                f.write_str(", ")?;
+            }
+            let readonly = if member.readonly { "readonly " } else { "" };
+            let mark = if member.optional { "?" } else { "" };
+            write!(f, "{readonly}{}{mark}: {}", quoted(&member.name), self.of(&member.ty))?;
+        }
+        f.write_str(" }")
+    }
+
+    fn union(&self, f: &mut fmt::Formatter<'_>, members: &[Type]) -> fmt::Result {
+        for (n, member) in members.iter().enumerate() {
+            if 0 < n {
+                f.write_str(" | ")?;
+            }
+            match member {
+                Type::Function(_) => write!(f, "({})", self.of(member))?,
+                _ => write!(f, "{}", self.of(member))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn item(&self, f: &mut fmt::Formatter<'_>, item: &ItemRef) -> fmt::Result {
+        if self.qualified {
+            write!(f, "import(\"{}\").", item.module)?;
+        }
+        f.write_str(&item.name)
+    }
+}
+
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |ty| Shown { ty, qualified: self.qualified };
         match self.ty {
             Type::Unknown | Type::Any => f.write_str("any"),
             Type::Anything => f.write_str("unknown"),
@@ -343,43 +384,17 @@ impl fmt::Display for Shown<'_> {
             Type::StringLiteral(text) => write!(f, "{text:?}"),
             Type::BooleanLiteral(value) => write!(f, "{value}"),
             Type::Array(element) if matches!(**element, Type::Union(_) | Type::Function(_)) => {
-                write!(f, "({})[]", shown(element))
+                write!(f, "({})[]", self.of(element))
             }
-            Type::Array(element) => write!(f, "{}[]", shown(element)),
+            Type::Array(element) => write!(f, "{}[]", self.of(element)),
             Type::Tuple(parts) => list(f, "[", parts, "]", self.qualified),
-            Type::Record(value) => write!(f, "{{ [key: string]: {} }}", shown(value)),
-            Type::Object(members) if members.is_empty() => f.write_str("{}"),
-            Type::Object(members) => {
-                f.write_str("{ ")?;
-                for (n, member) in members.iter().enumerate() {
-                    if 0 < n {
-                        f.write_str(", ")?;
-                    }
-                    let readonly = if member.readonly { "readonly " } else { "" };
-                    let mark = if member.optional { "?" } else { "" };
-                    write!(f, "{readonly}{}{mark}: {}", quoted(&member.name), shown(&member.ty))?;
-                }
-                f.write_str(" }")
-            }
+            Type::Record(value) => write!(f, "{{ [key: string]: {} }}", self.of(value)),
+            Type::Object(members) => self.object(f, members),
             Type::Function(signature) => write_signature(f, signature, " => ", self.qualified),
-            Type::Union(members) => {
-                for (n, member) in members.iter().enumerate() {
-                    if 0 < n {
-                        f.write_str(" | ")?;
-                    }
-                    match member {
-                        Type::Function(_) => write!(f, "({})", shown(member))?,
-                        _ => shown(member).fmt(f)?,
-                    }
-                }
-                Ok(())
-            }
+            Type::Union(members) => self.union(f, members),
             Type::Param(variable) => f.write_str(&variable.name),
             Type::Named(item, arguments) => {
-                if self.qualified {
-                    write!(f, "import(\"{}\").", item.module)?;
-                }
-                f.write_str(&item.name)?;
+                self.item(f, item)?;
                 if arguments.is_empty() {
                     Ok(())
                 } else {
@@ -387,13 +402,11 @@ impl fmt::Display for Shown<'_> {
                 }
             }
             Type::EnumMember(item, name) => {
-                if self.qualified {
-                    write!(f, "import(\"{}\").", item.module)?;
-                }
-                write!(f, "{}.{name}", item.name)
+                self.item(f, item)?;
+                write!(f, ".{name}")
             }
             Type::Class(item) | Type::Enum(item) => write!(f, "typeof {}", item.name),
-            Type::Promise(inner) => write!(f, "Promise<{}>", shown(inner)),
+            Type::Promise(inner) => write!(f, "Promise<{}>", self.of(inner)),
         }
     }
 }

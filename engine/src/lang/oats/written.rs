@@ -40,10 +40,12 @@ pub(crate) fn modifiers<'x>(syntax: Syntax<'_>, text: &'x str) -> Vec<&'x str> {
 }
 
 pub(crate) fn access_of(words: &[&str]) -> Access {
-    match () {
-        () if words.contains(&"private") => Access::Private,
-        () if words.contains(&"protected") => Access::Protected,
-        () => Access::Public,
+    if words.contains(&"private") {
+        Access::Private
+    } else if words.contains(&"protected") {
+        Access::Protected
+    } else {
+        Access::Public
     }
 }
 

@@ -29,11 +29,12 @@ pub(super) fn counterpart(export: &ValueExport) -> Counterpart {
         (ty, None) => vec![plain(ty)],
         _ => vec![Counterpart::None],
     };
-    let is = |which| all.contains(&which);
-    match () {
-        () if export.scheme.params != 0 || is(Counterpart::None) => Counterpart::None,
-        () if is(Counterpart::Converted) => Counterpart::Converted,
-        () => Counterpart::Same,
+    if export.scheme.params != 0 || all.contains(&Counterpart::None) {
+        Counterpart::None
+    } else if all.contains(&Counterpart::Converted) {
+        Counterpart::Converted
+    } else {
+        Counterpart::Same
     }
 }
 

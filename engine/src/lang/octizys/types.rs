@@ -214,22 +214,11 @@ impl<'t> OwnTypes<'t> {
         names: &mut Names<'t, '_>,
     ) -> Ty {
         let (prefix, name, range) = split_path(names.text, path);
-        if prefix.is_empty() {
-            if let Some((_, number)) = variables.iter().rev().find(|(it, _)| *it == name) {
-                return expect_arguments(name, 0, arguments, range, names)
-                    .map_or_else(unknown, |_| Ty::Param(*number));
-            }
-            let built_in = match name {
-                "Int" => Some(Ty::Int),
-                "Bool" => Some(Ty::Bool),
-                "Text" if !names.types.contains_key("Text") => Some(Ty::Text),
-                "Unit" if !names.types.contains_key("Unit") => Some(Ty::Unit),
-                _ => None,
-            };
-            if let Some(ty) = built_in {
-                return expect_arguments(name, 0, arguments, range, names)
-                    .map_or_else(unknown, |_| ty);
-            }
+        if prefix.is_empty()
+            && let Some(ty) = variable_or_built_in(name, variables, names)
+        {
+            let applied = expect_arguments(name, 0, arguments, range, names);
+            return applied.map_or_else(unknown, |_| ty);
         }
         let meaning = if prefix.is_empty() {
             names.type_name(name)
@@ -269,21 +258,44 @@ impl<'t> OwnTypes<'t> {
             }
             None => {
                 if prefix.is_empty() && !name.is_empty() {
-                    names.unknown_name(name, range, &[], "type");
-                    let is_variable = name.chars().next().is_some_and(char::is_lowercase);
-                    if let Some(finding) = names.findings.last_mut()
-                        && is_variable
-                        && finding.range == range
-                        && finding.fix.is_none()
-                    {
-                        finding.help.push(format!(
-                            "a type variable must be introduced: `data T {name} = …`, or `f : forall {name} . …`"
-                        ));
-                    }
+                    unknown_type(name, range, names);
                 }
                 unknown()
             }
         }
+    }
+}
+
+/// The type that a name without a prefix means before all others.
+fn variable_or_built_in<'t>(
+    name: &'t str,
+    variables: &TypeVariables<'t>,
+    names: &Names<'t, '_>,
+) -> Option<Ty> {
+    if let Some((_, number)) = variables.iter().rev().find(|(it, _)| *it == name) {
+        return Some(Ty::Param(*number));
+    }
+    match name {
+        "Int" => Some(Ty::Int),
+        "Bool" => Some(Ty::Bool),
+        "Text" if !names.types.contains_key("Text") => Some(Ty::Text),
+        "Unit" if !names.types.contains_key("Unit") => Some(Ty::Unit),
+        _ => None,
+    }
+}
+
+/// Reports a name that no type has; whoever meant a type variable is told how to get one.
+fn unknown_type<'t>(name: &'t str, range: TextRange, names: &mut Names<'t, '_>) {
+    names.unknown_name(name, range, &[], "type");
+    let is_variable = name.chars().next().is_some_and(char::is_lowercase);
+    if let Some(finding) = names.findings.last_mut()
+        && is_variable
+        && finding.range == range
+        && finding.fix.is_none()
+    {
+        finding.help.push(format!(
+            "a type variable must be introduced: `data T {name} = …`, or `f : forall {name} . …`"
+        ));
     }
 }
 

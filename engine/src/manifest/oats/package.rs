@@ -1,7 +1,5 @@
 //! `Oats.toml`.
 
-use std::collections::BTreeMap;
-
 use toml::de::DeValue;
 
 use crate::base::{Checked, Finding, Name, TextRange};
@@ -43,16 +41,7 @@ fn manifest(text: &str) -> (Package, Project, Vec<Finding>) {
         source_directory: Name::const_new("."),
         dependencies: Vec::new(),
     };
-    let mut project = Project {
-        dialect: Dialect::Oats,
-        name: None,
-        targets: Vec::new(),
-        members: Vec::new(),
-        dependencies: Vec::new(),
-        profiles: BTreeMap::new(),
-        profile: None,
-        target_directory: None,
-    };
+    let mut project = Project::new(Dialect::Oats);
     match root.take("package") {
         Some(entry) => {
             if let Some(table) = entry.table(&mut reader, "`[package]`") {

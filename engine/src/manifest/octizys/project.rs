@@ -1,7 +1,5 @@
 //! `project.toml`.
 
-use std::collections::BTreeMap;
-
 use toml::de::DeValue;
 
 use crate::base::{Checked, Finding, Name, TextRange};
@@ -15,16 +13,7 @@ use crate::manifest::value::{relative_path, targets};
 pub(in crate::manifest) fn project(text: &str) -> Checked<Project> {
     let (mut reader, root) = Reader::parse(text);
     let mut root = Table::new(&reader, "a project's manifest", TextRange::default(), &root);
-    let mut project = Project {
-        dialect: Dialect::Octizys,
-        name: None,
-        targets: Vec::new(),
-        members: Vec::new(),
-        dependencies: Vec::new(),
-        profiles: BTreeMap::new(),
-        profile: None,
-        target_directory: None,
-    };
+    let mut project = Project::new(Dialect::Octizys);
     if let Some(mut table) = root.take_table(&mut reader, "project") {
         project.name = table.take_string(&mut reader, "name");
         let names = table.take("targets").map(|entry| entry.strings(&mut reader));

@@ -29,20 +29,7 @@ impl FunctionPrinter<'_, '_> {
                 let all: Vec<String> = std::iter::once(closure).chain(arguments).collect();
                 format!("{name}({})", all.join(", "))
             }
-            Expr::Apply { callee, arguments } => {
-                let callee = self.expr(callee);
-                match &arguments[..] {
-                    [] => format!("oast_apply({callee}, 0, NULL)"),
-                    [_] | [_, _] => {
-                        let all = self.exprs(arguments);
-                        format!("oast_apply{}({callee}, {all})", arguments.len())
-                    }
-                    _ => {
-                        let all = self.list(arguments);
-                        format!("oast_apply({callee}, {}, {all})", arguments.len())
-                    }
-                }
-            }
+            Expr::Apply { callee, arguments } => self.application(callee, arguments),
             Expr::ApplyDynamic { callee, arguments, site } => {
                 let callee = self.expr(callee);
                 let all =
@@ -83,6 +70,15 @@ impl FunctionPrinter<'_, '_> {
                 let [condition, yes, no] = [&all.0, &all.1, &all.2].map(|it| self.expr(it));
                 format!("({condition} ? {yes} : {no})")
             }
+        }
+    }
+
+    fn application(&mut self, callee: &Expr, arguments: &[Expr]) -> String {
+        let callee = self.expr(callee);
+        match arguments.len() {
+            0 => format!("oast_apply({callee}, 0, NULL)"),
+            count @ 1..=2 => format!("oast_apply{count}({callee}, {})", self.exprs(arguments)),
+            count => format!("oast_apply({callee}, {count}, {})", self.list(arguments)),
         }
     }
 

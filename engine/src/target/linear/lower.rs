@@ -138,24 +138,11 @@ impl<'a> Lowerer<'a> {
     pub(crate) fn lower(&mut self, mut id: ExprId, dest: Dest) {
         let body = self.body;
         while self.live {
+            if let Some(rest) = self.rest_of(id) {
+                id = rest;
+                continue;
+            }
             match body.expr(id) {
-                Ir::Let { local, value, body } => {
-                    self.bind(*local, *value);
-                    id = *body;
-                }
-                Ir::LetRec { bindings, body } => {
-                    self.define_all(bindings);
-                    id = *body;
-                }
-                Ir::Sequence(all) => {
-                    let Some((last, before)) = all.split_last() else {
-                        return self.finish(Value::unit(), dest);
-                    };
-                    for discarded in before {
-                        self.lower(*discarded, Dest::Discard);
-                    }
-                    id = *last;
-                }
                 Ir::If { condition, then, otherwise } if !self.is_boolean(id, dest) => {
                     let condition = self.value(*condition).expr;
                     match self.choose(condition, *then, *otherwise, dest) {

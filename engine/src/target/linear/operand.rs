@@ -47,22 +47,11 @@ impl<'a> Lowerer<'a> {
     pub(crate) fn value(&mut self, mut id: ExprId) -> Value {
         let body = self.body;
         loop {
+            if let Some(rest) = self.rest_of(id) {
+                id = rest;
+                continue;
+            }
             match body.expr(id) {
-                Ir::Let { local, value, body } => {
-                    self.bind(*local, *value);
-                    id = *body;
-                }
-                Ir::LetRec { bindings, body } => {
-                    self.define_all(bindings);
-                    id = *body;
-                }
-                Ir::Sequence(all) => {
-                    let Some((last, before)) = all.split_last() else { return Value::unit() };
-                    for discarded in before {
-                        self.lower(*discarded, Dest::Discard);
-                    }
-                    id = *last;
-                }
                 Ir::If { .. } | Ir::Match { .. } | Ir::Try { .. }
                     if self.module.ty(body.ty(id)) == &Ty::Unit =>
                 {
@@ -79,6 +68,28 @@ impl<'a> Lowerer<'a> {
                 }
                 expr => return self.simple_value(id, expr),
             }
+        }
+    }
+
+    /// What remains to be computed of bindings and of a sequence when what comes first is written. `None` for all else.
+    pub(crate) fn rest_of(&mut self, id: ExprId) -> Option<ExprId> {
+        match self.body.expr(id) {
+            Ir::Let { local, value, body } => {
+                self.bind(*local, *value);
+                Some(*body)
+            }
+            Ir::LetRec { bindings, body } => {
+                self.define_all(bindings);
+                Some(*body)
+            }
+            Ir::Sequence(all) => {
+                let (last, before) = all.split_last()?;
+                for discarded in before {
+                    self.lower(*discarded, Dest::Discard);
+                }
+                Some(*last)
+            }
+            _ => None,
         }
     }
 
@@ -120,6 +131,7 @@ impl<'a> Lowerer<'a> {
                 Value { expr: Expr::Array(elements), effect }
             }
             Ir::Prim { prim, operands } => self.operation(*prim, operands, id),
+            Ir::Sequence(none) if none.is_empty() => Value::unit(),
             _ => {
                 self.statement(id, expr);
                 Value::unit()
@@ -251,33 +263,13 @@ impl<'a> Lowerer<'a> {
 /// The effect of an operation on its own.
 pub(crate) fn effect_of(prim: Prim) -> Effect {
     match prim {
-        Prim::IntAdd
-        | Prim::IntSubtract
-        | Prim::IntMultiply
-        | Prim::IntDivide
-        | Prim::IntRemainder
-        | Prim::IntNegate
-        | Prim::FloatToInt
-        | Prim::ArrayGet
-        | Prim::DynamicToFloat
-        | Prim::DynamicToBool
-        | Prim::DynamicToText
-        | Prim::DynamicToArray
-        | Prim::PropertyGet
-        | Prim::ElementGet => Effect::Traps,
         Prim::ArrayLength
         | Prim::DynamicShow
         | Prim::DynamicString
         | Prim::PropertyHas
         | Prim::PropertyNames => Effect::Reads,
-        Prim::Write
-        | Prim::ArraySet
-        | Prim::ArrayPush
-        | Prim::Exit
-        | Prim::Sleep
-        | Prim::PropertySet
-        | Prim::ElementSet
-        | Prim::ArrayResize => Effect::Acts,
+        _ if prim.yields_nothing() => Effect::Acts,
+        _ if prim.stops() => Effect::Traps,
         _ => Effect::Pure,
     }
 }

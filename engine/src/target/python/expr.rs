@@ -59,11 +59,7 @@ impl Writer<'_, '_> {
             Expr::IsConstructor { value, ty, constructor, fields } => {
                 let value = self.expr(value);
                 let class = self.globals.constructor(*ty, *constructor);
-                if *fields == 0 {
-                    let value = value.at(Level::BitOr);
-                    return Code::new(format!("{value} is {class}"), Level::Comparison);
-                }
-                Code::call("isinstance", vec![value, Code::atom(class)])
+                is_constructor(value, class, *fields == 0)
             }
             Expr::Prim { prim, operands, site } => self.prim(*prim, operands, *site),
             Expr::And(left, right) => self.joined(left, "and", right, Level::And),
@@ -72,14 +68,15 @@ impl Writer<'_, '_> {
                 let inner = self.expr(inner).at(Level::Not);
                 Code::new(format!("not {inner}"), Level::Not)
             }
-            Expr::Conditional(all) => {
-                let condition = self.expr(&all.0).at(Level::Or);
-                let then = self.expr(&all.1).at(Level::Or);
-                let otherwise = self.expr(&all.2).at(Level::Conditional);
-                let text = format!("{then} if {condition} else {otherwise}");
-                Code::new(text, Level::Conditional)
-            }
+            Expr::Conditional(all) => self.conditional(&all.0, &all.1, &all.2),
         }
+    }
+
+    fn conditional(&mut self, condition: &Expr, then: &Expr, otherwise: &Expr) -> Code {
+        let condition = self.expr(condition).at(Level::Or);
+        let then = self.expr(then).at(Level::Or);
+        let otherwise = self.expr(otherwise).at(Level::Conditional);
+        Code::new(format!("{then} if {condition} else {otherwise}"), Level::Conditional)
     }
 
     fn exprs(&mut self, exprs: &[Expr]) -> Vec<Code> {
@@ -160,6 +157,15 @@ impl Writer<'_, '_> {
         let right = self.expr(right).at(tighter);
         Code::new(format!("{left} {sign} {right}"), level)
     }
+}
+
+/// Whether a value is of the constructor that `class` stands for; one without fields is the only value of its kind.
+fn is_constructor(value: Code, class: String, has_no_fields: bool) -> Code {
+    if has_no_fields {
+        let value = value.at(Level::BitOr);
+        return Code::new(format!("{value} is {class}"), Level::Comparison);
+    }
+    Code::call("isinstance", vec![value, Code::atom(class)])
 }
 
 fn signed(number: String) -> Code {

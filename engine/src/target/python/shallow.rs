@@ -60,11 +60,12 @@ impl Extra {
         Expr::Var(variable)
     }
 
+    /// An expression that evaluates all of its operands.
     fn strict(&mut self, mut expr: Expr, fresh: &mut dyn FnMut() -> VarId) -> Expr {
-        let operands = operands_mut(&mut expr);
+        let operands = expr.operands_mut();
         let values = operands.into_iter().map(|it| std::mem::replace(it, placeholder())).collect();
         let values = self.shallow_all(values, fresh);
-        for (operand, value) in operands_mut(&mut expr).into_iter().zip(values) {
+        for (operand, value) in expr.operands_mut().into_iter().zip(values) {
             *operand = value;
         }
         expr
@@ -113,30 +114,4 @@ impl Extra {
 
 fn placeholder() -> Expr {
     Expr::Array(Vec::new())
-}
-
-/// The direct operands of an expression that evaluates all of them, in order.
-fn operands_mut(expr: &mut Expr) -> Vec<&mut Expr> {
-    match expr {
-        Expr::Literal(_) | Expr::Var(_) | Expr::Global(_) => Vec::new(),
-        Expr::Call { arguments: all, .. }
-        | Expr::CallLocal { arguments: all, .. }
-        | Expr::Construct { fields: all, .. }
-        | Expr::Record(all)
-        | Expr::Array(all)
-        | Expr::Prim { operands: all, .. } => all.iter_mut().collect(),
-        Expr::Apply { callee, arguments }
-        | Expr::ApplyDynamic { callee, arguments, .. }
-        | Expr::Method { base: callee, arguments, .. } => {
-            std::iter::once(&mut **callee).chain(arguments).collect()
-        }
-        Expr::RecordField { base: one, .. }
-        | Expr::ObjectField { base: one, .. }
-        | Expr::VariantField { base: one, .. }
-        | Expr::IsConstructor { value: one, .. }
-        | Expr::Not(one) => vec![one],
-        Expr::And(..) | Expr::Or(..) | Expr::Conditional(_) => {
-            unreachable!("not all operands are evaluated")
-        }
-    }
 }

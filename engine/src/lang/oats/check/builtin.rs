@@ -83,25 +83,7 @@ impl<'t> Checker<'t, '_> {
                 Some(Value { id, repr: Repr::Bool, ty: Type::Boolean })
             }
             ("Array", "from") => Some(self.array_from(syntax)),
-            ("Object", "keys") => {
-                let value = self.only_argument("Object.keys", None, syntax)?;
-                let id = self.dynamic(&value, range);
-                let array = Ty::Array(Box::new(Ty::Dynamic));
-                let id = self.b.prim(Prim::PropertyNames, vec![id], array, range);
-                let id = self.b.prim(Prim::ArrayToDynamic, vec![id], Ty::Dynamic, range);
-                Some(Value { id, repr: Repr::Dynamic, ty: Type::array(Type::String) })
-            }
-            ("Object", "values" | "entries") => {
-                let value = self.only_argument(&format!("Object.{name}"), None, syntax)?;
-                let element = self.property_union(&value.ty);
-                let id = self.dynamic(&value, range);
-                let call = self.prelude_call(&format!("object_{name}"), vec![id], range);
-                let element = match name {
-                    "values" => element,
-                    _ => Type::Tuple(vec![Type::String, element].into()),
-                };
-                Some(Value { ty: Type::array(element), ..call })
-            }
+            ("Object", "keys" | "values" | "entries") => self.object_parts(name, syntax),
             ("Math" | "Number" | "String", _) => {
                 let function = format!("{}_{name}", owner.to_lowercase());
                 let found = self.prelude_by_name(&format!("static_{function}"), syntax);
@@ -119,6 +101,27 @@ impl<'t> Checker<'t, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `Object.keys(value)`, `Object.values(value)`, `Object.entries(value)`.
+    fn object_parts(&mut self, name: &str, syntax: Syntax<'t>) -> Option<Value> {
+        let range = syntax.range();
+        let value = self.only_argument(&format!("Object.{name}"), None, syntax)?;
+        if name == "keys" {
+            let id = self.dynamic(&value, range);
+            let array = Ty::Array(Box::new(Ty::Dynamic));
+            let id = self.b.prim(Prim::PropertyNames, vec![id], array, range);
+            let id = self.b.prim(Prim::ArrayToDynamic, vec![id], Ty::Dynamic, range);
+            return Some(Value { id, repr: Repr::Dynamic, ty: Type::array(Type::String) });
+        }
+        let element = self.property_union(&value.ty);
+        let id = self.dynamic(&value, range);
+        let call = self.prelude_call(&format!("object_{name}"), vec![id], range);
+        let element = match name {
+            "values" => element,
+            _ => Type::Tuple(vec![Type::String, element].into()),
+        };
+        Some(Value { ty: Type::array(element), ..call })
     }
 
     /// `Array.from(all)`, `Array.from({ length: 3 }, f)`.

@@ -19,6 +19,23 @@ pub(super) struct Arguments {
     pub(super) result: Type,
 }
 
+/// What the type variables of a call stand for.
+struct Implied<'s> {
+    signature: &'s Signature,
+    found: Vec<(Variable, Type)>,
+    /// What they stand for where no argument tells.
+    hints: Vec<(Variable, Type)>,
+    /// Whether it is written, and arguments tell nothing.
+    explicit: bool,
+}
+
+impl Implied<'_> {
+    /// The type with what the variables stand for; `rest` stands for those of which nothing is known.
+    fn applied(&self, ty: &Type, rest: Type) -> Type {
+        substituted(ty, &self.signature.variables, &self.found, &self.hints, rest)
+    }
+}
+
 impl<'t> Checker<'t, '_> {
     pub(super) fn call(&mut self, syntax: Syntax<'t>, expected: Option<&Type>) -> Value {
         let range = syntax.range();
@@ -192,51 +209,19 @@ impl<'t> Checker<'t, '_> {
         let list = syntax.child(Kind::Arguments);
         let parts: Vec<Syntax<'t>> = list.map(|it| it.children().collect()).unwrap_or_default();
         self.check_count(signature, &parts, name, place, range);
-        let mut found = self.written_arguments(signature, syntax);
-        if let Some(expected) =
-            expected.filter(|_| found.is_empty() && !signature.variables.is_empty())
-        {
-            self.types.infer(&signature.result, expected, &mut found, 0);
-            found.retain(|it| !matches!(it.1, Type::Never | Type::Anything));
-        }
-        let hints = found.clone();
-        let explicit = !found.is_empty() && syntax.child(Kind::TypeArguments).is_some();
-        if !explicit {
-            found.clear();
-        }
-        // Arguments that are functions wait for what the others tell of the type variables.
-        let mut values: Vec<Option<Value>> = vec![None; parts.len()];
-        for late in [false, true] {
-            for (n, part) in parts.iter().enumerate() {
-                let is_function = matches!(part.kind(), Kind::ArrowExpr | Kind::FunctionExpr);
-                if is_function != late && !signature.variables.is_empty() || values[n].is_some() {
-                    continue;
-                }
-                let Some((param, element)) = parameter_at(signature, n) else { continue };
-                let wanted = param.ty.clone();
-                let wanted = if element { element_of(&wanted) } else { wanted };
-                let known =
-                    substituted(&wanted, &signature.variables, &found, &hints, Type::Unknown);
-                values[n] = Some(self.argument(*part, &known, !late));
-                if !explicit && let Some(value) = &values[n] {
-                    let ty = value.ty.clone();
-                    self.types.infer(&wanted, &ty, &mut found, 0);
-                }
-            }
-        }
-        self.check_bounds(signature, &found, range);
+        let mut implied = self.implied(signature, syntax, expected);
+        let values = self.argument_values(&parts, &mut implied);
+        self.check_bounds(signature, &implied.found, range);
         // A type variable stands for all numbers rather than for one, unless the parameter says otherwise.
-        for (variable, ty) in &mut found {
+        for (variable, ty) in &mut implied.found {
             if variable.bound.is_none() {
                 *ty = ty.widened();
             }
         }
-        let finish =
-            |ty: &Type| substituted(ty, &signature.variables, &found, &hints, Type::Anything);
         let mut ids = Vec::new();
         for (n, param) in signature.params.iter().enumerate() {
             let repr = reprs.get(n).copied().unwrap_or(Repr::Dynamic);
-            let ty = finish(&param.ty);
+            let ty = implied.applied(&param.ty, Type::Anything);
             if param.rest {
                 ids.push(self.rest(&parts, &values, n, &ty, place, range));
                 break;
@@ -256,10 +241,59 @@ impl<'t> Checker<'t, '_> {
                 }
             }
         }
-        Arguments { ids, result: finish(&signature.result) }
+        Arguments { ids, result: implied.applied(&signature.result, Type::Anything) }
     }
 
-    fn argument(&mut self, part: Syntax<'t>, wanted: &Type, _first: bool) -> Value {
+    /// What is known of the type variables of a call before its arguments are.
+    fn implied<'s>(
+        &mut self,
+        signature: &'s Signature,
+        syntax: Syntax<'t>,
+        expected: Option<&Type>,
+    ) -> Implied<'s> {
+        let mut found = self.written_arguments(signature, syntax);
+        if found.is_empty()
+            && !signature.variables.is_empty()
+            && let Some(expected) = expected
+        {
+            self.types.infer(&signature.result, expected, &mut found, 0);
+            found.retain(|it| !matches!(it.1, Type::Never | Type::Anything));
+        }
+        let hints = found.clone();
+        let explicit = !found.is_empty() && syntax.child(Kind::TypeArguments).is_some();
+        if !explicit {
+            found.clear();
+        }
+        Implied { signature, found, hints, explicit }
+    }
+
+    /// The values of arguments, those of no parameter left out. Functions wait for what the others tell of the type variables.
+    fn argument_values(
+        &mut self,
+        parts: &[Syntax<'t>],
+        implied: &mut Implied<'_>,
+    ) -> Vec<Option<Value>> {
+        let signature = implied.signature;
+        let mut values: Vec<Option<Value>> = vec![None; parts.len()];
+        for late in [false, true] {
+            for (n, part) in parts.iter().enumerate() {
+                let is_function = matches!(part.kind(), Kind::ArrowExpr | Kind::FunctionExpr);
+                if is_function != late && !signature.variables.is_empty() || values[n].is_some() {
+                    continue;
+                }
+                let Some((param, element)) = parameter_at(signature, n) else { continue };
+                let wanted = if element { element_of(&param.ty) } else { param.ty.clone() };
+                let value = self.argument(*part, &implied.applied(&wanted, Type::Unknown));
+                if !implied.explicit {
+                    self.types.infer(&wanted, &value.ty, &mut implied.found, 0);
+                }
+                values[n] = Some(value);
+            }
+        }
+        values
+    }
+
+    fn argument(&mut self, part: Syntax<'t>, wanted: &Type) -> Value {
         if part.kind() == Kind::Spread {
             return match part.children().next() {
                 Some(inner) => {
@@ -294,14 +328,7 @@ impl<'t> Checker<'t, '_> {
             self.mismatch(&value.ty, &element, part.range(), why);
             let id = self.dynamic(value, part.range());
             let into = self.b.get(local, range);
-            if part.kind() == Kind::Spread {
-                let into = self.b.prim(Prim::ArrayToDynamic, vec![into], Ty::Dynamic, range);
-                let call = self.prelude_call("array_append", vec![into, id], range);
-                self.push(call.id);
-            } else {
-                let push = self.b.prim(Prim::ArrayPush, vec![into, id], Ty::Unit, range);
-                self.push(push);
-            }
+            self.append(into, id, part.kind() == Kind::Spread, range);
         }
         let id = self.b.get(local, range);
         self.b.prim(Prim::ArrayToDynamic, vec![id], Ty::Dynamic, range)
@@ -329,10 +356,12 @@ impl<'t> Checker<'t, '_> {
         if required <= given && (given <= most || rest_from.is_some()) {
             return;
         }
-        let count = match () {
-            () if rest_from.is_some() => format!("at least {required}"),
-            () if required == most => format!("{most}"),
-            () => format!("{required} to {most}"),
+        let count = if rest_from.is_some() {
+            format!("at least {required}")
+        } else if required == most {
+            format!("{most}")
+        } else {
+            format!("{required} to {most}")
         };
         let plural = if count == "1" { "argument" } else { "arguments" };
         let at = parts.get(most).map_or(range, |it| it.range());
@@ -497,18 +526,9 @@ impl<'t> Checker<'t, '_> {
         let function = format!("{owner}_{name}");
         // Where a method means something else with fewer arguments, that is another function.
         let count = syntax.child(Kind::Arguments).map_or(0, |it| it.children().count());
-        let (item, signature, reprs) = match self.prelude_signature(&format!("{function}_{count}"))
-        {
-            Some(found) => found,
-            None => self.prelude_signature(&function)?,
-        };
-        let own = match &object.ty {
-            Type::Union(all) if owner == "array" => {
-                Type::array(Type::union(all.iter().map(element_of)))
-            }
-            Type::Tuple(parts) => Type::array(Type::union(parts.iter().cloned())),
-            other => other.clone(),
-        };
+        let special = self.prelude_signature(&format!("{function}_{count}"));
+        let (item, signature, reprs) = special.or_else(|| self.prelude_signature(&function))?;
+        let own = receiver(&object.ty, owner);
         // The first parameter is the object.
         let mut found = Vec::new();
         let first = signature.params.first()?.ty.clone();
@@ -546,18 +566,11 @@ impl<'t> Checker<'t, '_> {
             let local = it.b.local_of("", Ty::Array(Box::new(Ty::Dynamic)));
             it.steps.push(Step::Let(local, array));
             for part in parts {
-                let value = it.argument(part, &element, true);
+                let value = it.argument(part, &element);
                 it.mismatch(&value.ty, &element, part.range(), None);
                 let id = it.dynamic(&value, part.range());
                 let into = it.b.get(local, range);
-                if part.kind() == Kind::Spread {
-                    let into = it.b.prim(Prim::ArrayToDynamic, vec![into], Ty::Dynamic, range);
-                    let call = it.prelude_call("array_append", vec![into, id], range);
-                    it.push(call.id);
-                } else {
-                    let push = it.b.prim(Prim::ArrayPush, vec![into, id], Ty::Unit, range);
-                    it.push(push);
-                }
+                it.append(into, id, part.kind() == Kind::Spread, range);
             }
             let array = it.b.get(local, range);
             let id = it.b.prim(Prim::ArrayLength, vec![array], Ty::Int, range);
@@ -686,6 +699,17 @@ pub(super) fn element_of(ty: &Type) -> Type {
         Type::Tuple(parts) => Type::union(parts.iter().cloned()),
         _ => Type::Unknown,
     }))
+}
+
+/// The type as what a function of the prelude for `owner` takes: tuples and unions of arrays are arrays there.
+fn receiver(ty: &Type, owner: &str) -> Type {
+    match ty {
+        Type::Union(all) if owner == "array" => {
+            Type::array(Type::union(all.iter().map(element_of)))
+        }
+        Type::Tuple(parts) => Type::array(Type::union(parts.iter().cloned())),
+        other => other.clone(),
+    }
 }
 
 /// A type with what is known of type variables; `rest` stands for the others.

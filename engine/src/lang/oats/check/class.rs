@@ -6,11 +6,23 @@ use crate::base::{Finding, Name, TextRange};
 use crate::ir::{Expr, ExprId, Item, ItemKind, ItemPositions, ItemRef, LocalId, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::call::constructor_representations;
-use crate::lang::oats::check::{Checker, This, Value, representations};
+use crate::lang::oats::check::{Checker, Frame, This, Value, representations};
 use crate::lang::oats::decl::{Syntax, THIS_TYPE};
 use crate::lang::oats::kind::Kind;
-use crate::lang::oats::ty::{Signature, Type, Variable};
+use crate::lang::oats::ty::{Parameter, Signature, Type, Variable};
 use crate::lang::oats::written::{accessor_word, member_name, modifiers, param_name};
+
+/// A class of the module.
+struct Class<'a, 't> {
+    syntax: Syntax<'t>,
+    name: &'a str,
+    /// Where its name stands.
+    range: TextRange,
+    item: Rc<ItemRef>,
+    /// The type of its objects.
+    ty: Type,
+    public: bool,
+}
 
 impl<'t> Checker<'t, '_> {
     /// The items that a class becomes.
@@ -26,19 +38,18 @@ impl<'t> Checker<'t, '_> {
         self.class = Some(item.clone());
         self.types.variables.clone_from(&declaration.variables);
         let own: Vec<Type> = declaration.variables.iter().cloned().map(Type::Param).collect();
-        let bound = Some(Rc::new(Type::Named(item.clone(), own.into())));
+        let ty = Type::Named(item.clone(), own.into());
+        let bound = Some(Rc::new(ty.clone()));
         let variable = Variable { id: THIS_TYPE, name: Name::new("this"), bound };
         self.types.variables.push(variable);
         self.check_heritage(syntax, &item);
-        let arguments: Vec<Type> =
-            declaration.variables.iter().map(|it| Type::Param(it.clone())).collect();
-        let ty = Type::Named(item.clone(), arguments.into());
-        self.class_constant(syntax, name, name_range, &item, &ty, public);
-        let Some(signature) = self.constructor_of(&item) else { return };
+        let class = Class { syntax, name, range: name_range, item, ty, public };
+        self.class_constant(&class);
+        let Some(signature) = self.constructor_of(&class.item) else { return };
         let reprs = constructor_representations(&signature);
-        self.initializer(syntax, name, name_range, &item, &ty, &signature, &reprs.0, public);
-        self.maker(name, name_range, &item, &signature, &reprs.0, public);
-        let inherited = self.has_exported_child(&item);
+        self.initializer(&class, &signature, &reprs.0);
+        self.maker(&class, &signature, &reprs.0);
+        let inherited = self.has_exported_child(&class.item);
         self.statics(syntax, name, public || inherited);
         self.types.variables.clear();
         self.class = None;
@@ -133,16 +144,8 @@ impl<'t> Checker<'t, '_> {
         self.positions.push(ItemPositions { name: name_range, exprs });
     }
 
-    fn class_constant(
-        &mut self,
-        syntax: Syntax<'t>,
-        name: &str,
-        name_range: TextRange,
-        item: &Rc<ItemRef>,
-        ty: &Type,
-        public: bool,
-    ) {
-        let range = name_range;
+    fn class_constant(&mut self, class: &Class<'_, 't>) {
+        let range = class.range;
         let root = self.block_of(range, |it| {
             let none = it.b.undefined(range);
             let methods = it.b.prim(Prim::ObjectNew, vec![none], Ty::Dynamic, range);
@@ -150,7 +153,7 @@ impl<'t> Checker<'t, '_> {
             it.steps.push(Step::Let(all, methods));
             let is_method =
                 |it: &Syntax<'_>| matches!(it.kind(), Kind::MethodMember | Kind::AccessorMember);
-            for member in syntax.children().filter(is_method) {
+            for member in class.syntax.children().filter(is_method) {
                 let words = modifiers(member, it.text);
                 if words.contains(&"static") || words.contains(&"abstract") {
                     continue;
@@ -159,22 +162,22 @@ impl<'t> Checker<'t, '_> {
                 if member.kind() == Kind::AccessorMember {
                     name = Name::from(format!("{} {name}", accessor_word(member, it.text)));
                 }
-                let lambda = it.method(member, &name, item, ty);
+                let lambda = it.method(member, &name, class);
                 let function = it.b.dynamic_function(lambda, member.range());
                 it.set_named(all, &name, function, member.range());
             }
-            let parent = match it.types.parent(item) {
+            let parent = match it.types.parent(&class.item) {
                 Some(parent) => it.class_expr(&parent, range),
                 None => it.b.undefined(range),
             };
-            let text = it.b.text(name, range);
+            let text = it.b.text(class.name, range);
             let methods = it.b.get(all, range);
             Some(it.b.prim(Prim::ClassNew, vec![text, parent, methods], Ty::Dynamic, range))
         });
-        self.add_item(name, name_range, public, ItemKind::Constant, Vec::new(), root);
+        self.add_item(class.name, range, class.public, ItemKind::Constant, Vec::new(), root);
     }
 
-    fn method(&mut self, syntax: Syntax<'t>, name: &str, class: &Rc<ItemRef>, ty: &Type) -> ExprId {
+    fn method(&mut self, syntax: Syntax<'t>, name: &str, class: &Class<'_, 't>) -> ExprId {
         let range = syntax.range();
         let depth = self.types.variables.len();
         let signature = self.types.signature(syntax, self.here());
@@ -183,7 +186,7 @@ impl<'t> Checker<'t, '_> {
         self.require_result(syntax, name);
         let reprs = (vec![Repr::Dynamic; signature.params.len()], Repr::Dynamic);
         let local = self.b.local("this", Repr::Dynamic);
-        let this = This { local, ty: ty.clone(), class: class.clone() };
+        let this = This { local, ty: class.ty.clone(), class: class.item.clone() };
         let outer = std::mem::take(&mut self.steps);
         let (params, body) = self.function_body(syntax, &signature, &reprs, Some(this), |_| ());
         self.steps = outer;
@@ -192,68 +195,59 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// `$init_C`: fills a new object.
-    #[expect(clippy::too_many_arguments, reason = "all of them describe the one class")]
-    fn initializer(
-        &mut self,
-        syntax: Syntax<'t>,
-        name: &str,
-        name_range: TextRange,
-        item: &Rc<ItemRef>,
-        ty: &Type,
-        signature: &Signature,
-        reprs: &[Repr],
-        public: bool,
-    ) {
+    fn initializer(&mut self, class: &Class<'_, 't>, signature: &Signature, reprs: &[Repr]) {
         let local = self.b.local("this", Repr::Dynamic);
-        let this = This { local, ty: ty.clone(), class: item.clone() };
+        let this = This { local, ty: class.ty.clone(), class: class.item.clone() };
         let own = Signature { result: Type::Void, variables: Vec::new(), ..signature.clone() };
         let reprs = (reprs.to_vec(), Repr::Unit);
-        let parent = self.types.parent(item);
-        let (params, root) = match syntax.child(Kind::Constructor) {
+        let parent = self.types.parent(&class.item);
+        let (params, root) = match class.syntax.child(Kind::Constructor) {
             Some(constructor) => {
                 self.require_types(constructor);
                 if parent.is_some() && !calls_super(constructor) {
-                    let message = format!("the constructor of `{name}` must call `super(…)`");
+                    let message =
+                        format!("the constructor of `{}` must call `super(…)`", class.name);
                     self.error("missing-super", constructor.range(), message);
                 }
                 self.function_body(constructor, &own, &reprs, Some(this), |it| {
                     if parent.is_none() {
-                        it.fields(syntax);
+                        it.fields(class.syntax);
                     }
                 })
             }
             None => {
-                let locals: Vec<LocalId> = own
-                    .params
-                    .iter()
-                    .zip(&reprs.0)
-                    .map(|(it, repr)| self.b.local(&it.name, *repr))
-                    .collect();
-                self.this.push(Some(this));
-                self.frames.push(super::Frame {
-                    result: Some(Type::Void),
-                    repr: Repr::Unit,
-                    is_async: false,
-                    returned: Vec::new(),
-                    around: Vec::new(),
-                    loops: 0,
-                });
-                let root = self.block_of(name_range, |it| {
-                    if let Some(parent) = &parent {
-                        let mut all = vec![it.b.get(local, name_range)];
-                        all.extend(locals.iter().map(|param| it.b.get(*param, name_range)));
-                        it.init_call(parent, all, name_range);
-                    }
-                    it.fields(syntax);
-                    None
-                });
-                self.frames.pop();
-                self.this.pop();
-                (std::iter::once(local).chain(locals).collect(), root)
+                self.default_constructor(class.syntax, class.range, this, &own.params, &reprs.0)
             }
         };
-        let item_name = format!("$init_{name}");
-        self.add_item(&item_name, name_range, public, ItemKind::Function, params, root);
+        let item_name = format!("$init_{}", class.name);
+        self.add_item(&item_name, class.range, class.public, ItemKind::Function, params, root);
+    }
+
+    /// What fills an object of a class without a constructor: its parent's, and its own fields.
+    fn default_constructor(
+        &mut self,
+        class: Syntax<'t>,
+        range: TextRange,
+        this: This,
+        params: &[Parameter],
+        reprs: &[Repr],
+    ) -> (Vec<LocalId>, ExprId) {
+        let (object, parent) = (this.local, self.types.parent(&this.class));
+        let locals = self.param_locals(params, reprs);
+        self.this.push(Some(this));
+        self.frames.push(Frame::new(Some(Type::Void), Repr::Unit, false));
+        let root = self.block_of(range, |it| {
+            if let Some(parent) = &parent {
+                let mut all = vec![it.b.get(object, range)];
+                all.extend(locals.iter().map(|param| it.b.get(*param, range)));
+                it.init_call(parent, all, range);
+            }
+            it.fields(class);
+            None
+        });
+        self.frames.pop();
+        self.this.pop();
+        (std::iter::once(object).chain(locals).collect(), root)
     }
 
     fn init_call(&mut self, class: &ItemRef, arguments: Vec<ExprId>, range: TextRange) {
@@ -303,22 +297,9 @@ impl<'t> Checker<'t, '_> {
     }
 
     /// `$new_C`: makes an object and fills it.
-    fn maker(
-        &mut self,
-        name: &str,
-        name_range: TextRange,
-        item: &Rc<ItemRef>,
-        signature: &Signature,
-        reprs: &[Repr],
-        public: bool,
-    ) {
-        let range = name_range;
-        let locals: Vec<LocalId> = signature
-            .params
-            .iter()
-            .zip(reprs)
-            .map(|(it, repr)| self.b.local(&it.name, *repr))
-            .collect();
+    fn maker(&mut self, class: &Class<'_, 't>, signature: &Signature, reprs: &[Repr]) {
+        let (range, item) = (class.range, &class.item);
+        let locals = self.param_locals(&signature.params, reprs);
         let root = self.block_of(range, |it| {
             let class = it.class_expr(item, range);
             let object = it.b.prim(Prim::ObjectNew, vec![class], Ty::Dynamic, range);
@@ -329,8 +310,8 @@ impl<'t> Checker<'t, '_> {
             it.init_call(item, all, range);
             Some(it.b.get(made, range))
         });
-        let item_name = format!("$new_{name}");
-        self.add_item(&item_name, name_range, public, ItemKind::Function, locals, root);
+        let item_name = format!("$new_{}", class.name);
+        self.add_item(&item_name, range, class.public, ItemKind::Function, locals, root);
     }
 
     fn statics(&mut self, class: Syntax<'t>, class_name: &str, public: bool) {

@@ -43,21 +43,10 @@ impl<'t> Checker<'t, '_> {
         let written = self.annotation(syntax).map(|it| it.0);
         let async_function = is_async(syntax, self.text);
         let arrow = syntax.kind() == Kind::ArrowExpr;
-        let hinted = hint.map(|it| it.result.clone()).filter(|it| {
-            !it.is_lenient()
-                && !it.includes(|it| matches!(it, Type::Param(_) | Type::Void | Type::Anything))
-        });
-        let frame = Frame {
-            result: written.clone(),
-            repr: Repr::Dynamic,
-            is_async: async_function,
-            returned: Vec::new(),
-            around: Vec::new(),
-            loops: 0,
-        };
+        let hinted = hint.map(|it| &it.result).filter(|it| tells_result(it));
         let flow = self.flow.clone();
         self.leave_variables();
-        self.frames.push(frame);
+        self.frames.push(Frame::new(written.clone(), Repr::Dynamic, async_function));
         if !arrow {
             self.this.push(None);
         }
@@ -66,7 +55,7 @@ impl<'t> Checker<'t, '_> {
         let mut result = Type::Unknown;
         let body = self.block_of(range, |it| {
             it.bind_params(syntax, &params, &locals, &vec![Repr::Dynamic; params.len()]);
-            let (id, ty) = it.body(syntax, written.as_ref().or(hinted.as_ref()), range);
+            let (id, ty) = it.body(syntax, written.as_ref().or(hinted), range);
             result = ty;
             Some(id)
         });
@@ -77,32 +66,31 @@ impl<'t> Checker<'t, '_> {
         self.flow = flow;
         self.types.variables.truncate(depth);
         let body = if async_function { self.settled(body, range) } else { body };
-        let result =
-            written.unwrap_or_else(|| {
-                let ty =
-                    if frame.returned.is_empty() {
-                        result
-                    } else {
-                        Type::union(frame.returned.into_iter().chain(
-                            (result != Type::Void && result != Type::Never).then_some(result),
-                        ))
-                    };
-                let ty = match &hinted {
-                    Some(hinted) if self.types.assignable(&ty, hinted) => ty,
-                    _ => ty.widened(),
-                };
-                if async_function {
-                    match ty {
-                        it @ Type::Promise(_) => it,
-                        other => Type::Promise(Rc::new(other)),
-                    }
-                } else {
-                    ty
-                }
-            });
+        let result = written.unwrap_or_else(|| {
+            let ty = self.inferred_result(frame.returned, result, hinted);
+            match ty {
+                it @ Type::Promise(_) => it,
+                other if async_function => Type::Promise(Rc::new(other)),
+                other => other,
+            }
+        });
         let ty = Ty::Function(vec![Ty::Dynamic; params.len()], Box::new(Ty::Dynamic));
         let id = self.b.add(Expr::Lambda { params: locals, body }, ty, range);
         (id, Type::Function(Rc::new(Signature { variables, params, result })))
+    }
+
+    /// The type of the result of a function that does not say it: of what it returns, and of what its body is.
+    fn inferred_result(&mut self, returned: Vec<Type>, body: Type, hinted: Option<&Type>) -> Type {
+        let ty = if returned.is_empty() {
+            body
+        } else {
+            let comes_to_its_end = body != Type::Void && body != Type::Never;
+            Type::union(returned.into_iter().chain(comes_to_its_end.then_some(body)))
+        };
+        match hinted {
+            Some(hinted) if self.types.assignable(&ty, hinted) => ty,
+            _ => ty.widened(),
+        }
     }
 
     /// Forgets what is known of variables that may change until the function is called.
@@ -294,21 +282,9 @@ impl<'t> Checker<'t, '_> {
         let async_function = is_async(syntax, self.text);
         let depth = self.types.variables.len();
         self.types.variables.extend(signature.variables.iter().cloned());
-        self.frames.push(Frame {
-            result: Some(signature.result.clone()),
-            repr: reprs.1,
-            is_async: async_function,
-            returned: Vec::new(),
-            around: Vec::new(),
-            loops: 0,
-        });
+        self.frames.push(Frame::new(Some(signature.result.clone()), reprs.1, async_function));
         self.flow = super::Flow::default();
-        let locals: Vec<LocalId> = signature
-            .params
-            .iter()
-            .zip(&reprs.0)
-            .map(|(it, repr)| self.b.local(&it.name, *repr))
-            .collect();
+        let locals = self.param_locals(&signature.params, &reprs.0);
         let mut all = Vec::new();
         all.extend(this.as_ref().map(|it| it.local));
         all.extend(&locals);
@@ -323,6 +299,12 @@ impl<'t> Checker<'t, '_> {
         self.types.variables.truncate(depth);
         let body = if async_function { self.settled(body, range) } else { body };
         (all, body)
+    }
+
+    /// The locals of parameters in these representations.
+    pub(super) fn param_locals(&mut self, params: &[Parameter], reprs: &[Repr]) -> Vec<LocalId> {
+        let params = params.iter().zip(reprs);
+        params.map(|(it, repr)| self.b.local(&it.name, *repr)).collect()
     }
 
     /// Checks what a declared function must say: its result, unless it returns nothing.
@@ -409,4 +391,10 @@ pub(super) fn unwrapped(ty: &Type, async_function: bool) -> Type {
         Type::Promise(inner) if async_function => (**inner).clone(),
         other => other.clone(),
     }
+}
+
+/// Whether the result that is expected of a function tells what its own is.
+fn tells_result(expected: &Type) -> bool {
+    let is_open = |it: &Type| matches!(it, Type::Param(_) | Type::Void | Type::Anything);
+    !expected.is_lenient() && !expected.includes(is_open)
 }

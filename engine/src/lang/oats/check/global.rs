@@ -134,14 +134,7 @@ impl<'t> Checker<'t, '_> {
         variable: bool,
     ) -> (ExprId, Type) {
         self.flow = Flow::default();
-        self.frames.push(Frame {
-            result: None,
-            repr: Repr::Dynamic,
-            is_async: false,
-            returned: Vec::new(),
-            around: Vec::new(),
-            loops: 0,
-        });
+        self.frames.push(Frame::new(None, Repr::Dynamic, false));
         let outer = self.in_constant.replace(self.frames.len());
         let mut found = Type::Any;
         let root = self.block_of(range, |it| {

@@ -1,10 +1,14 @@
 //! Loops, and the jumps that concern them.
 
-use crate::base::TextRange;
+use std::rc::Rc;
+
+use crate::base::{Name, TextRange};
 use crate::ir::{Expr, ExprId, Literal, LocalId, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::stmt::change_of;
-use crate::lang::oats::check::{Around, Change, Checker, Exit, Value, assigned_names};
+use crate::lang::oats::check::{
+    Around, Binding, Change, Checker, Exit, Meaning, Value, assigned_names,
+};
 use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::prelude;
@@ -82,13 +86,8 @@ impl<'t> Checker<'t, '_> {
         self.flow.narrowed.retain(|path, _| !ids.contains(&path.0));
     }
 
-    /// The body of a loop, which a `continue` leaves: what is behind it is done then.
-    fn round(
-        &mut self,
-        body: Syntax<'t>,
-        labels: Vec<&'t str>,
-        leave: u32,
-    ) -> (ExprId, Vec<super::Flow>) {
+    /// The body of a loop, which a `continue` leaves: what is behind it is done then. Yields with what a `break` ends the loop.
+    fn round(&mut self, body: Syntax<'t>, labels: Vec<&'t str>, leave: u32) -> Vec<super::Flow> {
         let range = body.range();
         let has_continue = contains_continue(body);
         if has_continue {
@@ -105,7 +104,9 @@ impl<'t> Checker<'t, '_> {
         });
         let mut id = self.nested_statement(body);
         let popped = self.around().pop();
-        let Some(Around::Loop { breaks, continues, .. }) = popped else { return (id, Vec::new()) };
+        let Some(Around::Loop { breaks, continues, .. }) = popped else {
+            unreachable!("the body leaves what is around it as it was")
+        };
         if has_continue {
             self.frame().loops -= 1;
             let out = self.b.add(Expr::Break(0), Ty::Unit, range);
@@ -115,7 +116,23 @@ impl<'t> Checker<'t, '_> {
         let mut flows = continues;
         flows.push(std::mem::take(&mut self.flow));
         self.flow = super::join(flows);
-        (id, breaks)
+        self.push(id);
+        breaks
+    }
+
+    /// A loop of the representation. `round` makes a round, given how many loops are around it, and yields with what the loop ends.
+    fn rounds(&mut self, range: TextRange, round: impl FnOnce(&mut Self, u32) -> Vec<super::Flow>) {
+        let leave = self.frame().loops;
+        self.frame().loops += 1;
+        let mut ends = Vec::new();
+        let body = self.block_of(range, |it| {
+            ends = round(it, leave);
+            None
+        });
+        self.frame().loops -= 1;
+        let id = self.b.add(Expr::Loop(body), Ty::Unit, range);
+        self.push(id);
+        self.flow = super::join(ends);
     }
 
     fn while_loop(&mut self, syntax: Syntax<'t>, labels: Vec<&'t str>) {
@@ -125,51 +142,29 @@ impl<'t> Checker<'t, '_> {
         let first_body = syntax.kind() == Kind::DoStmt;
         let (body, condition) = if first_body { (first, second) } else { (second, first) };
         self.enter_loop(syntax);
-        let leave = self.frame().loops;
-        self.frame().loops += 1;
         let endless = is_true(condition, self.text);
-        let mut ends = Vec::new();
-        let round = self.block_of(range, |it| {
+        self.rounds(range, |it, leave| {
+            let (mut ends, fails);
             if first_body {
-                let (id, breaks) = it.round(body, labels, leave);
-                it.push(id);
-                ends = breaks;
-                let (test, holds, fails) = it.condition(condition);
+                ends = it.round(body, labels, leave);
+                let (test, _, otherwise) = it.condition(condition);
                 it.exit_unless(test, range);
-                it.finish_round(&mut ends, holds, fails, endless);
+                fails = otherwise;
             } else {
-                let (test, holds, fails) = it.condition(condition);
+                let (test, holds, otherwise) = it.condition(condition);
                 it.exit_unless(test, range);
-                let mut flow = it.flow.clone();
+                let before = it.flow.clone();
                 it.learn(holds);
-                let (id, breaks) = it.round(body, labels, leave);
-                it.push(id);
-                ends = breaks;
-                std::mem::swap(&mut flow, &mut it.flow);
-                it.learn(fails);
-                if !endless {
-                    ends.push(it.flow.clone());
-                }
+                ends = it.round(body, labels, leave);
+                it.flow = before;
+                fails = otherwise;
             }
-            None
+            it.learn(fails);
+            if !endless {
+                ends.push(it.flow.clone());
+            }
+            ends
         });
-        self.frame().loops -= 1;
-        let id = self.b.add(Expr::Loop(round), Ty::Unit, range);
-        self.push(id);
-        self.flow = super::join(ends);
-    }
-
-    fn finish_round(
-        &mut self,
-        ends: &mut Vec<super::Flow>,
-        _holds: super::Facts,
-        fails: super::Facts,
-        endless: bool,
-    ) {
-        self.learn(fails);
-        if !endless {
-            ends.push(self.flow.clone());
-        }
     }
 
     /// Leaves the loop of the representation around where a condition does not hold.
@@ -199,18 +194,12 @@ impl<'t> Checker<'t, '_> {
         }
         self.enter_loop(syntax);
         // Functions made in a round keep the variables of that round.
-        let per_round = Self::holds_function(body);
-        let outer: Vec<_> = own
-            .iter()
-            .filter_map(|it| {
-                let binding = self.lookup(self.slice(it.range))?;
-                per_round.then_some((self.slice(it.range), binding))
-            })
-            .collect();
-        let leave = self.frame().loops;
-        self.frame().loops += 1;
-        let mut ends = Vec::new();
-        let round = self.block_of(range, |it| {
+        let mut outer = Vec::new();
+        if Self::holds_function(body) {
+            let names = own.iter().map(|it| self.slice(it.range));
+            outer.extend(names.filter_map(|name| Some((name, self.lookup(name)?))));
+        }
+        self.rounds(range, |it, leave| {
             let mut fails = Vec::new();
             if let Some(test) = test {
                 let (id, holds, otherwise) = it.condition(test);
@@ -220,18 +209,8 @@ impl<'t> Checker<'t, '_> {
                 fails.push(std::mem::replace(&mut it.flow, before));
                 it.learn(holds);
             }
-            let mut copies: Vec<(LocalId, LocalId)> = Vec::new();
-            for (name, binding) in &outer {
-                let super::Meaning::Local(local, repr) = binding.meaning else { continue };
-                let value = it.b.get(local, range);
-                let copy = it.b.local(name, repr);
-                it.steps.push(Step::Let(copy, value));
-                it.declare_local(name, copy, repr, binding.ty.clone(), binding.range, Change::Free);
-                copies.push((local, copy));
-            }
-            let (id, breaks) = it.round(body, labels, leave);
-            it.push(id);
-            ends = breaks;
+            let copies = it.copied(&outer, range);
+            let mut ends = it.round(body, labels, leave);
             ends.extend(fails);
             for (local, copy) in copies {
                 let value = it.b.get(copy, range);
@@ -240,19 +219,33 @@ impl<'t> Checker<'t, '_> {
             }
             for (name, binding) in &outer {
                 if let Some(scope) = it.scopes.last_mut() {
-                    scope.insert(crate::base::Name::new(name), binding.clone());
+                    scope.insert(Name::new(name), binding.clone());
                 }
             }
             if let Some(step) = step {
                 it.flow.dead = false;
                 it.effect(step);
             }
-            None
+            ends
         });
-        self.frame().loops -= 1;
-        let id = self.b.add(Expr::Loop(round), Ty::Unit, range);
-        self.push(id);
-        self.flow = super::join(ends);
+    }
+
+    /// Copies of variables for a round, which have their names there: each original with its copy.
+    fn copied(
+        &mut self,
+        outer: &[(&'t str, Rc<Binding>)],
+        range: TextRange,
+    ) -> Vec<(LocalId, LocalId)> {
+        let mut copies = Vec::new();
+        for (name, binding) in outer {
+            let Meaning::Local(local, repr) = binding.meaning else { continue };
+            let value = self.b.get(local, range);
+            let copy = self.b.local(name, repr);
+            self.steps.push(Step::Let(copy, value));
+            self.declare_local(name, copy, repr, binding.ty.clone(), binding.range, Change::Free);
+            copies.push((local, copy));
+        }
+        copies
     }
 
     /// The variables of a `for`: these change, even where `mut` is missing.
@@ -263,7 +256,7 @@ impl<'t> Checker<'t, '_> {
                 let name = self.slice(token.range);
                 let Some(old) = self.lookup(name) else { continue };
                 let (id, ty) = (old.id, old.ty.clone());
-                let binding = super::Binding {
+                let binding = Binding {
                     id,
                     meaning: old.meaning.clone(),
                     ty,
@@ -286,27 +279,8 @@ impl<'t> Checker<'t, '_> {
             Type::Named(item, arguments) if prelude::is_table(item) => Some(arguments.len() == 2),
             _ => None,
         };
-        let (array, element) = if table.is_some() && syntax.kind() == Kind::ForOfStmt {
-            let element = self.element_type(&value.ty, list.range());
-            let id = self.dynamic(&value, list.range());
-            let entries = self.prelude_call("table_entries", vec![id], range);
-            (self.array_of(&entries, list.range()), element)
-        } else if syntax.kind() == Kind::ForInStmt {
-            let id = self.dynamic(&value, list.range());
-            let ty = Ty::Array(Box::new(Ty::Dynamic));
-            (self.b.prim(Prim::PropertyNames, vec![id], ty, range), Type::String)
-        } else {
-            let element = self.element_type(&value.ty, list.range());
-            let is_array = |it: &Type| matches!(it, Type::Array(_) | Type::Tuple(_));
-            let id = if value.ty.members().iter().all(is_array) {
-                value
-            } else {
-                let id = self.dynamic(&value, list.range());
-                let call = self.prelude_call("any_elements", vec![id], range);
-                Value { ty: value.ty, ..call }
-            };
-            (self.array_of(&id, list.range()), element)
-        };
+        let is_table = table.is_some() && syntax.kind() == Kind::ForOfStmt;
+        let (array, element) = self.elements(value, is_table, list.range(), syntax);
         let all = self.b.local_of("", Ty::Array(Box::new(Ty::Dynamic)));
         self.steps.push(Step::Let(all, array));
         let index = self.b.local("", Repr::Int);
@@ -314,39 +288,66 @@ impl<'t> Checker<'t, '_> {
         self.steps.push(Step::Let(index, zero));
         self.enter_loop(syntax);
         let before = self.flow.clone();
-        let leave = self.frame().loops;
-        self.frame().loops += 1;
-        let mut ends = Vec::new();
-        let round = self.block_of(range, |it| {
-            let (at, array) = (it.b.get(index, range), it.b.get(all, range));
-            let length = it.b.prim(Prim::ArrayLength, vec![array], Ty::Int, range);
-            let test = it.b.prim(Prim::IntLess, vec![at, length], Ty::Bool, range);
-            it.exit_unless(test, range);
-            let (array, at) = (it.b.get(all, range), it.b.get(index, range));
-            let id = it.b.prim(Prim::ArrayGet, vec![array, at], Ty::Dynamic, range);
-            let at = it.b.get(index, range);
-            let one = it.b.literal(Literal::Int(1), range);
-            let next = it.b.prim(Prim::IntWrappingAdd, vec![at, one], Ty::Int, range);
-            let next = it.b.set(index, next, range);
+        self.rounds(range, |it, leave| {
+            let (id, next) = it.next_element(all, index, range);
             let (id, next) = match table {
                 Some(is_map) => (it.table_element(id, next, is_map, range), None),
                 None => (id, Some(next)),
             };
-            let value = Value { id, repr: Repr::Dynamic, ty: element.clone() };
-            it.bind_element(init, value);
+            it.bind_element(init, Value { id, repr: Repr::Dynamic, ty: element });
             if let Some(next) = next {
                 it.push(next);
             }
-            let (id, breaks) = it.round(body, labels, leave);
-            it.push(id);
-            ends = breaks;
-            None
+            let mut ends = it.round(body, labels, leave);
+            ends.push(before);
+            ends
         });
-        self.frame().loops -= 1;
-        let id = self.b.add(Expr::Loop(round), Ty::Unit, range);
-        self.push(id);
-        ends.push(before);
-        self.flow = super::join(ends);
+    }
+
+    /// The array of all that a loop over `value` passes, and the type of its elements.
+    fn elements(
+        &mut self,
+        value: Value,
+        is_table: bool,
+        at: TextRange,
+        syntax: Syntax<'t>,
+    ) -> (ExprId, Type) {
+        let range = syntax.range();
+        if is_table {
+            let element = self.element_type(&value.ty, at);
+            let id = self.dynamic(&value, at);
+            let entries = self.prelude_call("table_entries", vec![id], range);
+            return (self.array_of(&entries, at), element);
+        }
+        if syntax.kind() == Kind::ForInStmt {
+            let id = self.dynamic(&value, at);
+            let ty = Ty::Array(Box::new(Ty::Dynamic));
+            return (self.b.prim(Prim::PropertyNames, vec![id], ty, range), Type::String);
+        }
+        let element = self.element_type(&value.ty, at);
+        let is_array = |it: &Type| matches!(it, Type::Array(_) | Type::Tuple(_));
+        let all = if value.ty.members().iter().all(is_array) {
+            value
+        } else {
+            let id = self.dynamic(&value, at);
+            let call = self.prelude_call("any_elements", vec![id], range);
+            Value { ty: value.ty, ..call }
+        };
+        (self.array_of(&all, at), element)
+    }
+
+    /// The element of the array `all` at `index`, and the step to the next one. The loop ends behind the last.
+    fn next_element(&mut self, all: LocalId, index: LocalId, range: TextRange) -> (ExprId, ExprId) {
+        let (at, array) = (self.b.get(index, range), self.b.get(all, range));
+        let length = self.b.prim(Prim::ArrayLength, vec![array], Ty::Int, range);
+        let test = self.b.prim(Prim::IntLess, vec![at, length], Ty::Bool, range);
+        self.exit_unless(test, range);
+        let (array, at) = (self.b.get(all, range), self.b.get(index, range));
+        let id = self.b.prim(Prim::ArrayGet, vec![array, at], Ty::Dynamic, range);
+        let at = self.b.get(index, range);
+        let one = self.b.literal(Literal::Int(1), range);
+        let next = self.b.prim(Prim::IntWrappingAdd, vec![at, one], Ty::Int, range);
+        (id, self.b.set(index, next, range))
     }
 
     /// The element that an entry of a map or set is; what was removed is passed over.

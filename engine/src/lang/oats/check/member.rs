@@ -378,16 +378,7 @@ impl<'t> Checker<'t, '_> {
             types.push(match (one, key) {
                 (Type::Array(element), _) => self.types.unfolded((**element).clone()),
                 (Type::Tuple(parts), Type::NumberLiteral(bits)) => {
-                    let at = f64::from_bits(*bits);
-                    match parts.iter().enumerate().find(|it| it.0 as f64 == at) {
-                        Some((_, part)) => self.types.unfolded(part.clone()),
-                        None => {
-                            let message =
-                                format!("`{one}` has {} elements, none at {at}", parts.len());
-                            self.error("index", syntax.range(), message);
-                            Type::Unknown
-                        }
-                    }
+                    self.tuple_part(one, parts, f64::from_bits(*bits), syntax.range())
                 }
                 (Type::Tuple(parts), _) => Type::union(parts.iter().cloned()),
                 (Type::String | Type::StringLiteral(_), _) if !writes => Type::String,
@@ -411,6 +402,18 @@ impl<'t> Checker<'t, '_> {
             });
         }
         Type::union(types)
+    }
+
+    /// The type of the part of a tuple at an index.
+    fn tuple_part(&mut self, tuple: &Type, parts: &[Type], at: f64, range: TextRange) -> Type {
+        match parts.iter().enumerate().find(|it| it.0 as f64 == at) {
+            Some((_, part)) => self.types.unfolded(part.clone()),
+            None => {
+                let message = format!("`{tuple}` has {} elements, none at {at}", parts.len());
+                self.error("index", range, message);
+                Type::Unknown
+            }
+        }
     }
 }
 

@@ -148,6 +148,13 @@ struct Frame<'t> {
     loops: u32,
 }
 
+impl Frame<'_> {
+    /// A function of which nothing was looked at yet.
+    fn new(result: Option<Type>, repr: Repr, is_async: bool) -> Self {
+        Frame { result, repr, is_async, returned: Vec::new(), around: Vec::new(), loops: 0 }
+    }
+}
+
 /// `this` and its class.
 #[derive(Clone, Debug)]
 struct This {

@@ -33,32 +33,7 @@ pub(crate) fn check(
 ) -> CheckedModule {
     let (tree, syntax_findings) = grammar::parse(text);
     let root = tree.root();
-    let mut checker = Checker {
-        types: Types::new(text, context.path.clone(), env),
-        b: Builder::new(),
-        text,
-        is_prelude,
-        scopes: vec![FxHashMap::default()],
-        flow: Flow::default(),
-        frames: Vec::new(),
-        this: vec![None],
-        steps: Vec::new(),
-        assigned: assigned_names(root, text),
-        items: Vec::new(),
-        positions: Vec::new(),
-        findings: Vec::new(),
-        next_id: 0,
-        undeclared: FxHashMap::default(),
-        ahead: FxHashMap::default(),
-        in_constant: None,
-        detours: 0,
-        prelude_functions: FxHashMap::default(),
-        exports: Exports::new(),
-        exported: Vec::new(),
-        class: None,
-        exported_classes: Vec::new(),
-        probing: false,
-    };
+    let mut checker = Checker::new(root, text, context, env, is_prelude);
     let imports = checker.imports(root);
     checker.items_of(root);
     if context.is_main {
@@ -67,11 +42,7 @@ pub(crate) fn check(
     checker.unused_imports(&imports);
     let (type_defs, visible) = checker.type_defs(root);
     let complete = syntax_findings.is_empty();
-    let mut findings = syntax_findings;
-    findings.append(&mut checker.findings);
-    findings.append(&mut checker.types.findings);
-    findings.sort_by(|left, right| (left.range, &left.code).cmp(&(right.range, &right.code)));
-    findings.dedup();
+    let findings = checker.all_findings(syntax_findings);
     let sound = findings.iter().all(|it| it.severity != Severity::Error) && imports.complete;
     let shown = |it: &&TypeDef| visible.contains(&checker.types.own_item(&it.name));
     let shown: Vec<TypeDef> = type_defs.iter().filter(shown).cloned().collect();
@@ -89,39 +60,109 @@ pub(crate) fn check(
     };
     let module =
         Module { path: context.path.clone(), types, refs, type_defs, items: checker.items, entry };
-    let line_starts = std::iter::once(0)
-        .chain(text.bytes().enumerate().filter(|it| it.1 == b'\n').map(|it| it.0 as u32 + 1))
-        .collect();
+    let line_ends = text.bytes().enumerate().filter(|it| it.1 == b'\n');
+    let line_starts = std::iter::once(0).chain(line_ends.map(|it| it.0 as u32 + 1)).collect();
     let positions = Positions { line_starts, items: checker.positions };
     CheckedModule { interface, meaning: sound.then_some((module, positions)), findings }
 }
 
+impl<'t, 'e> Checker<'t, 'e> {
+    fn new(
+        root: Syntax<'t>,
+        text: &'t str,
+        context: &ModuleContext,
+        env: &'e dyn Environment,
+        is_prelude: bool,
+    ) -> Checker<'t, 'e> {
+        Checker {
+            types: Types::new(text, context.path.clone(), env),
+            b: Builder::new(),
+            text,
+            is_prelude,
+            scopes: vec![FxHashMap::default()],
+            flow: Flow::default(),
+            frames: Vec::new(),
+            this: vec![None],
+            steps: Vec::new(),
+            assigned: assigned_names(root, text),
+            items: Vec::new(),
+            positions: Vec::new(),
+            findings: Vec::new(),
+            next_id: 0,
+            undeclared: FxHashMap::default(),
+            ahead: FxHashMap::default(),
+            in_constant: None,
+            detours: 0,
+            prelude_functions: FxHashMap::default(),
+            exports: Exports::new(),
+            exported: Vec::new(),
+            class: None,
+            exported_classes: Vec::new(),
+            probing: false,
+        }
+    }
+}
+
+/// An arrow function with a written result that is a constant of the module: the function, its name, whether it is exported.
+type Arrow<'t> = (Syntax<'t>, TextRange, bool);
+
 impl<'t> Checker<'t, '_> {
+    /// What was found, in source order, each once.
+    fn all_findings(&mut self, syntax_findings: Vec<Finding>) -> Vec<Finding> {
+        let mut findings = syntax_findings;
+        findings.append(&mut self.findings);
+        findings.append(&mut self.types.findings);
+        findings.sort_by(|left, right| (left.range, &left.code).cmp(&(right.range, &right.code)));
+        findings.dedup();
+        findings
+    }
+
+    /// Everything is declared before anything is looked at: types, functions, variables.
     fn items_of(&mut self, root: Syntax<'t>) {
         let mut seen: FxHashMap<&'t str, TextRange> = FxHashMap::default();
         let items: Vec<Syntax<'t>> =
             root.children().filter(|it| it.kind() != Kind::ImportItem).collect();
-        for item in &items {
-            if let Some(range) = declared_name(*item, self.text) {
-                let name = self.slice(range);
-                self.declared_once(name, range, &mut seen);
-                self.declare_type(*item, name, range);
-                if item.kind() == Kind::ClassItem && is_exported(*item) {
-                    let class = self.own_ref(name);
-                    self.exported_classes.push(class);
-                }
-            }
-        }
-        let functions: Vec<Syntax<'t>> =
-            items.iter().copied().filter(|it| it.kind() == Kind::FunctionItem).collect();
-        for item in &functions {
+        self.declare_named(&items, &mut seen);
+        for item in items.iter().filter(|it| it.kind() == Kind::FunctionItem) {
             self.declare_function(*item, declared_name(*item, self.text));
         }
+        let arrows = self.declare_variables(&items, &mut seen);
+        for item in &items {
+            self.top_statement(*item);
+        }
+        for item in items {
+            self.item(item);
+        }
+        for (arrow, name, public) in arrows {
+            self.function_item(arrow, name, public);
+        }
+    }
+
+    fn declare_named(&mut self, items: &[Syntax<'t>], seen: &mut FxHashMap<&'t str, TextRange>) {
+        for item in items {
+            let Some(range) = declared_name(*item, self.text) else { continue };
+            let name = self.slice(range);
+            self.declared_once(name, range, seen);
+            self.declare_type(*item, name, range);
+            if item.kind() == Kind::ClassItem && is_exported(*item) {
+                let class = self.own_ref(name);
+                self.exported_classes.push(class);
+            }
+        }
+    }
+
+    /// Declares the variables of a module; those that are functions as such.
+    fn declare_variables(
+        &mut self,
+        items: &[Syntax<'t>],
+        seen: &mut FxHashMap<&'t str, TextRange>,
+    ) -> Vec<Arrow<'t>> {
         let mut arrows = Vec::new();
         for item in items.iter().filter(|it| it.kind() == Kind::VarItem) {
             for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
-                if let Some(token) = declarator.token(Kind::Name) {
-                    self.declared_once(self.slice(token.range), token.range, &mut seen);
+                let name = declarator.token(Kind::Name).map(|it| it.range);
+                if let Some(name) = name {
+                    self.declared_once(self.slice(name), name, seen);
                 }
                 let value = declarator.child(Kind::Initializer).and_then(|it| it.children().next());
                 let arrow = value.filter(|it| {
@@ -130,57 +171,52 @@ impl<'t> Checker<'t, '_> {
                         && declarator.child(Kind::Annotation).is_none()
                         && change_of(*item, self.text) != Change::Free
                 });
-                if let (Some(arrow), Some(token)) = (arrow, declarator.token(Kind::Name)) {
-                    self.declare_function(arrow, Some(token.range));
-                    arrows.push((arrow, token.range, is_exported(*item)));
+                if let (Some(arrow), Some(name)) = (arrow, name) {
+                    self.declare_function(arrow, Some(name));
+                    arrows.push((arrow, name, is_exported(*item)));
                 } else {
                     self.expect_module_variable(*item, declarator);
                 }
             }
         }
-        for item in &items {
-            match item.kind() {
-                Kind::VarItem => {
-                    for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
-                        self.module_variable(*item, declarator);
-                    }
-                }
-                Kind::FunctionItem
-                | Kind::ClassItem
-                | Kind::InterfaceItem
-                | Kind::AliasItem
-                | Kind::EnumItem
-                | Kind::DeclareItem
-                | Kind::Unsupported
-                | Kind::Error
-                | Kind::EmptyStmt => (),
-                _ => {
-                    let message = "only declarations stand at the top of a module";
-                    let finding = Finding::error("statement-outside", item.range(), message);
-                    self.report(finding.help("put it into `main`"));
+        arrows
+    }
+
+    /// Looks at variables; that there is nothing but declarations.
+    fn top_statement(&mut self, item: Syntax<'t>) {
+        match item.kind() {
+            Kind::VarItem => {
+                for declarator in item.children().filter(|it| it.kind() == Kind::Declarator) {
+                    self.module_variable(item, declarator);
                 }
             }
-        }
-        for item in items {
-            let name = declared_name(item, self.text);
-            match (item.kind(), name) {
-                (Kind::FunctionItem, Some(name)) => {
-                    self.function_item(item, name, is_exported(item));
-                }
-                (Kind::ClassItem, Some(range)) => {
-                    let name = self.slice(range);
-                    self.class(item, name, range, is_exported(item));
-                }
-                (Kind::EnumItem, Some(range)) => {
-                    let name = self.slice(range);
-                    self.enum_constant(name, range, is_exported(item));
-                }
-                (Kind::DeclareItem, Some(range)) => self.declared_function(range),
-                _ => (),
+            Kind::FunctionItem
+            | Kind::ClassItem
+            | Kind::InterfaceItem
+            | Kind::AliasItem
+            | Kind::EnumItem
+            | Kind::DeclareItem
+            | Kind::Unsupported
+            | Kind::Error
+            | Kind::EmptyStmt => (),
+            _ => {
+                let message = "only declarations stand at the top of a module";
+                let finding = Finding::error("statement-outside", item.range(), message);
+                self.report(finding.help("put it into `main`"));
             }
         }
-        for (arrow, name, public) in arrows {
-            self.function_item(arrow, name, public);
+    }
+
+    /// Looks at a function, a class or an enum.
+    fn item(&mut self, item: Syntax<'t>) {
+        let Some(range) = declared_name(item, self.text) else { return };
+        let (name, public) = (self.slice(range), is_exported(item));
+        match item.kind() {
+            Kind::FunctionItem => self.function_item(item, range, public),
+            Kind::ClassItem => self.class(item, name, range, public),
+            Kind::EnumItem => self.enum_constant(name, range, public),
+            Kind::DeclareItem => self.declared_function(range),
+            _ => (),
         }
     }
 

@@ -1,12 +1,26 @@
 //! `switch`.
 
-use crate::base::Finding;
-use crate::ir::{Expr, Literal, Prim, Ty};
+use crate::base::{Finding, TextRange};
+use crate::ir::{Expr, ExprId, Literal, LocalId, Prim, Ty};
 use crate::lang::oats::builder::{Repr, Step};
 use crate::lang::oats::check::{Around, Checker, Value};
 use crate::lang::oats::decl::Syntax;
 use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::Type;
+
+/// What a `switch` is about.
+struct Subject<'t> {
+    syntax: Syntax<'t>,
+    /// The local that holds it.
+    local: LocalId,
+    repr: Repr,
+    ty: Type,
+    /// Its type where none of the cases so far holds.
+    rest: Type,
+}
+
+/// A test of a case, what is done where it holds, and where it stands.
+type Test = (ExprId, ExprId, TextRange);
 
 impl<'t> Checker<'t, '_> {
     /// A `switch`: first the number of the clause is found, then all clauses from there on are done.
@@ -19,12 +33,12 @@ impl<'t> Checker<'t, '_> {
             let value = it.expr(subject, None);
             let ty = value.ty.clone();
             let (local, repr) = it.keep(value, "", subject.range());
+            let mut subject = Subject { syntax: subject, local, repr, rest: ty.clone(), ty };
             let chosen = it.b.local("", Repr::Float);
             let none = it.b.float(clauses.len() as f64, range);
             it.steps.push(Step::Let(chosen, none));
             let mut default = clauses.len();
             let mut facts = Vec::new();
-            let mut rest = ty.clone();
             let before = it.flow.clone();
             let mut tests = Vec::new();
             for (n, clause) in clauses.iter().enumerate() {
@@ -34,50 +48,56 @@ impl<'t> Checker<'t, '_> {
                     continue;
                 }
                 let Some(case) = clause.children().next() else { continue };
-                let outer = std::mem::take(&mut it.steps);
-                let other = it.expr(case, Some(&ty));
-                let range = case.range();
-                if !it.comparable(&ty, &other.ty) {
-                    let message = format!("`{}` is never `{ty}`", other.ty);
-                    let finding = Finding::error("never-equal", range, message)
-                        .also(subject.range(), format!("this is `{ty}`"));
-                    it.report(finding);
-                }
-                let (yes, no) = it.types.by_equality(&rest, &other.ty);
-                let single = other.ty.is_single();
-                if single {
-                    rest = no;
-                }
-                facts.push(Some((other.ty.clone(), yes)));
-                let own = it.b.get(local, range);
-                let own = Value { id: own, repr, ty: Type::Unknown };
-                let (own, other) = (it.dynamic(&own, range), it.dynamic(&other, range));
-                let test = it.b.prim(Prim::DynamicEqual, vec![own, other], Ty::Bool, range);
-                let steps = std::mem::replace(&mut it.steps, outer);
-                let test = it.b.block(steps, Some(test), range);
-                let number = it.b.float(n as f64, range);
-                let set = it.b.set(chosen, number, range);
-                tests.push((test, set, range));
+                let (test, fact) = it.case_test(&mut subject, case);
+                facts.push(Some(fact));
+                let number = it.b.float(n as f64, case.range());
+                tests.push((test, it.b.set(chosen, number, case.range()), case.range()));
             }
             let number = it.b.float(default as f64, range);
-            let mut choice = it.b.set(chosen, number, range);
-            for (condition, then, range) in tests.into_iter().rev() {
-                let expr = Expr::If { condition, then, otherwise: choice };
-                choice = it.b.add(expr, Ty::Unit, range);
-            }
+            let otherwise = it.b.set(chosen, number, range);
+            let choice = it.first_that_holds(tests, otherwise);
             it.push(choice);
             it.flow = before;
-            it.clauses(&clauses, (subject, rest, facts), chosen, default, labels);
+            it.clauses(&clauses, (subject.syntax, subject.rest, facts), chosen, default, labels);
             None
         });
         self.push(id);
+    }
+
+    /// Whether the subject equals a case; with the type of the case, and that of the subject if it does.
+    fn case_test(&mut self, subject: &mut Subject<'t>, case: Syntax<'t>) -> (ExprId, (Type, Type)) {
+        let range = case.range();
+        let outer = std::mem::take(&mut self.steps);
+        let other = self.expr(case, Some(&subject.ty));
+        if !self.comparable(&subject.ty, &other.ty) {
+            let message = format!("`{}` is never `{}`", other.ty, subject.ty);
+            let finding = Finding::error("never-equal", range, message)
+                .also(subject.syntax.range(), format!("this is `{}`", subject.ty));
+            self.report(finding);
+        }
+        let (yes, no) = self.types.by_equality(&subject.rest, &other.ty);
+        if other.ty.is_single() {
+            subject.rest = no;
+        }
+        let own = self.b.get(subject.local, range);
+        let own = Value { id: own, repr: subject.repr, ty: Type::Unknown };
+        let operands = vec![self.dynamic(&own, range), self.dynamic(&other, range)];
+        let test = self.b.prim(Prim::DynamicEqual, operands, Ty::Bool, range);
+        let steps = std::mem::replace(&mut self.steps, outer);
+        (self.b.block(steps, Some(test), range), (other.ty, yes))
+    }
+
+    fn first_that_holds(&mut self, tests: Vec<Test>, otherwise: ExprId) -> ExprId {
+        tests.into_iter().rev().fold(otherwise, |otherwise, (condition, then, range)| {
+            self.b.add(Expr::If { condition, then, otherwise }, Ty::Unit, range)
+        })
     }
 
     fn clauses(
         &mut self,
         clauses: &[Syntax<'t>],
         known: (Syntax<'t>, Type, Vec<Option<(Type, Type)>>),
-        chosen: crate::ir::LocalId,
+        chosen: LocalId,
         default: usize,
         labels: Vec<&'t str>,
     ) {
@@ -103,18 +123,7 @@ impl<'t> Checker<'t, '_> {
                 it.clause_facts(subject, entry, &rest);
                 let entered = std::mem::take(&mut it.flow);
                 it.flow = super::join(vec![entered, std::mem::take(&mut through)]);
-                let at = clause.range();
-                let outer = std::mem::take(&mut it.steps);
-                it.statements(*clause);
-                it.leave_clause(*clause);
-                let steps = std::mem::replace(&mut it.steps, outer);
-                let then = it.b.block(steps, None, at);
-                let own = it.b.get(chosen, at);
-                let number = it.b.float(n as f64, at);
-                let condition = it.b.prim(Prim::FloatLessEqual, vec![own, number], Ty::Bool, at);
-                let otherwise = it.b.literal(Literal::Unit, at);
-                let id = it.b.add(Expr::If { condition, then, otherwise }, Ty::Unit, at);
-                it.push(id);
+                it.clause(*clause, chosen, n);
                 through = it.flow.clone();
             }
             let out = it.b.add(Expr::Break(0), Ty::Unit, range);
@@ -131,6 +140,22 @@ impl<'t> Checker<'t, '_> {
             ends.push(start);
         }
         self.flow = super::join(ends);
+    }
+
+    /// A clause, which is done where it or one before it is chosen.
+    fn clause(&mut self, clause: Syntax<'t>, chosen: LocalId, number: usize) {
+        let at = clause.range();
+        let outer = std::mem::take(&mut self.steps);
+        self.statements(clause);
+        self.leave_clause(clause);
+        let steps = std::mem::replace(&mut self.steps, outer);
+        let then = self.b.block(steps, None, at);
+        let own = self.b.get(chosen, at);
+        let number = self.b.float(number as f64, at);
+        let condition = self.b.prim(Prim::FloatLessEqual, vec![own, number], Ty::Bool, at);
+        let otherwise = self.b.literal(Literal::Unit, at);
+        let id = self.b.add(Expr::If { condition, then, otherwise }, Ty::Unit, at);
+        self.push(id);
     }
 
     /// What is known of the subject where a clause is entered.

@@ -191,55 +191,35 @@ impl<'t> Checker<'t, '_> {
     pub(super) fn array(&mut self, syntax: Syntax<'t>, expected: Option<&Type>) -> Value {
         let range = syntax.range();
         let expected = expected.map(Type::present);
-        let tuple = expected.as_ref().and_then(|it| {
-            it.members().iter().find_map(|it| match it {
-                Type::Tuple(parts) => Some(parts.clone()),
-                _ => None,
-            })
-        });
-        let element = expected.as_ref().and_then(|it| {
-            let elements = it.members().iter().filter_map(|it| match it {
-                Type::Array(element) => Some((**element).clone()),
-                _ => None,
-            });
-            Some(Type::union(elements)).filter(|it| *it != Type::Never && !it.is_lenient())
-        });
+        let (tuple, element) = expected.as_ref().map(expected_elements).unwrap_or_default();
         let mut types = Vec::new();
         let mut spread = false;
-        let id = self.with_steps(range, |it| {
+        let value = self.with_steps(range, |it| {
             let mut ids = Vec::new();
             let mut array = None;
             for (n, part) in syntax.children().enumerate() {
                 if part.kind() == Kind::Spread {
                     spread = true;
-                    let local = array
+                    let local = *array
                         .get_or_insert_with(|| it.start_array(std::mem::take(&mut ids), range));
                     let Some(inner) = part.children().next() else { continue };
                     let value = it.expr(inner, expected.as_ref());
                     types.push(it.element_type(&value.ty, inner.range()));
-                    let into = it.b.get(*local, range);
+                    let into = it.b.get(local, range);
                     let more = it.dynamic(&value, inner.range());
-                    let into = it.b.prim(Prim::ArrayToDynamic, vec![into], Ty::Dynamic, range);
-                    let call = it.prelude_call("array_append", vec![into, more], range);
-                    it.push(call.id);
+                    it.append(into, more, true, range);
                     continue;
                 }
-                let wanted = tuple.as_ref().and_then(|it| it.get(n)).or(element.as_ref()).cloned();
-                let value = it.expr(part, wanted.as_ref());
-                types.push(match &wanted {
-                    Some(wanted)
-                        if *wanted != Type::Unknown && it.types.assignable(&value.ty, wanted) =>
-                    {
-                        value.ty.clone()
-                    }
-                    _ => value.ty.widened(),
-                });
+                let wanted = tuple.as_ref().and_then(|it| it.get(n)).or(element.as_ref());
+                let value = it.expr(part, wanted);
+                let wanted = wanted.filter(|it| **it != Type::Unknown);
+                let fits = wanted.is_some_and(|wanted| it.types.assignable(&value.ty, wanted));
+                types.push(if fits { value.ty.clone() } else { value.ty.widened() });
                 let value = it.dynamic(&value, part.range());
                 match array {
                     Some(local) => {
                         let into = it.b.get(local, range);
-                        let push = it.b.prim(Prim::ArrayPush, vec![into, value], Ty::Unit, range);
-                        it.push(push);
+                        it.append(into, value, false, range);
                     }
                     None => ids.push(value),
                 }
@@ -261,7 +241,19 @@ impl<'t> Checker<'t, '_> {
             _ if types.is_empty() => Type::array(Type::Any),
             _ => Type::array(self.best_common(types)),
         };
-        Value { ty, ..id }
+        Value { ty, ..value }
+    }
+
+    /// Appends a dynamic value to the array `into`; if it is `spread`, the elements of that value.
+    pub(super) fn append(&mut self, into: ExprId, value: ExprId, spread: bool, range: TextRange) {
+        if spread {
+            let into = self.b.prim(Prim::ArrayToDynamic, vec![into], Ty::Dynamic, range);
+            let call = self.prelude_call("array_append", vec![into, value], range);
+            self.push(call.id);
+        } else {
+            let push = self.b.prim(Prim::ArrayPush, vec![into, value], Ty::Unit, range);
+            self.push(push);
+        }
     }
 
     /// The type of elements of several types: one that all fit, else their union.
@@ -482,6 +474,20 @@ impl<'t> Checker<'t, '_> {
             }
         }
     }
+}
+
+/// What the elements of an array are where a value of this type is expected: those of a tuple one by one, and those of an array.
+fn expected_elements(expected: &Type) -> (Option<Rc<[Type]>>, Option<Type>) {
+    let tuple = expected.members().iter().find_map(|it| match it {
+        Type::Tuple(parts) => Some(parts.clone()),
+        _ => None,
+    });
+    let elements = expected.members().iter().filter_map(|it| match it {
+        Type::Array(element) => Some((**element).clone()),
+        _ => None,
+    });
+    let element = Type::union(elements);
+    (tuple, Some(element).filter(|it| *it != Type::Never && !it.is_lenient()))
 }
 
 /// The name of a property of an object literal.

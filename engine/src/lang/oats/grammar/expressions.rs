@@ -138,16 +138,7 @@ impl Grammar<'_> {
     fn binary(&mut self, limit: u8) {
         let start = self.parser.checkpoint();
         self.unary();
-        while let Some((strength, tokens, to_right)) = self.binary_operator()
-            && limit < strength
-        {
-            let opened = self.parser.open_at(start);
-            for _ in 0..tokens {
-                self.bump();
-            }
-            self.nested(|it| it.binary(if to_right { strength - 1 } else { strength }));
-            self.close(opened, Kind::BinaryExpr);
-        }
+        self.binary_rest(start, limit);
         while self.at_word("as") && !self.on_new_line() && limit < 8 {
             let opened = self.parser.open_at(start);
             self.bump();
@@ -157,12 +148,11 @@ impl Grammar<'_> {
                 self.ty();
             }
             self.close(opened, Kind::AsExpr);
-            if self.binary_operator().is_some_and(|it| limit < it.0) {
-                self.binary_rest(start, limit);
-            }
+            self.binary_rest(start, limit);
         }
     }
 
+    /// The operators that bind tighter than `limit` and what follows them, for what begins at `start`.
     fn binary_rest(&mut self, start: Checkpoint, limit: u8) {
         while let Some((strength, tokens, to_right)) = self.binary_operator()
             && limit < strength
@@ -222,9 +212,7 @@ impl Grammar<'_> {
                 return self.close(opened, Kind::UpdateExpr);
             }
             Kind::Delete | Kind::Yield => {
-                let range = self.parser.range();
-                let what = format!("`{}` is", self.word());
-                self.unsupported(range, &what);
+                self.unsupported_word();
                 let opened = self.open();
                 self.bump();
                 self.nested(Self::unary);
@@ -282,8 +270,7 @@ impl Grammar<'_> {
                 let opened = self.parser.open_at(start);
                 self.bump();
                 if self.at(Kind::Hash) {
-                    let range = self.parser.range();
-                    self.unsupported(range, "a name with `#` is");
+                    self.unsupported_here("a name with `#` is");
                     self.bump();
                 }
                 self.property_name();
@@ -329,8 +316,7 @@ impl Grammar<'_> {
                 self.close(opened, Kind::NonNullExpr);
             }
             Kind::TemplateWhole | Kind::TemplateHead if !self.on_new_line() => {
-                let range = self.parser.range();
-                self.unsupported(range, "a tagged template is");
+                self.unsupported_here("a tagged template is");
                 let opened = self.parser.open_at(start);
                 self.primary();
                 self.close(opened, Kind::Error);
@@ -465,15 +451,13 @@ impl Grammar<'_> {
                 return self.close(opened, Kind::ObjectExpr);
             }
             Kind::Class => {
-                let range = self.parser.range();
-                self.unsupported(range, "a class as an expression is");
+                self.unsupported_here("a class as an expression is");
                 self.bump();
                 self.skip_group();
                 return self.close(opened, Kind::Error);
             }
             Kind::Slash => {
-                let range = self.parser.range();
-                self.unsupported(range, "a regular expression is");
+                self.unsupported_here("a regular expression is");
                 self.bump();
                 self.skip_group();
                 return self.close(opened, Kind::Error);
@@ -552,13 +536,11 @@ impl Grammar<'_> {
             && matches!(self.peek_second(), Kind::Name)
             && self.eat_word("async");
         if ["get", "set"].contains(&self.word()) && self.peek_second() == Kind::Name {
-            let range = self.parser.range();
-            self.unsupported(range, "a getter or setter is");
+            self.unsupported_here("a getter or setter is");
             self.bump();
         }
         if self.at(Kind::LeftBracket) {
-            let range = self.parser.range();
-            self.unsupported(range, "a computed name of a property is");
+            self.unsupported_here("a computed name of a property is");
             self.bump();
             self.skip_group();
             self.expect(Kind::RightBracket);

@@ -100,55 +100,61 @@ impl Grammar<'_> {
                 self.bump();
                 self.class(opened);
             }
-            ("interface", Kind::Name) => {
-                self.bump();
-                self.name();
-                self.type_params();
-                self.heritage();
-                let body = self.open();
-                self.object_type();
-                self.close(body, Kind::ObjectType);
-                self.close(opened, Kind::InterfaceItem);
-            }
-            ("type", Kind::Name) => {
-                self.bump();
-                self.name();
-                self.type_params();
-                self.expect(Kind::Equals);
-                self.ty();
-                self.end_statement();
-                self.close(opened, Kind::AliasItem);
-            }
-            ("declare", Kind::Function) => {
-                self.bump();
-                self.bump();
-                self.name();
-                self.type_params();
-                self.params();
-                self.annotation();
-                self.end_statement();
-                self.close(opened, Kind::DeclareItem);
-            }
+            ("interface", Kind::Name) => self.interface(opened),
+            ("type", Kind::Name) => self.alias(opened),
+            ("declare", Kind::Function) => self.declared_function(opened),
             ("namespace" | "module" | "declare", Kind::Name | Kind::Const | Kind::Class) => {
-                let range = self.parser.range();
-                let what = format!("`{}` is", self.word());
-                self.unsupported(range, &what);
-                while !self.at(Kind::LeftBrace)
-                    && !self.at(Kind::Semicolon)
-                    && !self.parser.at_end()
-                {
-                    self.bump();
-                }
-                if self.at(Kind::LeftBrace) {
-                    self.bump();
-                    self.skip_braces();
-                }
-                self.eat(Kind::Semicolon);
-                self.close(opened, Kind::Unsupported);
+                self.unsupported_declaration(opened);
             }
             _ => return Err(opened),
         }
         Ok(())
+    }
+
+    fn interface(&mut self, opened: Opened) {
+        self.bump();
+        self.name();
+        self.type_params();
+        self.heritage();
+        let body = self.open();
+        self.object_type();
+        self.close(body, Kind::ObjectType);
+        self.close(opened, Kind::InterfaceItem);
+    }
+
+    fn alias(&mut self, opened: Opened) {
+        self.bump();
+        self.name();
+        self.type_params();
+        self.expect(Kind::Equals);
+        self.ty();
+        self.end_statement();
+        self.close(opened, Kind::AliasItem);
+    }
+
+    fn declared_function(&mut self, opened: Opened) {
+        self.bump();
+        self.bump();
+        self.name();
+        self.type_params();
+        self.params();
+        self.annotation();
+        self.end_statement();
+        self.close(opened, Kind::DeclareItem);
+    }
+
+    /// A declaration that is left out, with its block.
+    fn unsupported_declaration(&mut self, opened: Opened) {
+        self.unsupported_word();
+        while !self.at(Kind::LeftBrace) && !self.at(Kind::Semicolon) && !self.parser.at_end() {
+            self.bump();
+        }
+        if self.at(Kind::LeftBrace) {
+            self.bump();
+            self.skip_braces();
+        }
+        self.eat(Kind::Semicolon);
+        self.close(opened, Kind::Unsupported);
     }
 
     /// Skips up to the brace that closes the one that was read.
@@ -249,8 +255,7 @@ impl Grammar<'_> {
     /// The star of a generator.
     pub(super) fn generator(&mut self) {
         if self.at(Kind::Star) {
-            let range = self.parser.range();
-            self.unsupported(range, "a generator is");
+            self.unsupported_here("a generator is");
             self.bump();
         }
     }
@@ -285,8 +290,7 @@ impl Grammar<'_> {
             self.modifiers();
             self.eat(Kind::Ellipsis);
             if self.at(Kind::This) {
-                let range = self.parser.range();
-                self.unsupported(range, "a parameter `this` is");
+                self.unsupported_here("a parameter `this` is");
                 self.bump();
             } else {
                 self.binding();
@@ -393,13 +397,11 @@ impl Grammar<'_> {
         }
         self.generator();
         if self.at(Kind::Hash) {
-            let range = self.parser.range();
-            self.unsupported(range, "a name with `#` is");
+            self.unsupported_here("a name with `#` is");
             self.bump();
         }
         if self.at(Kind::LeftBracket) {
-            let range = self.parser.range();
-            self.unsupported(range, "a computed name of a member is");
+            self.unsupported_here("a computed name of a member is");
             self.bump();
             self.skip_group();
             self.expect(Kind::RightBracket);

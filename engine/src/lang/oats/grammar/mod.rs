@@ -242,6 +242,17 @@ impl<'t> Grammar<'t> {
     }
 
     /// Reads a construct that is left out of the language, and says so.
+    /// Says that what begins here is left out.
+    fn unsupported_here(&mut self, what: &str) {
+        self.unsupported(self.parser.range(), what);
+    }
+
+    /// Says that what begins with this word is left out.
+    fn unsupported_word(&mut self) {
+        let what = format!("`{}` is", self.word());
+        self.unsupported_here(&what);
+    }
+
     fn unsupported(&mut self, range: TextRange, what: &str) {
         let message = format!("{what} not supported by the embedded compiler yet");
         self.parser.report(Finding::error("unsupported", range, message));

@@ -69,31 +69,13 @@ impl Grammar<'_> {
             }
             Kind::For => self.repetition(opened),
             Kind::Switch => self.switch(opened),
-            Kind::Return | Kind::Throw => {
-                let kind = if self.at(Kind::Return) { Kind::ReturnStmt } else { Kind::ThrowStmt };
-                self.bump();
-                if !matches!(self.peek(), Kind::Semicolon | Kind::RightBrace | Kind::End)
-                    && !self.on_new_line()
-                {
-                    self.expr();
-                }
-                self.end_statement();
-                self.close(opened, kind);
-            }
-            Kind::Break | Kind::Continue => {
-                let kind = if self.at(Kind::Break) { Kind::BreakStmt } else { Kind::ContinueStmt };
-                self.bump();
-                if self.at(Kind::Name) && !self.on_new_line() {
-                    self.bump();
-                }
-                self.end_statement();
-                self.close(opened, kind);
-            }
+            Kind::Return => self.leaving(opened, Kind::ReturnStmt),
+            Kind::Throw => self.leaving(opened, Kind::ThrowStmt),
+            Kind::Break => self.jump(opened, Kind::BreakStmt),
+            Kind::Continue => self.jump(opened, Kind::ContinueStmt),
             Kind::Try => self.attempt(opened),
             Kind::With | Kind::Debugger => {
-                let range = self.parser.range();
-                let what = format!("`{}` is", self.word());
-                self.unsupported(range, &what);
+                self.unsupported_word();
                 self.bump();
                 self.skip_group();
                 self.close(opened, Kind::Unsupported);
@@ -113,6 +95,28 @@ impl Grammar<'_> {
                 self.close(opened, Kind::ExprStmt);
             }
         }
+    }
+
+    /// `return` or `throw`, with a value on the same line.
+    fn leaving(&mut self, opened: Opened, kind: Kind) {
+        self.bump();
+        if !matches!(self.peek(), Kind::Semicolon | Kind::RightBrace | Kind::End)
+            && !self.on_new_line()
+        {
+            self.expr();
+        }
+        self.end_statement();
+        self.close(opened, kind);
+    }
+
+    /// `break` or `continue`, with a label on the same line.
+    fn jump(&mut self, opened: Opened, kind: Kind) {
+        self.bump();
+        if self.at(Kind::Name) && !self.on_new_line() {
+            self.bump();
+        }
+        self.end_statement();
+        self.close(opened, kind);
     }
 
     fn export(&mut self, opened: Opened) {
@@ -162,8 +166,7 @@ impl Grammar<'_> {
     fn repetition(&mut self, opened: Opened) {
         self.bump();
         if self.at_word("await") {
-            let range = self.parser.range();
-            self.unsupported(range, "`for await` is");
+            self.unsupported_here("`for await` is");
             self.bump();
         }
         self.expect(Kind::LeftParen);

@@ -2,6 +2,7 @@
 
 use crate::lang::oats::grammar::Grammar;
 use crate::lang::oats::kind::Kind;
+use crate::syntax::Opened;
 
 impl Grammar<'_> {
     /// `: type`, if there is one.
@@ -11,8 +12,7 @@ impl Grammar<'_> {
             self.bump();
             self.ty();
             if self.at_word("is") {
-                let range = self.parser.range();
-                self.unsupported(range, "a type predicate is");
+                self.unsupported_here("a type predicate is");
                 self.bump();
                 self.ty();
             }
@@ -35,8 +35,7 @@ impl Grammar<'_> {
             members += 1;
         }
         if self.at(Kind::And) {
-            let range = self.parser.range();
-            self.unsupported(range, "an intersection of types is");
+            self.unsupported_here("an intersection of types is");
             while self.eat(Kind::And) {
                 self.postfix_type();
             }
@@ -71,9 +70,7 @@ impl Grammar<'_> {
         match self.peek() {
             Kind::Import => self.import_type(opened),
             Kind::Name if ["keyof", "infer", "unique"].contains(&self.word()) => {
-                let range = self.parser.range();
-                let what = format!("`{}` is", self.word());
-                self.unsupported(range, &what);
+                self.unsupported_word();
                 self.bump();
                 self.postfix_type();
                 self.close(opened, Kind::Error);
@@ -87,8 +84,7 @@ impl Grammar<'_> {
                 self.close(opened, Kind::NameType);
             }
             Kind::New => {
-                let range = self.parser.range();
-                self.unsupported(range, "the type of a constructor is");
+                self.unsupported_here("the type of a constructor is");
                 self.bump();
                 self.function_type(opened);
             }
@@ -106,23 +102,12 @@ impl Grammar<'_> {
                 self.close(opened, Kind::LiteralType);
             }
             Kind::Typeof => {
-                let range = self.parser.range();
-                self.unsupported(range, "the type of a value, written with `typeof`, is");
+                self.unsupported_here("the type of a value, written with `typeof`, is");
                 self.bump();
                 self.name();
                 self.close(opened, Kind::Error);
             }
-            Kind::LeftBracket => {
-                self.bump();
-                while !self.at(Kind::RightBracket) && !self.parser.at_end() {
-                    self.ty();
-                    if !self.eat(Kind::Comma) {
-                        break;
-                    }
-                }
-                self.expect(Kind::RightBracket);
-                self.close(opened, Kind::TupleType);
-            }
+            Kind::LeftBracket => self.tuple_type(opened),
             Kind::LeftBrace => {
                 self.object_type();
                 self.close(opened, Kind::ObjectType);
@@ -142,7 +127,19 @@ impl Grammar<'_> {
         }
     }
 
-    fn import_type(&mut self, opened: crate::syntax::Opened) {
+    fn tuple_type(&mut self, opened: Opened) {
+        self.bump();
+        while !self.at(Kind::RightBracket) && !self.parser.at_end() {
+            self.ty();
+            if !self.eat(Kind::Comma) {
+                break;
+            }
+        }
+        self.expect(Kind::RightBracket);
+        self.close(opened, Kind::TupleType);
+    }
+
+    fn import_type(&mut self, opened: Opened) {
         self.bump();
         self.expect(Kind::LeftParen);
         self.expect(Kind::String);
@@ -197,8 +194,7 @@ impl Grammar<'_> {
                 self.ty();
             }
             if self.at(Kind::Equals) {
-                let range = self.parser.range();
-                self.unsupported(range, "the default of a type parameter is");
+                self.unsupported_here("the default of a type parameter is");
                 self.bump();
                 self.ty();
             }
@@ -225,7 +221,7 @@ impl Grammar<'_> {
         }
     }
 
-    fn function_type(&mut self, opened: crate::syntax::Opened) {
+    fn function_type(&mut self, opened: Opened) {
         self.type_params();
         self.params();
         self.expect(Kind::Arrow);
@@ -264,8 +260,7 @@ impl Grammar<'_> {
             return self.close(opened, Kind::IndexMember);
         }
         if self.at(Kind::LeftParen) || self.at(Kind::New) && self.peek_second() == Kind::LeftParen {
-            let range = self.parser.range();
-            self.unsupported(range, "a type with a call signature is");
+            self.unsupported_here("a type with a call signature is");
             self.skip_group();
             return self.close(opened, Kind::Error);
         }

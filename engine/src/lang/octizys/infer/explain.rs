@@ -70,6 +70,17 @@ pub(crate) fn mismatch(
     if let Some(variable) = fixed {
         finding = finding.help(format!("`{variable}` stands for any type that a caller chooses"));
     }
+    because(inference, finding, reason, &wanted)
+}
+
+/// Adds why the type `wanted` is needed.
+fn because(
+    inference: &Inference<'_, '_>,
+    finding: Finding,
+    reason: Reason,
+    wanted: &str,
+) -> Finding {
+    let draft = &inference.drafts[inference.current];
     match reason {
         Reason::Plain => finding,
         Reason::Signature => {
@@ -91,14 +102,14 @@ pub(crate) fn mismatch(
             finding.also(draft.range(other), format!("the first case is `{wanted}`"))
         }
         Reason::Argument(index, Some(callee)) => {
-            argument(inference, finding, index, callee, &wanted)
+            argument(inference, finding, index, callee, wanted)
         }
         Reason::Argument(index, None) => {
             finding.help(format!("argument {} must be `{wanted}`", index + 1))
         }
-        Reason::Operand(prim, index) => operand(finding, prim, index, &wanted),
+        Reason::Operand(prim, index) => operand(finding, prim, index, wanted),
         Reason::Field(ty, constructor, index) => {
-            field(inference, finding, ty, constructor, index, &wanted)
+            field(inference, finding, ty, constructor, index, wanted)
         }
     }
 }

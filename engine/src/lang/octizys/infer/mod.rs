@@ -11,7 +11,7 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::base::{Finding, Name, TextRange};
-use crate::ir::{Expr, ExprId, Literal, LocalId, Pattern, Prim, RefId, Ty, TypeKind};
+use crate::ir::{Arm, Expr, ExprId, Literal, LocalId, Pattern, Prim, RefId, Ty, TypeKind};
 use crate::lang::octizys::draft::{Annotation, Draft, References, Referent};
 use crate::lang::octizys::infer::explain::Reason;
 use crate::lang::octizys::infer::store::{BOOL, Clash, FLOAT, INT, Known, TEXT, UNIT, UNKNOWN};
@@ -237,12 +237,19 @@ impl<'a, 't> Inference<'a, 't> {
     }
 
     fn infer_parts(&mut self, id: ExprId) -> TypeId {
-        // The parts are borrowed from the draft only while a part is looked at.
-        let expr = std::mem::replace(
-            &mut self.drafts[self.current].exprs[id.0 as usize],
-            Expr::Continue(0),
-        );
-        let ty = match &expr {
+        let expr = &mut self.drafts[self.current].exprs[id.0 as usize];
+        if let Expr::Field { base, .. } = *expr {
+            return self.field(id, base);
+        }
+        // Who looks at the parts needs the draft, too.
+        let expr = std::mem::replace(expr, Expr::Continue(0));
+        let ty = self.infer_taken(id, &expr);
+        self.drafts[self.current].exprs[id.0 as usize] = expr;
+        ty
+    }
+
+    fn infer_taken(&mut self, id: ExprId, expr: &Expr) -> TypeId {
+        match expr {
             Expr::Literal(literal) => literal_type(literal),
             Expr::Local(local) => {
                 let ty = self.local_type(*local);
@@ -271,13 +278,7 @@ impl<'a, 't> Inference<'a, 't> {
             }
             Expr::LetRec { bindings, body } => {
                 for (local, value) in bindings {
-                    self.open(*local);
-                    let ty = self.store.fresh();
-                    let inside = self.declared(*local).unwrap_or(ty);
-                    self.typed[self.current].locals[local.0 as usize] = inside;
-                    let found = self.infer(*value);
-                    self.expect(found, ty, *value, Reason::Plain);
-                    self.bind(*local, found, *value);
+                    self.recursive(*local, *value);
                 }
                 self.infer(*body)
             }
@@ -289,27 +290,7 @@ impl<'a, 't> Inference<'a, 't> {
                 self.expect(other, ty, *otherwise, Reason::Branch(*then));
                 ty
             }
-            Expr::Match { scrutinee, arms } => {
-                let mut matched = self.infer(*scrutinee);
-                let mut ty = None;
-                for arm in arms {
-                    let ranges = self.drafts[self.current].patterns.get_mut(&arm.body);
-                    let ranges = ranges.map(std::mem::take).unwrap_or_default();
-                    if !self.pattern(&arm.pattern, matched, *scrutinee, &mut ranges.iter()) {
-                        // What is matched was told not to fit; the next patterns won't fit for the same reason.
-                        matched = UNKNOWN;
-                    }
-                    self.drafts[self.current].patterns.insert(arm.body, ranges);
-                    let found = self.infer(arm.body);
-                    match ty {
-                        None => ty = Some((found, arm.body)),
-                        Some((wanted, first)) => {
-                            self.expect(found, wanted, arm.body, Reason::Arm(first));
-                        }
-                    }
-                }
-                ty.map_or(UNKNOWN, |(ty, _)| ty)
-            }
+            Expr::Match { scrutinee, arms } => self.matching(*scrutinee, arms),
             Expr::Construct { ty, constructor, fields } => {
                 let (params, result) = self.constructor(*ty, *constructor);
                 for (index, (field, wanted)) in fields.iter().zip(params).enumerate() {
@@ -325,16 +306,6 @@ impl<'a, 't> Inference<'a, 't> {
                 let fields = fields.collect();
                 self.store.record(fields)
             }
-            Expr::Field { base, .. } => {
-                let base = self.infer(*base);
-                let result = self.store.fresh();
-                let wanted = FieldWanted { definition: self.current, expr: id, base, result };
-                self.drafts[self.current].exprs[id.0 as usize] = expr;
-                if !self.settle_field(&wanted) {
-                    self.wanted.push(wanted);
-                }
-                return result;
-            }
             Expr::Prim { prim, operands } => {
                 let (params, result) = prim_type(*prim);
                 for (index, (operand, wanted)) in operands.iter().zip(params).enumerate() {
@@ -345,9 +316,51 @@ impl<'a, 't> Inference<'a, 't> {
             }
             // What stands in for what could not be read.
             _ => UNKNOWN,
-        };
-        self.drafts[self.current].exprs[id.0 as usize] = expr;
-        ty
+        }
+    }
+
+    /// Binds a local to a value in which it may be used.
+    fn recursive(&mut self, local: LocalId, value: ExprId) {
+        self.open(local);
+        let ty = self.store.fresh();
+        let inside = self.declared(local).unwrap_or(ty);
+        self.typed[self.current].locals[local.0 as usize] = inside;
+        let found = self.infer(value);
+        self.expect(found, ty, value, Reason::Plain);
+        self.bind(local, found, value);
+    }
+
+    fn matching(&mut self, scrutinee: ExprId, arms: &[Arm]) -> TypeId {
+        let mut matched = self.infer(scrutinee);
+        let mut ty = None;
+        for arm in arms {
+            let ranges = self.drafts[self.current].patterns.get_mut(&arm.body);
+            let ranges = ranges.map(std::mem::take).unwrap_or_default();
+            if !self.pattern(&arm.pattern, matched, scrutinee, &mut ranges.iter()) {
+                // What is matched was told not to fit; the next patterns won't fit for the same reason.
+                matched = UNKNOWN;
+            }
+            self.drafts[self.current].patterns.insert(arm.body, ranges);
+            let found = self.infer(arm.body);
+            match ty {
+                None => ty = Some((found, arm.body)),
+                Some((wanted, first)) => {
+                    self.expect(found, wanted, arm.body, Reason::Arm(first));
+                }
+            }
+        }
+        ty.map_or(UNKNOWN, |(ty, _)| ty)
+    }
+
+    /// The type of the field `id` of `base`, which may have to wait until more is known of the record.
+    fn field(&mut self, id: ExprId, base: ExprId) -> TypeId {
+        let base = self.infer(base);
+        let result = self.store.fresh();
+        let wanted = FieldWanted { definition: self.current, expr: id, base, result };
+        if !self.settle_field(&wanted) {
+            self.wanted.push(wanted);
+        }
+        result
     }
 
     fn local_type(&self, local: LocalId) -> TypeId {
