@@ -57,23 +57,24 @@ fn recover(store: &Store<'_>, root: &Utf8Path, _: &mut Vec<String>) {
     store.lease(root).unwrap();
 }
 
-/// Kills who does `work` at each call that it makes; in every case first some that recover, then lets one recover. `prepare` makes the
-/// store as it is before. Of the names that were noted as done, or by `prepare`, all are remembered.
+/// Kills who does `work` at each call that it makes, and then lets one recover; in every other case first some that are killed in
+/// that. `prepare` makes the store as it is before. Of the names that were noted as done, or by `prepare`, all are remembered.
 fn kill_everywhere(prepare: &Work, work: &Work) {
     let mut deaths = 0;
-    for call in 0.. {
+    for case in 0.. {
+        let (call, recoveries_die) = (case / 2, case % 2 == 1);
         let (home, mut done) = (Home::new(), Vec::new());
         prepare(&home.open(), home.root(), &mut done);
         if die(&home, call, work, &mut done) {
             break;
         }
         // One after the other, each with what the one before has left.
-        let mut next = call % 5;
+        let mut next = if recoveries_die { call % 11 } else { usize::MAX };
         while !die(&home, next, &recover, &mut Vec::new()) {
-            next += 5;
+            next += 11;
             deaths += 1;
         }
-        check(&home, &done, &format!("killed at {call}"));
+        check(&home, &done, &format!("case {case}, killed at {call}"));
         deaths += 1;
     }
     assert!(20 < deaths, "{deaths}");
