@@ -1,10 +1,17 @@
 //! Whatever happens to the files, nothing wrong comes out, and the doctor gets the store well again.
+//!
+//! The database of a small store, and its log, are cut at every offset and altered by one byte at every offset. Each time the store is
+//! opened, which repairs what must be repaired for that, and asked what it remembers. Whether the doctor then repairs all the rest, and
+//! the store can be used afterwards, is tried at every 53rd offset (`OAST_TEST_STRIDE=1` tries all), and at random places of a store with
+//! pages of the usual size. `config.toml` is cut at every offset, and every byte of it is replaced by every other. Blobs are
+//! damaged at every offset in `files.rs`, and by builds in `law/offsets.rs`. What locks leases, or only is there, is never read.
 
 use std::fs;
+use std::ops::Range;
 
 use camino::Utf8Path;
-use oast_engine::host::OsHost;
-use oast_engine::store::{ActionResult, Kind, Store, StoreError, doctor};
+use oast_engine::host::{FakeHost, Host as _, OsHost};
+use oast_engine::store::{ActionResult, Kind, Settings, Store, StoreError, doctor};
 
 use crate::store::{Home, Random, build, key, members, package, record};
 
@@ -14,6 +21,9 @@ fn rounds() -> usize {
 }
 
 const NAMES: [&str; 3] = ["one", "two", "three"];
+
+/// What is known of after them, and in the log only.
+const IN_THE_LOG: &str = "four";
 
 /// A store with some of everything, closed, and what it knows of [`NAMES`].
 fn furnished() -> (Home, Vec<ActionResult>) {
@@ -32,19 +42,10 @@ fn furnished() -> (Home, Vec<ActionResult>) {
     (home, results.to_vec())
 }
 
-/// Opens the damaged store: it says what it knew, or nothing. Then the doctor repairs it, and finds nothing the second time.
+/// Asks the damaged store. Then the doctor repairs it, and finds nothing the second time, and it can be used.
 fn check(home: &Home, results: &[ActionResult], what: &str) {
-    match Store::open(&OsHost, &home.path()) {
-        Ok(store) => {
-            for (name, result) in NAMES.iter().zip(results) {
-                // An error is an answer, too: the build does without.
-                if let Ok(Some(found)) = store.action(&key(name)) {
-                    assert_eq!(found, *result, "{what}");
-                }
-            }
-        }
-        Err(StoreError::Newer { .. }) => return,
-        Err(error) => panic!("{what}: {error}"),
+    if !ask(home, results, what) {
+        return;
     }
     doctor(&OsHost, &home.path()).unwrap_or_else(|error| panic!("{what}: {error}"));
     let again = doctor(&OsHost, &home.path()).unwrap();
@@ -67,9 +68,6 @@ fn small() -> (Home, Vec<ActionResult>) {
     (home, results)
 }
 
-/// The files of a database.
-const DATABASE: [&str; 3] = ["store.db", "store.db-wal", "store.db-shm"];
-
 /// A small store of which the file `name` of the database is damaged again and again.
 struct Patient {
     home: Home,
@@ -82,13 +80,11 @@ struct Patient {
 impl Patient {
     /// With everything in the database and no log, or with something in the log, too, as a process leaves it that was killed.
     fn new(name: &'static str) -> Patient {
-        let (home, results) = small();
-        let living = (name == DATABASE[1]).then(|| home.open());
-        if let Some(store) = &living {
-            record(store, "four", b"four");
-        }
-        let sound = DATABASE[..2].iter();
-        let sound = sound.filter_map(|it| Some((*it, fs::read(home.path().join(it)).ok()?)));
+        let (home, mut results) = small();
+        let living = (name == "store.db-wal").then(|| home.open());
+        results.extend(living.iter().map(|store| record(store, IN_THE_LOG, b"four")));
+        let files = ["store.db", "store.db-wal"].into_iter();
+        let sound = files.filter_map(|it| Some((it, fs::read(home.path().join(it)).ok()?)));
         let sound = sound.collect();
         drop(living);
         Patient { home, results, name, sound }
@@ -126,51 +122,87 @@ enum How {
     Altered,
 }
 
-fn everywhere(name: &'static str, how: How) {
+/// Damages the file at each of the offsets, and asks the store.
+fn ask_at(name: &'static str, how: How, offsets: impl Fn(usize) -> Range<usize>) {
     let patient = Patient::new(name);
-    eprintln!("{name} {} bytes", patient.length());
-    let begun = std::time::Instant::now();
-    for offset in 0..patient.length() {
+    let offsets = offsets(patient.length());
+    assert!(1_000 < offsets.len(), "{name} {offsets:?}");
+    for offset in offsets {
         let what = patient.damage(how, offset);
         ask(&patient.home, &patient.results, &what);
     }
-    eprintln!("{name} {how:?} {:?}", begun.elapsed());
 }
 
-/// Opens the damaged store and asks it as a build does: it says what it knew, or nothing.
-fn ask(home: &Home, results: &[ActionResult], what: &str) {
+/// Opens the damaged store and asks it as a build does: it says what it knew, or nothing. Whether it can be opened; what looks like a
+/// later version's is left alone.
+fn ask(home: &Home, results: &[ActionResult], what: &str) -> bool {
     match Store::open(&OsHost, &home.path()) {
         Ok(store) => {
-            for (name, result) in NAMES.iter().zip(results) {
+            for (name, result) in NAMES.iter().chain([&IN_THE_LOG]).zip(results) {
                 // An error is an answer, too: the build does without.
                 if let Ok(Some(found)) = store.action(&key(name)) {
                     assert_eq!(found, *result, "{what}");
                 }
             }
+            true
         }
-        Err(StoreError::Newer { .. }) => (),
+        Err(StoreError::Newer { .. }) => false,
         Err(error) => panic!("{what}: {error}"),
     }
 }
 
+// In parts, for as many processors.
+
 #[test]
-fn a_database_cut_at_every_offset() {
-    everywhere("store.db", How::Cut);
+fn a_database_cut_at_every_offset_of_its_first_half() {
+    ask_at("store.db", How::Cut, |length| 0..length / 2);
+}
+
+#[test]
+fn a_database_cut_at_every_offset_of_its_second_half() {
+    ask_at("store.db", How::Cut, |length| length / 2..length);
 }
 
 #[test]
 fn a_database_altered_at_every_offset() {
-    everywhere("store.db", How::Altered);
+    ask_at("store.db", How::Altered, |length| 0..length);
 }
 
 #[test]
-fn a_log_cut_at_every_offset() {
-    everywhere("store.db-wal", How::Cut);
+fn a_log_cut_or_altered_at_every_offset() {
+    ask_at("store.db-wal", How::Cut, |length| 0..length);
+    ask_at("store.db-wal", How::Altered, |length| 0..length);
+}
+
+/// At every so manieth offset the doctor is called: a prime number, so that no field of every page is left out.
+fn stride() -> usize {
+    std::env::var("OAST_TEST_STRIDE").ok().and_then(|it| it.parse().ok()).unwrap_or(53)
+}
+
+/// Damages the file at every so manieth offset, cut and altered at different ones, and lets the doctor repair it.
+fn repair_at_many(name: &'static str) {
+    let patient = Patient::new(name);
+    let blobs = patient.home.root().join("blobs");
+    copy_all(&patient.home.path().join("cas"), &blobs);
+    let stride = stride();
+    for (how, first) in [(How::Cut, 0), (How::Altered, stride / 2)] {
+        for offset in (first..patient.length()).step_by(stride) {
+            let what = patient.damage(how, offset);
+            check(&patient.home, &patient.results, &what);
+            // It was used, too.
+            copy_all(&blobs, &patient.home.path().join("cas"));
+        }
+    }
 }
 
 #[test]
-fn a_log_altered_at_every_offset() {
-    everywhere("store.db-wal", How::Altered);
+fn a_database_damaged_in_many_places_is_repaired() {
+    repair_at_many("store.db");
+}
+
+#[test]
+fn a_log_damaged_in_many_places_is_repaired() {
+    repair_at_many("store.db-wal");
 }
 
 fn damaged_copies(bytes: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
@@ -202,6 +234,35 @@ fn copy_all(from: &Utf8Path, to: &Utf8Path) {
 }
 
 #[test]
+fn settings_cut_or_altered_anywhere_are_understood_or_refused() {
+    let text = b"# Mine.\n[store]\nquota = \"1.5 GB\"\n\n[compiler.oats]\ncommand = [\"oatsc\"]\n";
+    let (host, home) = (FakeHost::default(), Utf8Path::new("/store"));
+    let (mut understood, mut refused) = (0, 0);
+    let mut load = |bytes: &[u8]| {
+        host.write(&home.join("config.toml"), bytes).unwrap();
+        match Settings::load(&host, home) {
+            Ok(_) => understood += 1,
+            Err(error @ StoreError::Settings { .. }) => {
+                assert!(error.to_string().contains("/store/config.toml"), "{error}");
+                refused += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    };
+    load(text);
+    for offset in 0..text.len() {
+        load(&text[..offset]);
+        for byte in (0..=255).filter(|byte| *byte != text[offset]) {
+            let mut altered = text.to_vec();
+            altered[offset] = byte;
+            load(&altered);
+        }
+    }
+    assert_eq!(understood + refused, 1 + 256 * text.len());
+    assert!(1_000 < understood && 1_000 < refused, "{understood}, {refused}");
+}
+
+#[test]
 fn a_damaged_database_says_nothing_wrong_and_is_repaired() {
     let (original, results) = furnished();
     let bytes = fs::read(original.path().join("store.db")).unwrap();
@@ -218,7 +279,7 @@ fn a_damaged_log_of_the_database_says_nothing_wrong() {
     let (original, results) = furnished();
     // As a process leaves it that was killed: a log that nobody has brought into the database.
     let living = original.open();
-    record(&living, "four", b"four");
+    record(&living, IN_THE_LOG, b"four");
     let log = fs::read(original.path().join("store.db-wal")).unwrap();
     assert_ne!(log.len(), 0);
     let home = Home::new();
