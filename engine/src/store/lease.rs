@@ -5,7 +5,8 @@
 //! build has a row in the table `processes`, too, which says since when nothing may be removed that is used.
 //!
 //! A lease that nobody holds is of somebody who was killed. Whoever takes a lease and finds such a one compares files, rows and views
-//! ([`Store::mend`]), and removes it only then, so that a recovery that is itself killed is begun again by the next.
+//! ([`Store::mend`]), and removes it only then: where that cannot be done, the next tries again. A recovery that is itself killed leaves a
+//! lease of its own.
 
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
