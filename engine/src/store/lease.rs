@@ -137,7 +137,10 @@ impl Store<'_> {
     /// The leases that nobody holds.
     pub(super) fn dead_leases(&self) -> Result<Vec<Dead>, StoreError> {
         let mut dead = Vec::new();
-        for entry in self.host.entries(&self.home.join("running")).unwrap_or_default() {
+        let own = locked(&self.running).as_ref().map(|running| running.name.clone());
+        let mut entries = self.host.entries(&self.home.join("running")).unwrap_or_default();
+        entries.retain(|entry| own.as_ref() != Some(&entry.name));
+        for entry in entries {
             if let Some(lock) = self.unheld(&entry.name) {
                 dead.push(Dead { name: entry.name, _lock: Some(lock) });
             }
