@@ -306,6 +306,17 @@ fn what_is_no_database_is_moved_aside_and_the_blobs_stay() {
 }
 
 #[test]
+fn a_database_that_says_that_it_may_not_be_written_is_replaced() {
+    let (home, results) = furnished();
+    let path = home.path().join("store.db");
+    let mut bytes = fs::read(&path).unwrap();
+    // The version of the format that is needed to write it.
+    bytes[18] = 17;
+    fs::write(&path, bytes).unwrap();
+    check(&home, &results, "version 17");
+}
+
+#[test]
 fn results_are_saved_from_a_database_that_is_damaged_elsewhere() {
     let (home, results) = furnished();
     fs::write(home.path().join("damaged"), "").unwrap();
