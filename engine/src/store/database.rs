@@ -148,7 +148,7 @@ fn connect_to_write(path: &Utf8Path) -> rusqlite::Result<(Connection, Found)> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let mut found = schema::examine(&connection)?;
     // The file itself says that only another SQLite may write it: none that we know of does.
-    if connection.is_readonly("main")? {
+    if !matches!(found, Found::Newer(_)) && connection.is_readonly("main")? {
         return Ok((connection, Found::Foreign));
     }
     if found == Found::Outdated {
