@@ -8,7 +8,7 @@ use crate::base::{Digest, DigestWriter, Name};
 use crate::build::layout::Layout;
 use crate::build::shared::{SeenAction, SharedStore};
 use crate::build::tools::Tools;
-use crate::graph::{PackageNode, package_graph};
+use crate::graph::{PackageGraph, PackageNode, package_graph};
 use crate::manifest::{Dialect, package_identity};
 use crate::source::{Db, File};
 use crate::store::{ArtefactFile, BuildRecord, PackageId};
@@ -48,7 +48,7 @@ pub(crate) fn keep(db: &dyn Db, shared: &SharedStore<'_>, made: &Made<'_>) {
     let Some(store) = (!packages.is_empty()).then(|| shared.get()).flatten() else { return };
     let graph = package_graph(db, made.root);
     let ids: Vec<PackageId> = graph.packages.iter().map(|node| package_id(db, node)).collect();
-    let actions = made.actions_by_package(&seen);
+    let actions = made.actions_by_package(graph, &seen);
     let mut builds = Vec::new();
     for target in made.targets {
         for name in &packages {
@@ -111,12 +111,14 @@ impl Made<'_> {
         self.targets.iter().copied().find(|it| path.starts_with(self.layout.target(*it)))
     }
 
-    fn actions_by_package(&self, seen: &[SeenAction]) -> Keys {
+    fn actions_by_package(&self, graph: &PackageGraph, seen: &[SeenAction]) -> Keys {
         let mut keys = Keys::new();
         for action in seen {
             let Some(path) = action.outputs.first() else { continue };
             let Some(target) = self.target_of(path) else { continue };
-            keys.entry((self.owner(path), target)).or_default().push(action.key);
+            // Some of the run-time support lies in a folder of its own, as a package does.
+            let owner = self.owner(path).filter(|owner| graph.index_of(owner).is_some());
+            keys.entry((owner, target)).or_default().push(action.key);
         }
         keys
     }

@@ -114,10 +114,27 @@ impl<'a> SharedStore<'a> {
         contents: &[Digest],
         record: &ActionRecord,
     ) -> Result<(), StoreError> {
+        // Somebody who makes room may remove what was found there; what is put there anew stays.
+        for _ in 0..2 {
+            if self.try_put(store, action, contents, record)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is nothing more to do.
+    fn try_put(
+        &self,
+        store: &Store<'_>,
+        action: &Action,
+        contents: &[Digest],
+        record: &ActionRecord,
+    ) -> Result<bool, StoreError> {
         let mut kept = store.batch();
         for (path, digest) in action.inputs().zip(contents) {
             if !kept.put_known(&path, digest)? {
-                return Ok(());
+                return Ok(true);
             }
         }
         let mut outputs = Vec::with_capacity(record.outputs.len());
@@ -126,7 +143,7 @@ impl<'a> SharedStore<'a> {
             let executable = self.host.stat(&file).is_ok_and(|stat| stat.executable);
             if !kept.put_known(&file, expected)? {
                 // Somebody else writes there, too.
-                return Ok(());
+                return Ok(true);
             }
             outputs.push(OutputFile { path: path.clone(), digest: *expected, executable });
         }

@@ -326,6 +326,11 @@ impl Host for FakeHost {
         if !alone && !shared {
             return Ok(None);
         }
+        let mut state = self.state();
+        if !state.files.contains_key(path) {
+            state.check_writable(path)?;
+            state.put(path, b"");
+        }
         holders.push(kind);
         Ok(Some(FileLock::new(Held { locks: self.locks.clone(), path: path.to_owned() })))
     }

@@ -1,11 +1,13 @@
 //! What came of actions, by their keys.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, DigestWriter};
-use crate::store::blob::{Placed, insert_blobs};
+use crate::store::blob::Placed;
 use crate::store::database::digest;
 use crate::store::error::StoreError;
 use crate::store::{Store, locked};
@@ -115,8 +117,18 @@ impl Batch<'_, '_> {
     }
 
     /// As [`Store::record_action`].
-    pub fn record(self, key: &Digest, result: &ActionResult) -> Result<(), StoreError> {
-        self.store.record_with(key, result, &self.blobs)
+    pub fn record(mut self, key: &Digest, result: &ActionResult) -> Result<bool, StoreError> {
+        self.store.record_with(key, result, &std::mem::take(&mut self.blobs))
+    }
+}
+
+impl Drop for Batch<'_, '_> {
+    /// What is in its place must be known, also if nothing came of the rest: else nobody would ever remove it.
+    fn drop(&mut self) {
+        if !self.blobs.is_empty() {
+            // Where the database does not answer, the doctor finds them.
+            _ = self.store.register(&self.blobs);
+        }
     }
 }
 
@@ -140,23 +152,30 @@ impl<'h> Store<'h> {
         }
     }
 
-    /// Remembers what came of the action with this key. Its outputs are blobs already.
-    pub fn record_action(&self, key: &Digest, result: &ActionResult) -> Result<(), StoreError> {
+    /// Remembers what came of the action with this key, unless one of its outputs is not a blob, or not any more: whoever makes room in
+    /// the store may have removed one that was found there, just before. What is put there again, by somebody with a
+    /// [lease](Store::lease), stays. Whether it is remembered; a store that can only be read says so, too, and is as it was.
+    pub fn record_action(&self, key: &Digest, result: &ActionResult) -> Result<bool, StoreError> {
         self.record_with(key, result, &[])
     }
 
-    /// Remembers what came of the action with this key, and that `blobs` are in their places.
+    /// Remembers what came of the action with this key, and that `blobs` are in their places, if they all are.
     fn record_with(
         &self,
         key: &Digest,
         result: &ActionResult,
         blobs: &[Placed],
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let now = self.now();
-        self.change(|transaction| {
-            insert_blobs(transaction, blobs, now)?;
-            save(transaction, key, result, now)
-        })
+        let recorded = self.change(|transaction| {
+            let are_there = self.insert_blobs(transaction, blobs, now)?;
+            let is_whole = are_there.iter().all(|it| *it) && are_known(transaction, result)?;
+            if is_whole {
+                save(transaction, key, result, now)?;
+            }
+            Ok(is_whole)
+        })?;
+        Ok(recorded || self.is_read_only())
     }
 
     /// Forgets the action with this key: what it made is not there any more.
@@ -240,6 +259,17 @@ fn readable<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<Option<T>
     }
 }
 
+/// Whether all outputs are registered.
+fn are_known(transaction: &Transaction<'_>, result: &ActionResult) -> rusqlite::Result<bool> {
+    let mut statement = transaction.prepare("SELECT 1 FROM blobs WHERE digest = ?")?;
+    for output in &result.outputs {
+        if !statement.exists([output.digest.as_bytes()])? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn save(
     transaction: &Transaction<'_>,
     key: &Digest,
@@ -301,21 +331,29 @@ fn readable_keys(connection: &Connection) -> Vec<Digest> {
 }
 
 impl Store<'_> {
-    /// The keys of actions of which no result can be believed: the seal is broken, or an output is unknown.
-    pub(super) fn broken_actions(&self) -> Result<Vec<Digest>, StoreError> {
+    /// The keys of actions whose results do not fit their seals.
+    pub(super) fn unsealed_actions(&self) -> Result<Vec<Digest>, StoreError> {
         self.ask(|connection| {
-            let mut broken = Vec::new();
-            let known = "SELECT NOT EXISTS (SELECT 1 FROM outputs WHERE action = ?1
-                         AND digest NOT IN (SELECT digest FROM blobs))";
-            let mut known = connection.prepare(known)?;
+            let mut unsealed = Vec::new();
             for key in readable_keys(connection) {
                 let is_sealed =
                     load(connection, &key)?.is_some_and(|(result, seal)| result.seal(&key) == seal);
-                if !is_sealed || !known.query_one([key.as_bytes()], |row| row.get(0))? {
-                    broken.push(key);
+                if !is_sealed {
+                    unsealed.push(key);
                 }
             }
-            Ok(broken)
+            Ok(unsealed)
+        })
+    }
+
+    /// The keys of actions of which an output is unknown.
+    pub(super) fn unfounded_actions(&self) -> Result<BTreeSet<Digest>, StoreError> {
+        self.ask(|connection| {
+            let sql = "SELECT action FROM outputs WHERE digest NOT IN (SELECT digest FROM blobs)
+                       AND action IN (SELECT key FROM actions)";
+            let mut statement = connection.prepare(sql)?;
+            let rows = statement.query_map((), |row| digest(row, 0))?;
+            rows.collect()
         })
     }
 }

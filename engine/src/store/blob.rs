@@ -24,9 +24,13 @@ pub(super) struct Placed {
 impl Store<'_> {
     /// Keeps `bytes`; yields their name.
     pub fn put_bytes(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
-        let placed = self.place(bytes)?;
-        self.register(&[placed])?;
-        Ok(placed.digest)
+        loop {
+            let placed = self.place(bytes)?;
+            // Somebody who makes room may remove what was found there. What was put there anew stays.
+            if self.register(&[placed])? {
+                return Ok(placed.digest);
+            }
+        }
     }
 
     /// Keeps the content of the file at `path`; yields its name.
@@ -115,19 +119,56 @@ impl Store<'_> {
     /// Puts the blob in its place, unless it is there. The database does not know it yet.
     pub(super) fn place(&self, bytes: &[u8]) -> Result<Placed, StoreError> {
         let placed = Placed { digest: Digest::of(bytes), size: bytes.len() as u64 };
-        let path = self.blob_path(&placed.digest);
         let is_there = self.size_of(&placed.digest) == Some(placed.size);
         if !is_there && !self.is_read_only() {
-            self.host.write(&path, bytes).map_err(StoreError::during("write", &path))?;
-            self.host.set_read_only(&path).map_err(StoreError::during("protect", &path))?;
+            let count = self.temporaries.fetch_add(1, Ordering::Relaxed);
+            let beside = self.temporaries_of(&self.enter()?).join(count.to_string());
+            self.host.write(&beside, bytes).map_err(StoreError::during("write", &beside))?;
+            self.host.set_read_only(&beside).map_err(StoreError::during("protect", &beside))?;
+            let path = self.blob_path(&placed.digest);
+            self.move_in(&beside, &path).map_err(StoreError::during("write", &path))?;
         }
         Ok(placed)
     }
 
-    /// Tells the database of blobs that are in their places.
-    pub(super) fn register(&self, blobs: &[Placed]) -> Result<(), StoreError> {
+    fn move_in(&self, beside: &Utf8Path, path: &Utf8Path) -> io::Result<()> {
+        match self.host.rename(beside, path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.host.create_directory(path.parent().unwrap_or(Utf8Path::new("/")))?;
+                self.host.rename(beside, path)
+            }
+            other => other,
+        }
+    }
+
+    /// Tells the database of blobs that are in their places; whether all are.
+    pub(super) fn register(&self, blobs: &[Placed]) -> Result<bool, StoreError> {
         let now = self.now();
-        self.change(|transaction| insert_blobs(transaction, blobs, now))
+        let are_there = self.change(|transaction| self.insert_blobs(transaction, blobs, now))?;
+        Ok(are_there.into_iter().all(|it| it))
+    }
+
+    /// Notes of those blobs that are in their places that they are there and were used just now; yields of each whether it is. That
+    /// is looked at within the transaction, since files of registered blobs are removed in transactions, too.
+    pub(super) fn insert_blobs(
+        &self,
+        transaction: &Transaction<'_>,
+        blobs: &[Placed],
+        now: i64,
+    ) -> rusqlite::Result<Vec<bool>> {
+        let sql = "INSERT INTO blobs VALUES (?1, ?2, ?3)
+                   ON CONFLICT DO UPDATE SET used = max(used, ?3)";
+        let mut statement = transaction.prepare(sql)?;
+        let mut are_there = Vec::with_capacity(blobs.len());
+        for blob in blobs {
+            let is_there = self.size_of(&blob.digest) == Some(blob.size);
+            if is_there {
+                let size = i64::try_from(blob.size).unwrap_or(i64::MAX);
+                statement.execute((blob.digest.as_bytes(), size, now))?;
+            }
+            are_there.push(is_there);
+        }
+        Ok(are_there)
     }
 
     /// Tells the database of all blobs that are in their places, without looking at what is in them.
@@ -138,7 +179,7 @@ impl Store<'_> {
                 blobs.push(Placed { digest, size: stat.size });
             }
         }
-        self.register(&blobs)
+        self.register(&blobs).map(|_| ())
     }
 
     /// The files that are named like blobs, and those that are not.
@@ -178,22 +219,6 @@ impl Store<'_> {
         // Where this fails, the blob is found damaged again.
         _ = self.host.remove_file(&self.blob_path(digest));
     }
-}
-
-/// Notes that the blobs are there and were used just now.
-pub(super) fn insert_blobs(
-    transaction: &Transaction<'_>,
-    blobs: &[Placed],
-    now: i64,
-) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO blobs VALUES (?1, ?2, ?3)
-               ON CONFLICT DO UPDATE SET used = max(used, ?3)";
-    let mut statement = transaction.prepare(sql)?;
-    for blob in blobs {
-        let size = i64::try_from(blob.size).unwrap_or(i64::MAX);
-        statement.execute((blob.digest.as_bytes(), size, now))?;
-    }
-    Ok(())
 }
 
 /// The digest that `text` spells.

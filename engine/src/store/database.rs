@@ -147,6 +147,10 @@ fn connect_to_write(path: &Utf8Path) -> rusqlite::Result<(Connection, Found)> {
     // Bringing the log into the database waits for the disk: once in a thousand pages, not at the end of every small build.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let mut found = schema::examine(&connection)?;
+    // The file itself says that only another SQLite may write it: none that we know of does.
+    if !matches!(found, Found::Newer(_)) && connection.is_readonly("main")? {
+        return Ok((connection, Found::Foreign));
+    }
     if found == Found::Outdated {
         begin_log(&connection)?;
         schema::create(&mut connection)?;
@@ -214,10 +218,13 @@ fn replace(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
     let Some(_alone) = alone(host, home).map_err(StoreError::during("lock", &path))? else {
         return Err(StoreError::DamagedAndInUse { path });
     };
-    if host.stat(&home.join(MARKER)).is_err() && connect(home).is_ok() {
+    let marker = home.join(MARKER);
+    if host.stat(&marker).is_err() && connect(home).is_ok() {
         // Somebody was faster.
         return Ok(());
     }
+    // Who is killed meanwhile leaves it to the next to begin again.
+    host.write(&marker, b"").map_err(StoreError::during("write", &marker))?;
     let aside = home.join("store.db.damaged");
     for suffix in SUFFIXES {
         let from = Utf8PathBuf::from(format!("{path}{suffix}"));
@@ -227,8 +234,6 @@ fn replace(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
             host.rename(&from, &to).map_err(StoreError::during("move", &from))?;
         }
     }
-    let marker = home.join(MARKER);
-    host.remove_file(&marker).map_err(StoreError::during("remove", &marker))?;
     let (connection, access) = connect(home)?;
     let new = store(host, home, access, connection, None);
     new.register_all()?;
@@ -236,7 +241,7 @@ fn replace(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
     if let Ok(Some(old)) = connect_to_read(&aside) {
         action::salvage(&old, &new);
     }
-    Ok(())
+    host.remove_file(&marker).map_err(StoreError::during("remove", &marker))
 }
 
 impl Store<'_> {

@@ -1,22 +1,14 @@
 //! Finding damage and repairing it.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use camino::Utf8Path;
-use rayon::prelude::*;
 
-use crate::base::Digest;
-use crate::host::{Host, LockKind};
+use crate::host::Host;
 use crate::store::Store;
-use crate::store::blob::Placed;
-use crate::store::database::{digest, marked_damage};
+use crate::store::database::marked_damage;
 use crate::store::error::StoreError;
-use crate::store::gc::FORGET_PACKAGES;
-
-/// How old a stray file must be to be a leftover and not another process's work.
-const LEFTOVER_AGE: Duration = Duration::from_hours(1);
+use crate::store::mend::Depth;
 
 /// A kind of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,7 +105,7 @@ pub fn doctor(host: &dyn Host, home: &Utf8Path) -> Result<DoctorReport, StoreErr
 }
 
 impl DoctorReport {
-    fn add(&mut self, kind: Kind, subject: impl ToString) {
+    pub(super) fn add(&mut self, kind: Kind, subject: impl ToString) {
         self.ailments.push(Ailment { kind, subject: subject.to_string() });
     }
 }
@@ -126,186 +118,23 @@ impl Store<'_> {
         }
     }
 
-    /// Examines all that there is, and repairs it.
+    /// Examines all that there is, and repairs it. Leases of the dead go last, so that who is killed here is found by the next.
     fn examine(&self) -> Result<DoctorReport, StoreError> {
         let mut report = DoctorReport::default();
         if self.was_replaced {
             report.add(Kind::Database, self.home.join("store.db.damaged"));
         }
-        self.examine_blobs(&mut report)?;
-        self.examine_actions(&mut report)?;
-        self.examine_builds(&mut report)?;
-        self.examine_leases(&mut report)?;
-        self.examine_leftovers(&mut report)?;
-        for path in self.sweep_workspaces()? {
-            report.add(Kind::GoneWorkspace, path);
+        let mut dead = Vec::new();
+        if !self.is_read_only() {
+            self.take_lease()?;
+            dead = self.dead_leases()?;
         }
-        self.change(|transaction| transaction.execute_batch(FORGET_PACKAGES))?;
-        for view in self.refresh_views(None)? {
-            if 0 < view.made + view.removed {
-                report.add(Kind::OutdatedView, view.directory);
-            }
+        self.mend(Depth::Contents, &dead, &mut report)?;
+        for lease in &dead {
+            report.add(Kind::StaleLease, &lease.name);
         }
+        self.forget_leases(dead)?;
         report.ailments.sort();
         Ok(report)
-    }
-
-    /// Compares the blobs' names with their contents, and with what the database knows.
-    fn examine_blobs(&self, report: &mut DoctorReport) -> Result<(), StoreError> {
-        // The files before the rows: a blob is put in its place first and then registered.
-        let (files, others) = self.blob_files()?;
-        for path in others.into_iter().filter(|path| self.is_leftover(path)) {
-            self.remove_stray(&path)?;
-            report.add(Kind::StrayFile, path);
-        }
-        report.blobs = files.len();
-        let whole = files.par_iter().map(|(digest, path)| {
-            let bytes = self.host.read(path).ok().filter(|bytes| Digest::of(bytes) == *digest);
-            bytes.map(|bytes| bytes.len() as u64)
-        });
-        let whole: Vec<Option<u64>> = whole.collect();
-        let mut sound = BTreeMap::new();
-        for ((digest, path), size) in files.into_iter().zip(whole) {
-            match size {
-                Some(size) => _ = sound.insert(digest, size),
-                None => {
-                    self.remove_stray(&path)?;
-                    report.add(Kind::DamagedBlob, path);
-                }
-            }
-        }
-        let known = self.known_blobs()?;
-        let missing: Vec<Digest> = known
-            .keys()
-            .filter(|digest| !sound.contains_key(digest) && !self.contains(digest))
-            .copied()
-            .collect();
-        let unknown: Vec<Placed> = sound
-            .into_iter()
-            .filter(|(digest, size)| known.get(digest) != Some(size))
-            .map(|(digest, size)| Placed { digest, size })
-            .collect();
-        for digest in &missing {
-            report.add(Kind::MissingBlob, self.blob_path(digest));
-        }
-        for blob in &unknown {
-            report.add(Kind::UnknownBlob, self.blob_path(&blob.digest));
-        }
-        self.correct(&missing, &unknown, report)
-    }
-
-    fn known_blobs(&self) -> Result<BTreeMap<Digest, u64>, StoreError> {
-        self.ask(|connection| {
-            let mut statement = connection.prepare("SELECT digest, size FROM blobs")?;
-            let rows = statement.query_map((), |row| {
-                Ok((digest(row, 0)?, u64::try_from(row.get::<_, i64>(1)?).unwrap_or(u64::MAX)))
-            })?;
-            rows.collect()
-        })
-    }
-
-    fn correct(
-        &self,
-        missing: &[Digest],
-        unknown: &[Placed],
-        report: &mut DoctorReport,
-    ) -> Result<(), StoreError> {
-        let now = self.now();
-        let wrong = self.change(|transaction| {
-            let mut forget = transaction.prepare("DELETE FROM blobs WHERE digest = ?")?;
-            for digest in missing {
-                forget.execute([digest.as_bytes()])?;
-            }
-            let sql = "INSERT INTO blobs VALUES (?1, ?2, ?3)
-                       ON CONFLICT DO UPDATE SET size = ?2";
-            let mut add = transaction.prepare(sql)?;
-            for Placed { digest, size } in unknown {
-                add.execute((digest.as_bytes(), i64::try_from(*size).unwrap_or(i64::MAX), now))?;
-            }
-            let sql = "SELECT bytes FROM totals";
-            let noted: i64 = transaction.query_row(sql, (), |row| row.get(0)).unwrap_or(-1);
-            let sql = "SELECT coalesce(sum(size), 0) FROM blobs";
-            let sum: i64 = transaction.query_one(sql, (), |row| row.get(0))?;
-            transaction.execute("DELETE FROM totals", ())?;
-            transaction.execute("INSERT INTO totals VALUES (?)", [sum])?;
-            Ok((noted != sum).then_some(noted))
-        })?;
-        if let Some(noted) = wrong {
-            report.add(Kind::WrongTotal, noted);
-        }
-        Ok(())
-    }
-
-    fn examine_actions(&self, report: &mut DoctorReport) -> Result<(), StoreError> {
-        for key in self.broken_actions()? {
-            self.forget_action(&key)?;
-            report.add(Kind::BrokenAction, key);
-        }
-        Ok(())
-    }
-
-    fn examine_builds(&self, report: &mut DoctorReport) -> Result<(), StoreError> {
-        let broken = self.change(|transaction| {
-            let sql = "DELETE FROM builds WHERE id IN
-                           (SELECT build FROM artefacts WHERE kept
-                               AND digest NOT IN (SELECT digest FROM blobs))
-                       RETURNING (SELECT name FROM packages WHERE id = package) || ' for ' || target";
-            let mut statement = transaction.prepare(sql)?;
-            let rows = statement.query_map((), |row| row.get::<_, Option<String>>(0))?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        })?;
-        for build in broken {
-            report.add(Kind::BrokenBuild, build.unwrap_or_default());
-        }
-        Ok(())
-    }
-
-    fn examine_leases(&self, report: &mut DoctorReport) -> Result<(), StoreError> {
-        for name in self.sweep_leases()?.0 {
-            report.add(Kind::StaleLease, name);
-        }
-        let directory = self.home.join("running");
-        for entry in self.host.entries(&directory).unwrap_or_default() {
-            let path = directory.join(&entry.name);
-            let known = self.ask(|connection| {
-                let sql = "SELECT count(*) FROM processes WHERE name = ?";
-                connection.query_one(sql, [&entry.name], |row| row.get::<_, i64>(0))
-            })?;
-            let lock = self.host.lock(&path, LockKind::Exclusive);
-            if known == 0 && matches!(lock, Ok(Some(_))) {
-                self.remove_stray(&path)?;
-                report.add(Kind::StaleLease, entry.name);
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what was left of actions that were done again by somebody who was killed.
-    fn examine_leftovers(&self, report: &mut DoctorReport) -> Result<(), StoreError> {
-        let directory = self.home.join("tmp");
-        for entry in self.host.entries(&directory).unwrap_or_default() {
-            let path = directory.join(entry.name);
-            if self.is_old(&path) {
-                self.remove_stray(&path)?;
-                report.add(Kind::StrayFile, path);
-            }
-        }
-        Ok(())
-    }
-
-    fn is_leftover(&self, path: &Utf8Path) -> bool {
-        let is_temporary = path.file_name().is_some_and(|it| it.starts_with(".oast-"));
-        !is_temporary || self.is_old(path)
-    }
-
-    fn is_old(&self, path: &Utf8Path) -> bool {
-        let Ok(stat) = self.host.stat(path) else { return true };
-        let age = self.host.now().duration_since(stat.modified);
-        age.is_ok_and(|age| LEFTOVER_AGE < age)
-    }
-
-    fn remove_stray(&self, path: &Utf8Path) -> Result<(), StoreError> {
-        let removed = self.host.remove_file(path).or_else(|_| self.host.remove_directory(path));
-        removed.map_err(StoreError::during("remove", path))
     }
 }

@@ -44,8 +44,8 @@ impl Store<'_> {
     /// What a running build has used, and what the last builds of a workspace consist of whose directory exists, is kept, however much
     /// it is.
     pub fn gc(&self, quota: u64) -> Result<GcReport, StoreError> {
-        let before = self.statistics()?.bytes;
-        let mut report = GcReport { before, after: before, ..GcReport::default() };
+        let bytes = self.statistics()?.bytes;
+        let mut report = GcReport { before: bytes, after: bytes, ..GcReport::default() };
         if self.is_read_only() {
             return Ok(report);
         }
@@ -56,15 +56,29 @@ impl Store<'_> {
             return Ok(report);
         };
         self.flush()?;
-        let (_, oldest) = self.sweep_leases()?;
+        self.take_lease()?;
+        self.recover()?;
         report.gone = self.sweep_workspaces()?;
-        if before <= quota {
-            return Ok(report);
+        report.before = self.statistics()?.bytes;
+        if quota < report.before {
+            self.shrink(quota, &mut report)?;
         }
+        self.change(|transaction| transaction.execute_batch(FORGET_PACKAGES))?;
+        report.after = self.statistics()?.bytes;
+        self.refresh_views(None)?;
+        Ok(report)
+    }
+
+    /// Removes blobs until they have somewhat less than `quota` bytes.
+    fn shrink(&self, quota: u64, report: &mut GcReport) -> Result<(), StoreError> {
+        let oldest = self.ask(|connection| {
+            let sql = "SELECT min(started) FROM processes";
+            connection.query_one(sql, (), |row| row.get::<_, Option<i64>>(0))
+        })?;
         let held = self.held()?;
         let goal = quota - quota / 10;
         let mut chosen = Vec::new();
-        let mut left = before;
+        let mut left = report.before;
         for candidate in self.candidates()? {
             if left <= goal {
                 break;
@@ -80,10 +94,7 @@ impl Store<'_> {
         for chunk in chosen.chunks(CHUNK) {
             report.blobs += self.remove(chunk)?;
         }
-        self.change(|transaction| transaction.execute_batch(FORGET_PACKAGES))?;
-        report.after = self.statistics()?.bytes;
-        self.refresh_views(None)?;
-        Ok(report)
+        Ok(())
     }
 
     /// The blobs, that which was not used for longest first.

@@ -1,89 +1,198 @@
-//! Who is building just now: what they use is not removed.
+//! Who is at work just now: what they use is not removed, and what they leave who are killed is put right by the next.
+//!
+//! Whoever changes files of the store first makes a file in `running/`, its **lease**, and holds it locked. The number of a process
+//! tells nothing of whether it lives: it may be another's by now, or of another machine that shares the directory. A lock does. A
+//! build has a row in the table `processes`, too, which says since when nothing may be removed that is used.
+//!
+//! A lease that nobody holds is of somebody who was killed. Whoever takes a lease and finds such a one compares files, rows and views
+//! ([`Store::mend`]), and removes it only then: where that cannot be done, the next tries again. A recovery that is itself killed leaves a
+//! lease of its own.
 
-use camino::Utf8Path;
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::{FileLock, LockKind};
+use crate::store::doctor::DoctorReport;
 use crate::store::error::StoreError;
+use crate::store::mend::Depth;
 use crate::store::{Store, locked};
 
-/// That this process is building.
+/// What tells leases of one process from each other, so that no name is ever used again: somebody may be about to remove it.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// That this process is at work.
 #[derive(Debug)]
 pub(super) struct Running {
     name: String,
-    /// Held as long as it builds. The number of a process tells nothing of whether it lives: it may be another's by now, or of another
-    /// machine that shares the directory.
+    /// Whether there is a row, too.
+    is_building: bool,
     lock: FileLock,
 }
 
+/// The lease of somebody who is gone.
+#[derive(Debug)]
+pub(super) struct Dead {
+    pub(super) name: String,
+    /// Held so that only one process puts right what was left. There is none where a row has no file.
+    _lock: Option<FileLock>,
+}
+
 impl Store<'_> {
-    /// Says that a build of `workspace` is running from now on, until the store is closed: nothing that is used meanwhile is removed by
-    /// [`Store::gc`]. Somebody who is killed says nothing any more.
+    /// Says that a build of `workspace` is running from now on, until [`Store::end_lease`] or until the store is closed: nothing that is
+    /// used meanwhile is removed by [`Store::gc`]. Somebody who is killed says nothing any more; what such a one has left
+    /// half done is put right here.
     pub fn lease(&self, workspace: &Utf8Path) -> Result<(), StoreError> {
         if self.is_read_only() {
             return Ok(());
         }
+        let name = self.enter()?;
         let (process, machine) = self.host.process();
-        let started = self.now();
-        let mut running = locked(&self.running);
-        if running.is_some() {
-            return Ok(());
-        }
-        let (name, lock) = self.free_name(process, started)?;
-        let row = (&name, process, &machine, workspace.as_str(), started);
+        let row = (name, process, machine, workspace.as_str(), self.now());
         self.change(|transaction| {
-            transaction.execute("INSERT OR REPLACE INTO processes VALUES (?, ?, ?, ?, ?)", row)
+            let sql = "INSERT OR IGNORE INTO processes VALUES (?, ?, ?, ?, ?)";
+            transaction.execute(sql, row).map(|_| ())
         })?;
-        *running = Some(Running { name, lock });
-        Ok(())
-    }
-
-    /// A name of a lease that nobody has, and its lock.
-    fn free_name(&self, process: u32, started: i64) -> Result<(String, FileLock), StoreError> {
-        for attempt in 0_u32.. {
-            let name = format!("{process}-{started}-{attempt}");
-            let path = self.home.join("running").join(&name);
-            let lock = self.host.lock(&path, LockKind::Exclusive);
-            if let Some(lock) = lock.map_err(StoreError::during("lock", &path))? {
-                return Ok((name, lock));
-            }
+        if let Some(running) = &mut *locked(&self.running) {
+            running.is_building = true;
         }
-        unreachable!("fewer builds run at once than there are numbers")
+        Ok(())
     }
 
     /// Says that the build is over. What it used just before is now as safe as what its workspace holds.
     pub fn end_lease(&self) {
-        let Some(Running { name, lock }) = locked(&self.running).take() else { return };
-        // A lease of which something is left over is stale, which is found out.
-        _ = self.remove_lease(&name);
+        if let Some(Running { name, is_building, .. }) = &mut *locked(&self.running)
+            && std::mem::take(is_building)
+        {
+            // A row that is left over is found as soon as its file is gone.
+            _ = self.forget_row(name);
+        }
+    }
+
+    /// To be called before files are changed: takes a lease if this process has none yet, and then puts right what others have left
+    /// that were killed. Yields the lease's name.
+    pub(super) fn enter(&self) -> Result<String, StoreError> {
+        if let Some(Running { name, .. }) = &*locked(&self.running) {
+            return Ok(name.clone());
+        }
+        let name = self.take_lease()?;
+        self.recover()?;
+        Ok(name)
+    }
+
+    /// Takes a lease, if this process has none; its name.
+    pub(super) fn take_lease(&self) -> Result<String, StoreError> {
+        let mut running = locked(&self.running);
+        if let Some(Running { name, .. }) = &*running {
+            return Ok(name.clone());
+        }
+        let (process, started) = (self.host.process().0, self.now());
+        loop {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{process}-{started}-{count}");
+            let path = self.lease_path(&name);
+            // Another machine may have the same name; and who looks for the dead may see the file before it is locked, lock it, and
+            // remove it.
+            let lock = self.host.lock(&path, LockKind::Exclusive);
+            let lock = lock.map_err(StoreError::during("lock", &path))?;
+            if let Some(lock) = lock.filter(|_| self.host.stat(&path).is_ok()) {
+                *running = Some(Running { name: name.clone(), is_building: false, lock });
+                return Ok(name);
+            }
+        }
+    }
+
+    /// Ends the lease, if there is one. Its file goes last.
+    pub(super) fn leave(&self) {
+        self.end_lease();
+        let Some(Running { name, lock, .. }) = locked(&self.running).take() else { return };
+        // What is left over is a dead process's, as soon as the lock is gone.
+        _ = self.remove_files(&name);
         drop(lock);
     }
 
-    fn remove_lease(&self, name: &str) -> Result<(), StoreError> {
-        let path = self.home.join("running").join(name);
-        self.host.remove_file(&path).map_err(StoreError::during("remove", &path))?;
+    fn remove_files(&self, name: &str) -> Result<(), StoreError> {
+        let (temporaries, path) = (self.temporaries_of(name), self.lease_path(name));
+        let removed = self.host.remove_directory(&temporaries);
+        removed.map_err(StoreError::during("remove", &temporaries))?;
+        self.host.remove_file(&path).map_err(StoreError::during("remove", &path))
+    }
+
+    fn forget_row(&self, name: &str) -> Result<(), StoreError> {
         self.change(|transaction| {
             transaction.execute("DELETE FROM processes WHERE name = ?", [name]).map(|_| ())
         })
     }
 
-    /// Removes the leases of processes that are gone; yields their names, and when the oldest of those that run began.
-    pub(super) fn sweep_leases(&self) -> Result<(Vec<String>, Option<i64>), StoreError> {
-        let rows = self.ask(|connection| {
-            let mut statement = connection.prepare("SELECT name, started FROM processes")?;
-            let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<rusqlite::Result<Vec<(String, i64)>>>()
-        })?;
-        let (mut stale, mut oldest) = (Vec::new(), None::<i64>);
-        for (name, started) in rows {
-            let path = self.home.join("running").join(&name);
-            // A lock that can be had is one that nobody holds.
-            if matches!(self.host.lock(&path, LockKind::Exclusive), Ok(Some(_))) {
-                self.remove_lease(&name)?;
-                stale.push(name);
-            } else {
-                oldest = Some(oldest.map_or(started, |it| it.min(started)));
+    fn lease_path(&self, name: &str) -> Utf8PathBuf {
+        self.home.join("running").join(name)
+    }
+
+    /// The directory for what the holder of a lease is about to put in place.
+    pub(super) fn temporaries_of(&self, lease: &str) -> Utf8PathBuf {
+        self.home.join("tmp").join(lease)
+    }
+
+    /// The leases that nobody holds.
+    pub(super) fn dead_leases(&self) -> Result<Vec<Dead>, StoreError> {
+        let mut dead = Vec::new();
+        let own = locked(&self.running).as_ref().map(|running| running.name.clone());
+        let mut entries = self.host.entries(&self.home.join("running")).unwrap_or_default();
+        entries.retain(|entry| own.as_ref() != Some(&entry.name));
+        for entry in entries {
+            if let Some(lock) = self.unheld(&entry.name) {
+                dead.push(Dead { name: entry.name, _lock: Some(lock) });
             }
         }
-        Ok((stale, oldest))
+        let rows = self.ask(|connection| {
+            let mut statement = connection.prepare("SELECT name FROM processes")?;
+            let rows = statement.query_map((), |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<Vec<String>>>()
+        })?;
+        // A build makes the file before the row, and removes it after the row.
+        let has_file = |name: &String| {
+            let stat = self.host.stat(&self.lease_path(name));
+            stat.map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |_| true)
+        };
+        let without = rows.into_iter().filter(|name| !has_file(name));
+        dead.extend(without.map(|name| Dead { name, _lock: None }));
+        Ok(dead)
+    }
+
+    /// The lock of the lease's file, if that is there and nobody holds it.
+    fn unheld(&self, name: &str) -> Option<FileLock> {
+        let path = self.lease_path(name);
+        self.host.stat(&path).ok()?;
+        let lock = self.host.lock(&path, LockKind::Exclusive).ok()??;
+        // Its holder may have removed it in between.
+        self.host.stat(&path).ok().map(|_| lock)
+    }
+
+    /// Whether somebody holds this lease.
+    pub(super) fn is_held(&self, name: &str) -> bool {
+        self.host.stat(&self.lease_path(name)).is_ok() && self.unheld(name).is_none()
+    }
+
+    /// Puts right what processes have left that were killed, if there are any.
+    pub(super) fn recover(&self) -> Result<(), StoreError> {
+        let dead = self.dead_leases()?;
+        if dead.is_empty() {
+            return Ok(());
+        }
+        let mended = self.mend(Depth::Names, &dead, &mut DoctorReport::default());
+        match mended.and_then(|()| self.forget_leases(dead)) {
+            // What is left over is never believed, so the store can be used all the same. The next process will try again.
+            Err(StoreError::Io { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Removes leases of the dead, after what they left was put right.
+    pub(super) fn forget_leases(&self, dead: Vec<Dead>) -> Result<(), StoreError> {
+        dead.into_iter().try_for_each(|lease| {
+            self.forget_row(&lease.name)?;
+            self.remove_files(&lease.name)
+        })
     }
 }

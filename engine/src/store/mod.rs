@@ -2,16 +2,20 @@
 //!
 //! A directory ([`home`]) with
 //!
-//! - `cas/ab/<sha256>`: **blobs**, files named by the SHA-256 of their content, read-only, written beside and renamed;
+//! - `cas/ab/<sha256>`: **blobs**, files named by the SHA-256 of their content, read-only, written in `tmp/` and renamed;
 //! - `store.db`: an SQLite database of what the blobs are: **actions** by key with their results; **packages**, their
 //!   **builds** and the artefacts of these; who is using what, and when each was used last;
 //! - `locks/`, `running/`: files that processes lock, since a lock ends with its process, however that ends;
+//! - `tmp/<lease>/`: what the process with this lease is about to put in place;
 //! - `config.toml`: what the user wants of it ([`Settings`]);
 //! - `view/`: the same as a tree of names, if asked for ([`Store::view`]).
 //!
 //! **Nothing in here is believed.** A blob is digested when it is taken out, a result carries a seal over all that it says. What does not
 //! fit is a miss, which costs doing a thing again. So nothing is forced onto the disk either: what a power failure
 //! takes away is a miss, too.
+//!
+//! **A process may be killed at any moment.** The next one that changes anything finds its lease, which nobody holds any more, and
+//! makes files, rows and views agree again.
 //!
 //! **Only results of actions are kept.** Files that the engine makes itself are made faster than copied; the database knows
 //! their digests, and where a build left them.
@@ -32,6 +36,7 @@ mod error;
 mod gc;
 mod home;
 mod lease;
+mod mend;
 mod package;
 mod query;
 mod schema;
@@ -127,7 +132,7 @@ impl fmt::Debug for Store<'_> {
 
 impl Drop for Store<'_> {
     fn drop(&mut self) {
-        self.end_lease();
+        self.leave();
         // What cannot be noted makes something look older than it is, no more.
         _ = self.flush();
     }

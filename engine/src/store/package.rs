@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::base::Digest;
 use crate::store::Store;
-use crate::store::blob::{Placed, insert_blobs};
+use crate::store::blob::Placed;
 use crate::store::error::StoreError;
 
 /// What the names of packages are derived from: the UUID of Oast among all that have names.
@@ -78,8 +78,6 @@ pub struct ArtefactFile {
 struct Known<'a> {
     artefact: &'a ArtefactFile,
     blob: Placed,
-    /// Whether the store has the blob.
-    is_kept: bool,
 }
 
 impl Store<'_> {
@@ -101,15 +99,16 @@ impl Store<'_> {
         }
         let known = builds.iter().map(|build| Ok((build, self.all_digested(build)?)));
         let known = known.collect::<Result<Vec<_>, StoreError>>()?;
+        // What views show of it follows.
+        self.enter()?;
         let now = self.now();
         self.change(|transaction| {
             let workspace = workspace_row(transaction, workspace, now)?;
             forget_strangers(transaction, workspace, members)?;
             let mut packages = BTreeMap::new();
             for (build, artefacts) in &known {
-                let kept = artefacts.iter().filter(|it| it.is_kept);
-                let blobs: Vec<Placed> = kept.map(|it| it.blob).collect();
-                insert_blobs(transaction, &blobs, now)?;
+                let blobs: Vec<Placed> = artefacts.iter().map(|it| it.blob).collect();
+                let are_kept = self.insert_blobs(transaction, &blobs, now)?;
                 let package = package_row(transaction, &mut packages, &build.package)?;
                 let sql = "DELETE FROM dependencies WHERE package = ?";
                 transaction.execute(sql, [package])?;
@@ -119,7 +118,7 @@ impl Store<'_> {
                     transaction.execute(sql, (package, dependency))?;
                 }
                 let row = build_row(transaction, package, build, now)?;
-                save_artefacts(transaction, row, artefacts)?;
+                save_artefacts(transaction, row, artefacts.iter().zip(are_kept))?;
                 let keys: Vec<u8> = build.actions.iter().flat_map(|it| *it.as_bytes()).collect();
                 let sql = "INSERT OR REPLACE INTO holds VALUES (?, ?, ?)";
                 transaction.execute(sql, (workspace, row, keys))?;
@@ -141,7 +140,7 @@ impl Store<'_> {
         let file = directory.join(&artefact.path);
         let bytes = self.host.read(&file).map_err(StoreError::during("read", &file))?;
         let blob = Placed { digest: Digest::of(&bytes), size: bytes.len() as u64 };
-        Ok(Known { artefact, blob, is_kept: self.size_of(&blob.digest) == Some(blob.size) })
+        Ok(Known { artefact, blob })
     }
 }
 
@@ -216,14 +215,15 @@ fn build_row(
     transaction.query_one(sql, values, |row| row.get(0))
 }
 
-fn save_artefacts(
+/// Saves the artefacts of a build, each with whether the store has it.
+fn save_artefacts<'a>(
     transaction: &Transaction<'_>,
     build: i64,
-    artefacts: &[Known<'_>],
+    artefacts: impl Iterator<Item = (&'a Known<'a>, bool)>,
 ) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM artefacts WHERE build = ?", [build])?;
     let mut statement = transaction.prepare("INSERT INTO artefacts VALUES (?, ?, ?, ?, ?)")?;
-    for Known { artefact, blob, is_kept } in artefacts {
+    for (Known { artefact, blob }, is_kept) in artefacts {
         let (path, digest) = (artefact.path.as_str(), blob.digest.as_bytes());
         let values = (build, path, artefact.role, digest, is_kept);
         statement.execute(values)?;

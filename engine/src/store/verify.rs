@@ -51,12 +51,13 @@ impl Store<'_> {
         cancel: &CancelToken,
     ) -> Result<VerifyReport, StoreError> {
         let mut report = VerifyReport::default();
+        let temporaries = self.temporaries_of(&self.enter()?);
         for key in self.sample(sample)? {
             if cancel.is_cancelled() {
                 break;
             }
             let Some(result) = self.action(&key)? else { continue };
-            let directory = self.home.join(format!("tmp/{}-{key}", self.host.process().0));
+            let directory = temporaries.join(key.to_string());
             let again = self.again(&result, &directory, program, cancel);
             let removed = self.host.remove_directory(&directory);
             removed.map_err(StoreError::during("remove", &directory))?;

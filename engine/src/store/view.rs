@@ -6,8 +6,9 @@ use std::io;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::base::{DigestWriter, relative_to};
-use crate::host::EntryKind;
+use crate::host::{Entry, EntryKind, FileLock, LockKind};
 use crate::store::Store;
+use crate::store::database::wait_for;
 use crate::store::error::StoreError;
 use crate::store::query::{BuildRow, Filter};
 
@@ -54,9 +55,14 @@ impl Store<'_> {
     /// of the UUID.
     pub fn view(&self, directory: &Utf8Path) -> Result<ViewReport, StoreError> {
         let host = self.host;
+        if !self.is_read_only() {
+            self.enter()?;
+        }
         let marker = directory.join(MARKER);
         if host.stat(&marker).is_err() {
-            if host.entries(directory).is_ok_and(|entries| !entries.is_empty()) {
+            // The marker itself may be there under another name, if somebody was killed who wrote it.
+            let is_other = |entry: &Entry| !entry.name.starts_with(".oast-");
+            if host.entries(directory).is_ok_and(|entries| entries.iter().any(is_other)) {
                 let error = io::Error::new(
                     io::ErrorKind::AlreadyExists,
                     "it is neither empty nor a view of the store",
@@ -70,6 +76,7 @@ impl Store<'_> {
             let sql = "INSERT OR IGNORE INTO views VALUES (?)";
             transaction.execute(sql, [directory.as_str()]).map(|_| ())
         })?;
+        let _turn = self.turn();
         self.refresh_view(directory, None)
     }
 
@@ -84,6 +91,11 @@ impl Store<'_> {
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
         let mut reports = Vec::new();
+        if views.is_empty() || self.is_read_only() {
+            return Ok(reports);
+        }
+        self.enter()?;
+        let _turn = self.turn();
         for view in views {
             if self.host.stat(&Utf8Path::new(&view).join(MARKER)).is_ok() {
                 reports.push(self.refresh_view(Utf8Path::new(&view), packages)?);
@@ -93,6 +105,12 @@ impl Store<'_> {
             }
         }
         Ok(reports)
+    }
+
+    /// The right to change views, and then to ask the database what they should show: who came later would undo what somebody did that
+    /// asked before and knew less. Without it, a view may be out of date until the next build.
+    fn turn(&self) -> Option<FileLock> {
+        wait_for(self.host, &self.home.join("locks/views"), LockKind::Exclusive)
     }
 
     fn refresh_view(

@@ -1,10 +1,17 @@
 //! Whatever happens to the files, nothing wrong comes out, and the doctor gets the store well again.
+//!
+//! The database of a small store, and its log, are cut at every offset and altered by one byte at every offset. Each time the store is
+//! opened, which repairs what must be repaired for that, and asked what it remembers. Whether the doctor then repairs all the rest, and
+//! the store can be used afterwards, is tried at every 53rd offset (`OAST_TEST_STRIDE=1` tries all), and at random places of a store with
+//! pages of the usual size. `config.toml` is cut at every offset, and every byte of it is replaced by every other. Blobs are
+//! damaged at every offset in `files.rs`, and by builds in `law/offsets.rs`. What locks leases, or only is there, is never read.
 
 use std::fs;
+use std::ops::Range;
 
 use camino::Utf8Path;
-use oast_engine::host::OsHost;
-use oast_engine::store::{ActionResult, Kind, Store, StoreError, doctor};
+use oast_engine::host::{FakeHost, Host as _, OsHost};
+use oast_engine::store::{ActionResult, Kind, Settings, Store, StoreError, doctor};
 
 use crate::store::{Home, Random, build, key, members, package, record};
 
@@ -14,6 +21,9 @@ fn rounds() -> usize {
 }
 
 const NAMES: [&str; 3] = ["one", "two", "three"];
+
+/// What is known of after them, and in the log only.
+const IN_THE_LOG: &str = "four";
 
 /// A store with some of everything, closed, and what it knows of [`NAMES`].
 fn furnished() -> (Home, Vec<ActionResult>) {
@@ -32,19 +42,10 @@ fn furnished() -> (Home, Vec<ActionResult>) {
     (home, results.to_vec())
 }
 
-/// Opens the damaged store: it says what it knew, or nothing. Then the doctor repairs it, and finds nothing the second time.
+/// Asks the damaged store. Then the doctor repairs it, and finds nothing the second time, and it can be used.
 fn check(home: &Home, results: &[ActionResult], what: &str) {
-    match Store::open(&OsHost, &home.path()) {
-        Ok(store) => {
-            for (name, result) in NAMES.iter().zip(results) {
-                // An error is an answer, too: the build does without.
-                if let Ok(Some(found)) = store.action(&key(name)) {
-                    assert_eq!(found, *result, "{what}");
-                }
-            }
-        }
-        Err(StoreError::Newer { .. }) => return,
-        Err(error) => panic!("{what}: {error}"),
+    if !ask(home, results, what) {
+        return;
     }
     doctor(&OsHost, &home.path()).unwrap_or_else(|error| panic!("{what}: {error}"));
     let again = doctor(&OsHost, &home.path()).unwrap();
@@ -56,12 +57,7 @@ fn check(home: &Home, results: &[ActionResult], what: &str) {
     }
 }
 
-/// Every so manieth offset of a file is damaged in a test of all of them; every single one with 1.
-fn stride() -> usize {
-    std::env::var("OAST_TEST_STRIDE").ok().and_then(|it| it.parse().ok()).unwrap_or(53)
-}
-
-/// A small store: its database has pages of 512 bytes.
+/// A small store: its database has pages of 512 bytes, and none that is free.
 fn small() -> (Home, Vec<ActionResult>) {
     let (home, results) = furnished();
     let database = rusqlite::Connection::open(home.path().join("store.db")).unwrap();
@@ -72,37 +68,145 @@ fn small() -> (Home, Vec<ActionResult>) {
     (home, results)
 }
 
-/// Cuts the file `name` of a copy of `original` at each offset, and alters it there.
-fn damage_everywhere(original: &Home, results: &[ActionResult], name: &str) -> usize {
-    let bytes = fs::read(original.path().join(name)).unwrap();
-    let home = Home::new();
-    let mut count = 0;
-    for offset in (0..bytes.len()).step_by(stride()) {
-        let mut altered = bytes.clone();
-        altered[offset] ^= 1 + (offset % 255) as u8;
-        for damaged in [&bytes[..offset], &altered] {
-            copy_all(&original.path(), &home.path());
-            _ = fs::remove_file(home.path().join("store.db-shm"));
-            fs::write(home.path().join(name), damaged).unwrap();
-            check(&home, results, &format!("{name} at {offset}, of {} bytes", damaged.len()));
-            count += 1;
-        }
+/// A small store of which the file `name` of the database is damaged again and again.
+struct Patient {
+    home: Home,
+    results: Vec<ActionResult>,
+    name: &'static str,
+    /// The files of the database when nothing is wrong with them, but for the shared memory.
+    sound: Vec<(&'static str, Vec<u8>)>,
+}
+
+impl Patient {
+    /// With everything in the database and no log, or with something in the log, too, as a process leaves it that was killed.
+    fn new(name: &'static str) -> Patient {
+        let (home, mut results) = small();
+        let living = (name == "store.db-wal").then(|| home.open());
+        results.extend(living.iter().map(|store| record(store, IN_THE_LOG, b"four")));
+        let files = ["store.db", "store.db-wal"].into_iter();
+        let sound = files.filter_map(|it| Some((it, fs::read(home.path().join(it)).ok()?)));
+        let sound = sound.collect();
+        drop(living);
+        Patient { home, results, name, sound }
     }
-    count
+
+    fn length(&self) -> usize {
+        self.sound.iter().find(|(name, _)| *name == self.name).unwrap().1.len()
+    }
+
+    /// Damages the file as `how` says at an offset. What is told of it.
+    fn damage(&self, how: How, offset: usize) -> String {
+        let path = self.home.path();
+        for left in ["store.db-wal", "store.db-shm", "damaged"] {
+            _ = fs::remove_file(path.join(left));
+        }
+        for (name, bytes) in &self.sound {
+            let mut altered;
+            let mut bytes = &bytes[..];
+            if *name == self.name && how == How::Cut {
+                bytes = &bytes[..offset];
+            } else if *name == self.name {
+                altered = bytes.to_vec();
+                altered[offset] ^= 1 + (offset % 255) as u8;
+                bytes = &altered;
+            }
+            fs::write(path.join(name), bytes).unwrap();
+        }
+        format!("{} {how:?} at {offset}", self.name)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum How {
+    Cut,
+    Altered,
+}
+
+/// Damages the file at each of the offsets, and asks the store.
+fn ask_at(name: &'static str, how: How, offsets: impl Fn(usize) -> Range<usize>) {
+    let patient = Patient::new(name);
+    let offsets = offsets(patient.length());
+    assert!(1_000 < offsets.len(), "{name} {offsets:?}");
+    for offset in offsets {
+        let what = patient.damage(how, offset);
+        ask(&patient.home, &patient.results, &what);
+    }
+}
+
+/// Opens the damaged store and asks it as a build does: it says what it knew, or nothing. Whether it can be opened; what looks like a
+/// later version's is left alone.
+fn ask(home: &Home, results: &[ActionResult], what: &str) -> bool {
+    match Store::open(&OsHost, &home.path()) {
+        Ok(store) => {
+            for (name, result) in NAMES.iter().chain([&IN_THE_LOG]).zip(results) {
+                // An error is an answer, too: the build does without.
+                if let Ok(Some(found)) = store.action(&key(name)) {
+                    assert_eq!(found, *result, "{what}");
+                }
+            }
+            true
+        }
+        Err(StoreError::Newer { .. }) => false,
+        Err(error) => panic!("{what}: {error}"),
+    }
+}
+
+// In parts, for as many processors.
+
+#[test]
+fn a_database_cut_at_every_offset_of_its_first_half() {
+    ask_at("store.db", How::Cut, |length| 0..length / 2);
 }
 
 #[test]
-fn a_small_database_damaged_anywhere() {
-    let (original, results) = small();
-    assert_ne!(damage_everywhere(&original, &results, "store.db"), 0);
+fn a_database_cut_at_every_offset_of_its_second_half() {
+    ask_at("store.db", How::Cut, |length| length / 2..length);
 }
 
 #[test]
-fn a_small_log_damaged_anywhere() {
-    let (original, results) = small();
-    let living = original.open();
-    record(&living, "four", b"four");
-    assert_ne!(damage_everywhere(&original, &results, "store.db-wal"), 0);
+fn a_database_altered_at_every_offset() {
+    ask_at("store.db", How::Altered, |length| 0..length);
+}
+
+#[test]
+fn a_log_cut_or_altered_at_every_offset() {
+    ask_at("store.db-wal", How::Cut, |length| 0..length);
+    ask_at("store.db-wal", How::Altered, |length| 0..length);
+}
+
+/// At every so manieth offset the doctor is called: a prime number, so that no field of every page is left out.
+fn stride() -> usize {
+    std::env::var("OAST_TEST_STRIDE").ok().and_then(|it| it.parse().ok()).unwrap_or(53)
+}
+
+/// Damages the file at every so manieth offset, cut and altered at different ones, and lets the doctor repair it.
+fn repair_at_many(name: &'static str, how: How) {
+    let patient = Patient::new(name);
+    let blobs = patient.home.root().join("blobs");
+    copy_all(&patient.home.path().join("cas"), &blobs);
+    let first = if how == How::Cut { 0 } else { stride() / 2 };
+    for offset in (first..patient.length()).step_by(stride()) {
+        let what = patient.damage(how, offset);
+        check(&patient.home, &patient.results, &what);
+        // It was used, too.
+        copy_all(&blobs, &patient.home.path().join("cas"));
+    }
+}
+
+#[test]
+fn a_database_cut_in_many_places_is_repaired() {
+    repair_at_many("store.db", How::Cut);
+}
+
+#[test]
+fn a_database_altered_in_many_places_is_repaired() {
+    repair_at_many("store.db", How::Altered);
+}
+
+#[test]
+fn a_log_damaged_in_many_places_is_repaired() {
+    repair_at_many("store.db-wal", How::Cut);
+    repair_at_many("store.db-wal", How::Altered);
 }
 
 fn damaged_copies(bytes: &[u8]) -> impl Iterator<Item = (String, Vec<u8>)> {
@@ -134,6 +238,35 @@ fn copy_all(from: &Utf8Path, to: &Utf8Path) {
 }
 
 #[test]
+fn settings_cut_or_altered_anywhere_are_understood_or_refused() {
+    let text = b"# Mine.\n[store]\nquota = \"1.5 GB\"\n\n[compiler.oats]\ncommand = [\"oatsc\"]\n";
+    let (host, home) = (FakeHost::default(), Utf8Path::new("/store"));
+    let (mut understood, mut refused) = (0, 0);
+    let mut load = |bytes: &[u8]| {
+        host.write(&home.join("config.toml"), bytes).unwrap();
+        match Settings::load(&host, home) {
+            Ok(_) => understood += 1,
+            Err(error @ StoreError::Settings { .. }) => {
+                assert!(error.to_string().contains("/store/config.toml"), "{error}");
+                refused += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    };
+    load(text);
+    for offset in 0..text.len() {
+        load(&text[..offset]);
+        for byte in (0..=255).filter(|byte| *byte != text[offset]) {
+            let mut altered = text.to_vec();
+            altered[offset] = byte;
+            load(&altered);
+        }
+    }
+    assert_eq!(understood + refused, 1 + 256 * text.len());
+    assert!(1_000 < understood && 1_000 < refused, "{understood}, {refused}");
+}
+
+#[test]
 fn a_damaged_database_says_nothing_wrong_and_is_repaired() {
     let (original, results) = furnished();
     let bytes = fs::read(original.path().join("store.db")).unwrap();
@@ -150,7 +283,7 @@ fn a_damaged_log_of_the_database_says_nothing_wrong() {
     let (original, results) = furnished();
     // As a process leaves it that was killed: a log that nobody has brought into the database.
     let living = original.open();
-    record(&living, "four", b"four");
+    record(&living, IN_THE_LOG, b"four");
     let log = fs::read(original.path().join("store.db-wal")).unwrap();
     assert_ne!(log.len(), 0);
     let home = Home::new();
@@ -170,6 +303,17 @@ fn what_is_no_database_is_moved_aside_and_the_blobs_stay() {
     assert_eq!(store.statistics().unwrap().blobs, 3);
     assert!(store.read(&results[0].outputs[0].digest).is_some());
     assert_eq!(fs::read(home.path().join("store.db.damaged")).unwrap(), b"nonsense");
+}
+
+#[test]
+fn a_database_that_says_that_it_may_not_be_written_is_replaced() {
+    let (home, results) = furnished();
+    let path = home.path().join("store.db");
+    let mut bytes = fs::read(&path).unwrap();
+    // The version of the format that is needed to write it.
+    bytes[18] = 17;
+    fs::write(&path, bytes).unwrap();
+    check(&home, &results, "version 17");
 }
 
 #[test]

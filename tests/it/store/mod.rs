@@ -5,6 +5,8 @@ mod builds;
 mod claims;
 mod damage;
 mod files;
+mod mortal;
+mod recovery;
 mod upkeep;
 
 use std::collections::BTreeSet;

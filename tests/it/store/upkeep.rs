@@ -61,6 +61,32 @@ fn what_a_running_build_uses_stays() {
 }
 
 #[test]
+fn what_is_removed_between_being_found_and_being_recorded_is_noticed() {
+    let (home, host) = Home::fake();
+    let (store, other) = (home.open(), home.open());
+    let old = record(&store, "old", b"found");
+    let file = camino::Utf8Path::new("/w/input");
+    host.write(file, b"found").unwrap();
+    host.advance(Duration::from_secs(5));
+    store.lease("/w".into()).unwrap();
+    let digest = old.outputs[0].digest;
+    let mut batch = store.batch();
+    assert!(batch.put_known(file, &digest).unwrap());
+    batch.put_bytes(b"new").unwrap();
+    assert_eq!(other.gc(0).unwrap().blobs, 1);
+    assert!(!batch.record(&key("new"), &old).unwrap());
+    assert!(store.action(&key("new")).unwrap().is_none());
+    assert_eq!(doctor(&*home.host, &home.path()).unwrap().ailments, []);
+    // Put there anew, it stays, and so does what was there.
+    let mut batch = store.batch();
+    assert!(batch.put_known(file, &digest).unwrap());
+    assert_eq!(other.gc(0).unwrap().blobs, 0);
+    assert!(batch.record(&key("new"), &old).unwrap());
+    assert_eq!(store.action(&key("new")).unwrap(), Some(old));
+    assert_eq!(doctor(&*home.host, &home.path()).unwrap().ailments, []);
+}
+
+#[test]
 fn what_a_workspace_holds_stays_as_long_as_it_is_there() {
     let (home, host) = Home::fake();
     let store = home.open();
