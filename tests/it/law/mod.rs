@@ -1,6 +1,6 @@
 //! The law of incremental builds: whatever was edited, damaged, moved, killed or done at the same time before, a build makes what a clean
 //! one with an empty store makes, says what a clean one says, does no more than a small reference model allows, and has nothing to
-//! do when it is asked again.
+//! do when it is asked again. What it made can be had again from the store, whatever was removed from that meanwhile.
 //!
 //! A random workspace takes random steps, on a machine in memory, where the clock and the C compiler are ours, and on the real one. How
 //! many steps are taken is in [`COURSES`], and every course says so. `OAST_LAW_SEED` replays one sequence, `OAST_LAW_STEPS` sets how
