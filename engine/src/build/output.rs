@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{Entry, EntryKind, FileStamp, Host};
+use crate::host::{Entry, EntryKind, Host};
+use crate::state::Observation;
 
 /// What files made by a build are called. Nobody else has anything to do with such a file below an output directory.
 const OWN_EXTENSIONS: &[&str] = &["ioct", "py", "c", "h", "o", "a", "bin"];
@@ -60,13 +61,14 @@ pub(super) fn put(
     host: &dyn Host,
     path: &Utf8Path,
     bytes: &[u8],
-) -> Result<(Written, Option<FileStamp>), OutputError> {
-    let stat = host.stat(path).ok().filter(|stat| stat.size == bytes.len() as u64);
-    if stat.is_some() && host.read(path).is_ok_and(|there| there == bytes) {
-        return Ok((Written::Unchanged, stat.as_ref().map(FileStamp::of)));
+) -> Result<(Written, Observation), OutputError> {
+    let look = Observation::now(host, path);
+    let may_be_same = look.stamp.is_some_and(|stamp| stamp.size() == bytes.len() as u64);
+    if may_be_same && host.read(path).is_ok_and(|there| there == bytes) {
+        return Ok((Written::Unchanged, look));
     }
     host.write(path, bytes).map_err(OutputError::during("write", path))?;
-    Ok((Written::Changed, host.stat(path).ok().as_ref().map(FileStamp::of)))
+    Ok((Written::Changed, Observation::now(host, path)))
 }
 
 /// Removes from below `directory` the files that a build made and of whose absolute paths `keep` says no, and directories that become
