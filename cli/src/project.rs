@@ -278,7 +278,7 @@ fn dialects_of(manifests: &[String]) -> BTreeSet<Dialect> {
 }
 
 /// Refuses the first of `names` that is none of the `known`. `what` it names is said in the refusal.
-fn refuse_unknown(what: &str, names: &[Name], known: &[&str]) -> Result<(), Failure> {
+pub(crate) fn refuse_unknown(what: &str, names: &[Name], known: &[&str]) -> Result<(), Failure> {
     let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) else {
         return Ok(());
     };

@@ -13,7 +13,7 @@ use crate::build::error::BuildError;
 use crate::build::executor::{
     ActionOutcome, ExecutionContext, Executor, Results, Status, clear_staging,
 };
-use crate::build::keep::{self, keep, products};
+use crate::build::keep::{self, Built, keep};
 use crate::build::layout::Layout;
 use crate::build::output::{OutputError, prune};
 use crate::build::progress::{Event, Progress};
@@ -22,6 +22,7 @@ use crate::build::remember::Ended;
 use crate::build::request::{BuildRequest, Report, Step};
 use crate::build::shared::SharedStore;
 use crate::build::survey::Surveyed;
+use crate::build::told::{Told, is_told};
 use crate::build::tools::{ToolMemory, Tools, linker, profile, profile_name};
 use crate::build::untouched::{Remembered, replay};
 use crate::build::walk::{Visitor, Walk};
@@ -71,8 +72,11 @@ pub(crate) fn build(
     let threads = jobs(db, request);
     let manifest = root.path(db).file_name().unwrap_or_default();
     let remembered = Remembered::look(db.host(), &layout, manifest, request, &ways, threads);
+    let (host, root_directory) = (db.host(), &*layout.workspace);
     if let Some(remembered) = &remembered
         && remembered.is_untouched()
+        && (does_without_store(host, request)
+            || is_told(host, root_directory, remembered.packages.keys(), &ways))
         && let Some(mut report) = remembered.report(&layout, &ways, progress)
     {
         report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
@@ -122,7 +126,7 @@ fn build_changed(
     }
     let record = record.unwrap_or_default();
     let files = record.file_digests(&layout.workspace);
-    let store = (!request.no_store && !SharedStore::is_switched_off(db.host()))
+    let store = (!does_without_store(db.host(), request))
         .then(|| SharedStore::new(db.host(), &layout.workspace, progress));
     let context = ExecutionContext {
         host: db.host(),
@@ -148,17 +152,23 @@ fn build_changed(
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
-    build.leave(record, &made, &outcomes, &files)?;
+    let told = Told::take(db.host(), &layout.workspace)?;
+    let record = build.leave(record, &made, &outcomes, &files)?;
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
     }
     if let Some(store) = &store {
-        build.keep(store, &made);
+        build.keep(store, &made, &outcomes, (&record, told));
     }
     let mut report = std::mem::take(&mut made.report);
     made.emitter.describe(&outcomes, &mut report);
     describe_outcomes(&mut report, outcomes);
     Ok(report)
+}
+
+/// Whether a build neither uses what the store has nor tells it anything.
+fn does_without_store(host: &dyn Host, request: &BuildRequest) -> bool {
+    request.no_store || SharedStore::is_switched_off(host)
 }
 
 /// Makes the folders of outputs and of state, so that later nothing new appears in the root.
@@ -351,35 +361,58 @@ impl<'a> Build<'a> {
             .any(|it| path == self.layout.program(&it.name) && program_of(walk.db, it).is_none())
     }
 
-    /// Tells the store what was made.
-    fn keep(&self, store: &SharedStore<'_>, made: &Made<'_, '_>) {
+    /// Tells the store what there is.
+    fn keep(
+        &self,
+        store: &SharedStore<'_>,
+        made: &Made<'_, '_>,
+        outcomes: &[ActionOutcome],
+        (record, told): (&Record, Option<Told>),
+    ) {
         let walk = &made.walk;
-        // A program may have been linked again of a package that was not looked into.
-        let mut outputs: BTreeSet<Utf8PathBuf> = made.emitter.outputs.iter().cloned().collect();
-        let programs = walk.packages().filter(|package| {
-            let is_program = program_of(walk.db, package).is_some();
-            is_program && !walk.has_entered(&package.name)
-        });
-        for surveyed in programs.filter_map(|package| walk.surveyed(&package.name)) {
-            let rows = self.ways.iter().filter_map(|way| surveyed.outputs(way));
-            outputs.extend(rows.flat_map(|row| row.files.paths(&self.layout.workspace)));
-        }
-        keep(
-            walk.db,
-            store,
-            &keep::Made {
-                root: walk.root,
-                layout: self.layout,
-                targets: &self.targets(),
-                tools: self.tools,
-                profile: &profile_name(walk.db, walk.root, self.request),
-                products: products(walk.db, walk.root, self.layout),
-                outputs: &outputs,
-                written: made.emitter.written_packages(),
-                external: None,
-            },
-        );
+        let ways = self.ways.iter().flat_map(|way| walk.packages().map(move |it| (it, way)));
+        let builds = ways.filter_map(|(package, way)| self.built(made, outcomes, package, way));
+        let there = keep::Made {
+            root: walk.root,
+            layout: self.layout,
+            tools: self.tools,
+            profile: &profile_name(walk.db, walk.root, self.request),
+            builds: builds.collect(),
+            record,
+            external: None,
+        };
+        keep(walk.db, store, &there, told);
         store.close();
+    }
+
+    /// What there is of a package; `None` unless all of it is there.
+    fn built<'m>(
+        &self,
+        made: &'m Made<'_, '_>,
+        outcomes: &[ActionOutcome],
+        package: &'m PackageNode,
+        way: &Way,
+    ) -> Option<Built<'m>> {
+        let (walk, root) = (&made.walk, self.layout.workspace.clone());
+        let own = made.emitter.outputs_of(&package.name, way.target);
+        let statuses = || {
+            let actions = own.iter().flat_map(|(_, actions)| actions);
+            actions.map(|action| &outcomes[action.index()].status)
+        };
+        if !statuses().all(Status::is_success) {
+            return None;
+        }
+        let is_entered = walk.has_entered(&package.name);
+        let files: Box<dyn Fn() -> Vec<Utf8PathBuf>> = if is_entered {
+            let (files, _) = own?;
+            Box::new(|| files.clone())
+        } else {
+            // Its program may have been linked again all the same.
+            let row = walk.surveyed(&package.name)?.outputs(way)?;
+            Box::new(move || row.files.paths(&root))
+        };
+        let is_new = is_entered || statuses().any(|it| !matches!(it, Status::Reused));
+        Some(Built { package, target: way.target, is_new, files })
     }
 
     /// Removes what nobody makes any more, and writes down what the next build may know.
@@ -389,7 +422,7 @@ impl<'a> Build<'a> {
         made: &Made<'_, '_>,
         outcomes: &[ActionOutcome],
         files: &FileDigests,
-    ) -> Result<(), OutputError> {
+    ) -> Result<Record, OutputError> {
         let walk = &made.walk;
         let (host, root) = (walk.db.host(), &*self.layout.workspace);
         for path in &made.emitter.outputs {
@@ -408,7 +441,8 @@ impl<'a> Build<'a> {
         ended.remember_workspace(self.known.clone(), swept.chain(was_swept).collect())?;
         ended.remember_packages()?;
         let path = unfinished(root);
-        host.remove_file(&path).map_err(OutputError::during("remove", &path))
+        host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+        Ok(record)
     }
 
     /// Whether a package was made as a whole, and is not known to consist of the files of which it consisted before.

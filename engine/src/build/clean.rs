@@ -9,9 +9,11 @@ use crate::build::layout::Layout;
 use crate::build::output::OutputError;
 use crate::build::progress::Silent;
 use crate::build::record::Record;
+use crate::build::told::Told;
 use crate::host::{CancelToken, EntryKind, Stat};
 use crate::source::{Db, File};
 use crate::state;
+use crate::store::{Store, home, receipt};
 
 /// What was removed.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -21,9 +23,10 @@ pub struct Cleaned {
 }
 
 /// What builds leave in the folder of the state. Settings lie there too: they stay.
-const REMEMBERED: &[&str] = &[STAGING, "packages", "record", "tools", "workspace", "lock"];
+const REMEMBERED: &[&str] = &[STAGING, "packages", "record", "tools", "told", "workspace", "lock"];
 
-/// Removes the outputs of the workspace under `root`, those of other versions of the engine too, and what it remembers of them.
+/// Removes the outputs of the workspace under `root`, those of other versions of the engine too, and what it remembers of them. The
+/// store may forget them, too.
 pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
     let layout = Layout::of(db, root);
     let host = db.host();
@@ -31,6 +34,7 @@ pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
     let is_built = host.stat(&state).is_ok();
     let cancel = CancelToken::default();
     let _alone = is_built.then(|| lock(host, &layout.workspace, &Silent, &cancel)).transpose()?;
+    Told::take(host, &layout.workspace)?;
     let mut cleaned = Cleaned::default();
     let entries = host.entries(&layout.outputs).unwrap_or_default();
     for entry in entries.iter().filter(|entry| layout.is_compiler_folder(&entry.name)) {
@@ -59,6 +63,12 @@ pub fn clean(db: &dyn Db, root: File) -> Result<Cleaned, BuildError> {
         if removed.map_err(OutputError::during("remove", folder))? && *folder == layout.outputs {
             cleaned.removed = vec![folder.clone()];
         }
+    }
+    if let Ok(home) = home(host)
+        && receipt(host, &home, &layout.workspace).is_some()
+    {
+        // What cannot be forgotten now is found out by who looks.
+        _ = Store::open(host, &home).and_then(|it| it.forget_workspace(&layout.workspace));
     }
     Ok(cleaned)
 }

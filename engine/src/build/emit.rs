@@ -454,12 +454,6 @@ impl<'a> Emitter<'a> {
         self.packages.get(&(None, target))
     }
 
-    /// The packages of which a file of a module was written anew.
-    pub(crate) fn written_packages(&self) -> BTreeSet<Name> {
-        let changed = self.made.iter().filter(|made| made.changed);
-        changed.map(|made| Name::new(made.path.package())).collect()
-    }
-
     /// Notes how outputs of earlier builds looked when they were right.
     pub(crate) fn saw(&mut self, looks: impl IntoIterator<Item = (Utf8PathBuf, Observation)>) {
         self.looks.extend(looks.into_iter().map(|(path, look)| (path.into_string(), look)));

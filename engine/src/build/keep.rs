@@ -1,4 +1,4 @@
-//! Telling the store which packages a build has made, of what, and where.
+//! Telling the store which packages a workspace has, of what they were made, and where.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,66 +6,83 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::{Digest, DigestWriter, Name};
 use crate::build::layout::Layout;
-use crate::build::shared::{SeenAction, SharedStore};
+use crate::build::record::{ActionRecord, Record, relative};
+use crate::build::shared::SharedStore;
+use crate::build::told::{Part, Told};
 use crate::build::tools::Tools;
-use crate::graph::{PackageGraph, PackageNode, package_graph};
-use crate::manifest::{Dialect, package_identity};
+use crate::graph::{PackageNode, package_graph};
+use crate::manifest::{Dialect, Lto, package_identity};
 use crate::source::{Db, File};
-use crate::store::{ArtefactFile, BuildRecord, PackageId};
+use crate::store::{ArtefactFile, BuildRecord, PackageId, Store, Telling, home};
 use crate::target::Target;
 use crate::toolchain::{CProfile, CToolchain, ExternalCompiler};
 
-/// What a build has made.
-#[derive(Debug)]
+/// A workspace as a build leaves it.
 pub(crate) struct Made<'a> {
     /// The root manifest.
     pub(crate) root: File,
     /// Where outputs are.
     pub(crate) layout: &'a Layout,
-    /// The targets.
-    pub(crate) targets: &'a [Target],
     /// What made them.
     pub(crate) tools: &'a Tools,
     /// The name of the profile.
     pub(crate) profile: &'a Name,
-    /// The libraries and programs of all packages, absolute, with the package that each is of.
-    pub(crate) products: BTreeMap<Utf8PathBuf, Name>,
-    /// All outputs, absolute.
-    pub(crate) outputs: &'a BTreeSet<Utf8PathBuf>,
-    /// The packages of which a file was written that no action makes.
-    pub(crate) written: BTreeSet<Name>,
+    /// What there is of the packages that the build is about.
+    pub(crate) builds: Vec<Built<'a>>,
+    /// How actions came out, those of earlier builds too whose outputs are still there.
+    pub(crate) record: &'a Record,
     /// What compiled the packages of a dialect in place of the engine.
     pub(crate) external: Option<(Dialect, &'a ExternalCompiler)>,
 }
 
-/// Keeps in the store what is new of a build: the packages that it made anything for. Others are there as they were.
-pub(crate) fn keep(db: &dyn Db, shared: &SharedStore<'_>, made: &Made<'_>) {
-    let seen = shared.take_seen();
-    let mut packages = made.written.clone();
-    for action in seen.iter().filter(|action| action.is_new) {
-        packages.extend(action.outputs.iter().filter_map(|path| made.owner(path)));
+/// A package that was built for a target, in this build or before.
+pub(crate) struct Built<'a> {
+    pub(crate) package: &'a PackageNode,
+    pub(crate) target: Target,
+    /// Whether this build may have made something of it.
+    pub(crate) is_new: bool,
+    /// Its outputs, absolute.
+    pub(crate) files: Box<dyn Fn() -> Vec<Utf8PathBuf> + 'a>,
+}
+
+/// Tells the store what there is, unless that is what it was told `before`: a workspace holds what it consists of, as a whole, and not
+/// what its last build happened to look at.
+pub(crate) fn keep(db: &dyn Db, shared: &SharedStore<'_>, made: &Made<'_>, before: Option<Told>) {
+    let (host, root) = (db.host(), &*made.layout.workspace);
+    // Without a place for it, there is no store.
+    let Ok(home) = home(host) else { return };
+    let before = before.filter(|told| told.is_known(host, &home, root));
+    let (now, builds) = made.compared(db, before.as_ref());
+    let is_known = before.as_ref() == Some(&now);
+    if !is_known && !shared.get().is_some_and(Store::may_change) {
+        return now.refused_by(home).save(host, root);
     }
-    let Some(store) = (!packages.is_empty()).then(|| shared.get()).flatten() else { return };
-    let graph = package_graph(db, made.root);
-    let ids: Vec<PackageId> = graph.packages.iter().map(|node| package_id(db, node)).collect();
-    let actions = made.actions_by_package(graph, &seen);
-    let mut builds = Vec::new();
-    for target in made.targets {
-        for name in &packages {
-            let index = graph.index_of(name);
-            let whole = index.and_then(|index| {
-                let artefacts = made.artefacts(db, name, *target)?;
-                let actions = keys_of(&actions, name, *target);
-                let node = &graph.packages[index];
-                Some(made.build(db, node, &ids, *target, artefacts, actions))
-            });
-            builds.extend(whole);
-        }
+    if is_known || tell(shared, made, &now, &builds).is_some() {
+        now.save(host, root);
     }
-    let members = ids.iter().cloned().collect();
-    shared.unless_failed(store.record_builds(&made.layout.workspace, &builds, &members));
-    let names = packages.iter().map(ToString::to_string).collect();
-    shared.unless_failed(store.refresh_views(Some(&names)));
+}
+
+/// Tells the store, and lets views show it; nothing if that failed.
+fn tell(
+    shared: &SharedStore<'_>,
+    made: &Made<'_>,
+    now: &Told,
+    builds: &[BuildRecord],
+) -> Option<()> {
+    let store = shared.get()?;
+    let learned = shared.unless_failed(store.tell(&Telling {
+        workspace: &made.layout.workspace,
+        builds,
+        present: &now.present(),
+        keys: &made.keys(),
+        digest: now.digest(),
+    }))?;
+    if learned.is_new {
+        // It may be one that the store knows at another place, where it is not any more.
+        shared.unless_failed(store.forget_gone())?;
+    }
+    shared.unless_failed(store.refresh_views(Some(&learned.packages)))?;
+    Some(())
 }
 
 /// Which package it is. It comes from where it is: there are no other sources yet.
@@ -78,76 +95,50 @@ fn package_id(db: &dyn Db, node: &PackageNode) -> PackageId {
     }
 }
 
-/// The libraries and programs that the packages of a workspace can have, absolute, with the package that each is of.
-pub(crate) fn products(db: &dyn Db, root: File, layout: &Layout) -> BTreeMap<Utf8PathBuf, Name> {
-    let packages = package_graph(db, root).packages.iter().map(|node| &node.name);
-    let mut products = BTreeMap::new();
-    for name in packages {
-        let own = layout.products_of(name).into_iter().chain([layout.program(name)]);
-        products.extend(own.map(|path| (path, name.clone())));
-    }
-    products
-}
-
-/// The keys of actions by the package and target of what they make; under no package those of the run-time support.
-type Keys = BTreeMap<(Option<Name>, Target), Vec<Digest>>;
-
 impl Made<'_> {
-    /// The package of which an output is part, if it is part of one.
-    fn owner(&self, path: &Utf8Path) -> Option<Name> {
-        if let Some(owner) = self.products.get(path) {
-            return Some(owner.clone());
+    /// What is to be known of the workspace, and which builds are other than what was told `before`.
+    fn compared(&self, db: &dyn Db, before: Option<&Told>) -> (Told, Vec<BuildRecord>) {
+        let graph = package_graph(db, self.root);
+        let ids: Vec<PackageId> = graph.packages.iter().map(|node| package_id(db, node)).collect();
+        let names: BTreeSet<&str> = graph.packages.iter().map(|node| &*node.name).collect();
+        let mut parts = before.map(|told| told.parts_of(&names)).unwrap_or_default();
+        let mut builds = Vec::new();
+        for built in &self.builds {
+            let mut record = self.describe(db, built, &ids);
+            let about = about(&record);
+            let which = (record.package.name.clone(), record.target.clone());
+            let known = before.and_then(|told| told.part(&which));
+            if known.is_some_and(|known| !built.is_new && known.about == about) {
+                continue;
+            }
+            record.artefacts = self.artefacts(built);
+            let part = Part { about, files: contents(&record.artefacts) };
+            if known != Some(&part) {
+                parts.insert(which, part);
+                builds.push(record);
+            }
         }
-        let below = path.strip_prefix(&self.layout.compiler).ok()?;
-        let mut components = below.components().skip(1);
-        let first = components.next()?.as_str();
-        components.next().map(|_| Name::new(first))
+        (Told::new(parts, self.keys_digest()), builds)
     }
 
-    fn target_of(&self, path: &Utf8Path) -> Option<Target> {
-        if self.products.contains_key(path) {
-            return Some(Target::C11);
+    /// All that there is to say of a build but what it made.
+    fn describe(&self, db: &dyn Db, built: &Built<'_>, ids: &[PackageId]) -> BuildRecord {
+        let c = self.tools.c.as_ref().filter(|_| built.target == Target::C11);
+        let node = built.package;
+        let (compiler, compiler_version) =
+            self.compiler(package_identity(db, node.manifest).dialect);
+        BuildRecord {
+            package: package_id(db, node),
+            dependencies: node.dependencies.iter().map(|edge| ids[edge.to].clone()).collect(),
+            target: built.target.name().to_owned(),
+            compiler,
+            compiler_version,
+            toolchain: c.map(|(c, _)| toolchain(c)).unwrap_or_default(),
+            profile: self.profile.to_string(),
+            options: c.map(|(c, profile)| options(c, profile)).unwrap_or_default(),
+            directory: self.layout.products().to_owned(),
+            artefacts: Vec::new(),
         }
-        self.targets.iter().copied().find(|it| path.starts_with(self.layout.target(*it)))
-    }
-
-    fn actions_by_package(&self, graph: &PackageGraph, seen: &[SeenAction]) -> Keys {
-        let mut keys = Keys::new();
-        for action in seen {
-            let Some(path) = action.outputs.first() else { continue };
-            let Some(target) = self.target_of(path) else { continue };
-            // Some of the run-time support lies in a folder of its own, as a package does.
-            let owner = self.owner(path).filter(|owner| graph.index_of(owner).is_some());
-            keys.entry((owner, target)).or_default().push(action.key);
-        }
-        keys
-    }
-
-    /// What the package consists of for the target; `None` unless all of it is there.
-    fn artefacts(&self, db: &dyn Db, package: &Name, target: Target) -> Option<Vec<ArtefactFile>> {
-        let (compiler, products) = (&self.layout.compiler, self.layout.products());
-        let mut found = Vec::new();
-        for folder in [compiler.join("ioct"), self.layout.target(target)] {
-            let own = folder.join(package.as_str());
-            let from = self.outputs.range(own.clone()..);
-            found.extend(from.take_while(|path| path.as_str().starts_with(own.as_str())));
-        }
-        if target == Target::C11 {
-            let own = self.products.iter().filter(|(_, owner)| *owner == package);
-            found.extend(own.filter_map(|(path, _)| self.outputs.get(path)));
-        }
-        found.sort();
-        found.dedup();
-        found.retain(|path| self.owner(path).as_ref() == Some(package));
-        let artefact = |file: &Utf8PathBuf| {
-            let path = file.strip_prefix(products).ok()?.to_owned();
-            db.host().stat(file).ok()?;
-            let is_program = *file == self.layout.program(package);
-            let role = if is_program { "program" } else { role(&path) };
-            Some(ArtefactFile { role, path })
-        };
-        let artefacts = found.into_iter().map(artefact).collect::<Option<Vec<_>>>()?;
-        (!artefacts.is_empty()).then_some(artefacts)
     }
 
     /// What compiles packages of a dialect, and its version.
@@ -158,37 +149,69 @@ impl Made<'_> {
         }
     }
 
-    fn build(
-        &self,
-        db: &dyn Db,
-        node: &PackageNode,
-        ids: &[PackageId],
-        target: Target,
-        artefacts: Vec<ArtefactFile>,
-        actions: Vec<Digest>,
-    ) -> BuildRecord {
-        let c = self.tools.c.as_ref().filter(|_| target == Target::C11);
-        let (compiler, compiler_version) =
-            self.compiler(package_identity(db, node.manifest).dialect);
-        BuildRecord {
-            package: package_id(db, node),
-            dependencies: node.dependencies.iter().map(|edge| ids[edge.to].clone()).collect(),
-            target: target.name().to_owned(),
-            compiler,
-            compiler_version,
-            toolchain: c.map(|(c, _)| toolchain(c)).unwrap_or_default(),
-            profile: self.profile.to_string(),
-            options: options(target, c.map(|(_, profile)| profile)),
-            directory: self.layout.products().to_owned(),
-            artefacts,
-            actions,
+    /// What a package consists of, by path.
+    fn artefacts(&self, built: &Built<'_>) -> Vec<ArtefactFile> {
+        let (root, products) = (&*self.layout.workspace, self.layout.products());
+        let program = self.layout.program(&built.package.name);
+        let artefact = |file: Utf8PathBuf| {
+            let path = file.strip_prefix(products).ok()?.to_owned();
+            let role = if file == program { "program" } else { role(&path) };
+            let action = self.record.action(&relative(root, &file));
+            let digest = action.and_then(|action| action.outputs.first()).copied();
+            Some(ArtefactFile { role, path, digest })
+        };
+        let mut artefacts: Vec<_> = (built.files)().into_iter().filter_map(artefact).collect();
+        artefacts.sort_by(|a, b| a.path.cmp(&b.path));
+        artefacts.dedup_by(|a, b| a.path == b.path);
+        artefacts
+    }
+
+    /// The keys of all actions that the workspace consists of, by the folder of what they make.
+    fn keys(&self) -> BTreeMap<String, Vec<Digest>> {
+        let mut keys: BTreeMap<String, Vec<Digest>> = BTreeMap::new();
+        for (path, ActionRecord { key, .. }) in self.record.actions() {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            match keys.get_mut(folder) {
+                Some(keys) => keys.push(*key),
+                None => _ = keys.insert(folder.to_owned(), vec![*key]),
+            }
         }
+        keys
+    }
+
+    fn keys_digest(&self) -> Digest {
+        let mut digest = DigestWriter::default();
+        for (_, ActionRecord { key, .. }) in self.record.actions() {
+            digest.part(key.as_bytes());
+        }
+        digest.finish()
     }
 }
 
-fn keys_of(keys: &Keys, package: &Name, target: Target) -> Vec<Digest> {
-    let own = keys.get(&(Some(package.clone()), target)).into_iter().flatten();
-    own.chain(keys.get(&(None, target)).into_iter().flatten()).copied().collect()
+/// The digest of what there is to say of a build but what it made.
+fn about(build: &BuildRecord) -> Digest {
+    let mut digest = DigestWriter::default();
+    for PackageId { name, version, source } in
+        [&build.package].into_iter().chain(&build.dependencies)
+    {
+        digest.part(name).part(version).part(source);
+    }
+    let BuildRecord { compiler, compiler_version, toolchain, profile, .. } = build;
+    digest.part(compiler).part(compiler_version).part(toolchain).part(profile);
+    for (name, value) in &build.options {
+        digest.part(name).part(value);
+    }
+    digest.part(build.directory.as_str());
+    digest.finish()
+}
+
+fn contents(artefacts: &[ArtefactFile]) -> Digest {
+    let mut all = DigestWriter::default();
+    for ArtefactFile { role, path, digest } in artefacts {
+        all.part(role).part(path.as_str());
+        all.part(digest.as_ref().map_or(&[][..], |it| it.as_bytes()));
+    }
+    all.finish()
 }
 
 /// The C compiler as a person knows it.
@@ -197,14 +220,32 @@ fn toolchain(c: &CToolchain) -> String {
     format!("{name} {}", c.version)
 }
 
-/// All options that decide what is made, as one digest.
-fn options(target: Target, profile: Option<&CProfile>) -> Digest {
-    let mut digest = DigestWriter::default();
-    digest.part(target.name());
-    if let Some(CProfile { optimization, debug, lto, strip }) = profile {
-        digest.part([*optimization, u8::from(*debug), *lto as u8, u8::from(*strip)]);
+/// All options that decide what is made of C, in the words of `project.toml` where it has such.
+fn options(c: &CToolchain, profile: &CProfile) -> Vec<(String, String)> {
+    let CProfile { optimization, debug, lto, strip } = profile;
+    let lto = match lto {
+        Lto::None => "none",
+        Lto::Thin => "thin",
+        Lto::Full => "full",
+    };
+    let mut options = vec![
+        ("opt-level", optimization.to_string()),
+        ("debug", debug.to_string()),
+        ("lto", lto.to_owned()),
+        ("strip", strip.to_string()),
+    ];
+    if !c.compiler.arguments.is_empty() {
+        options.push(("arguments", c.compiler.arguments.join(" ")));
     }
-    digest.finish()
+    let link = c.link(profile, "a".into(), [], &[]);
+    let named = link.arguments.iter().find_map(|it| it.strip_prefix("-fuse-ld="));
+    let other = link.tool.program.file_name().filter(|_| link.tool != c.compiler);
+    options.extend(named.or(other).map(|linker| ("linker", linker.to_owned())));
+    let mut options: Vec<(String, String)> =
+        options.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    // What is said is the same in every language.
+    options.extend(link.environment.into_iter().filter(|(name, _)| name != "LC_ALL"));
+    options
 }
 
 fn role(path: &Utf8Path) -> &'static str {
@@ -212,6 +253,7 @@ fn role(path: &Utf8Path) -> &'static str {
         Some("ioct") => "intermediate",
         Some("o") => "object",
         Some("a") => "library",
+        Some("meta") => "metadata",
         _ => "source",
     }
 }

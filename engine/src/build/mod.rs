@@ -20,6 +20,7 @@ mod remember;
 mod request;
 mod shared;
 mod survey;
+mod told;
 mod tools;
 mod untouched;
 mod verify;

@@ -71,6 +71,11 @@ impl Record {
         self.actions.get(output.as_str())
     }
 
+    /// How all actions came out, each with its first output, relative to the workspace.
+    pub fn actions(&self) -> impl Iterator<Item = (&str, &ActionRecord)> {
+        self.actions.iter().map(|(path, action)| (&**path, action))
+    }
+
     /// Notes how an action came out (`None`: not at all, or not so that it can be believed).
     pub fn set_action(&mut self, output: Utf8PathBuf, outcome: Option<ActionRecord>) {
         match outcome {

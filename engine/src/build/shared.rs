@@ -1,8 +1,8 @@
 //! The user's store as a build uses it: opened when it is first needed, and never a reason to fail.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -17,7 +17,7 @@ use crate::store::{ActionResult, Claim, OutputFile, Recipe, Settings, Store, Sto
 /// The variable that says, with the value `off`, that builds do without the store.
 const SWITCH: &str = "OAST_STORE";
 
-/// The store of a build, and which actions the build consisted of.
+/// The store of a build.
 ///
 /// Where there is no store, or it fails, the listener is told once and the build does everything itself.
 pub struct SharedStore<'a> {
@@ -27,17 +27,6 @@ pub struct SharedStore<'a> {
     store: OnceLock<Option<Store<'a>>>,
     /// Whether it was given up.
     failed: AtomicBool,
-    seen: Mutex<Vec<SeenAction>>,
-}
-
-/// An action that a build consists of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SeenAction {
-    pub(crate) key: Digest,
-    /// What it makes, absolute.
-    pub(crate) outputs: Vec<Utf8PathBuf>,
-    /// Whether the outputs were put there by this build.
-    pub(crate) is_new: bool,
 }
 
 impl<'a> SharedStore<'a> {
@@ -53,7 +42,6 @@ impl<'a> SharedStore<'a> {
             progress,
             store: OnceLock::new(),
             failed: AtomicBool::new(false),
-            seen: Mutex::default(),
         }
     }
 
@@ -159,11 +147,6 @@ impl<'a> SharedStore<'a> {
         kept.record(&record.key, &result)
     }
 
-    /// The actions that were noted.
-    pub(crate) fn take_seen(&self) -> Vec<SeenAction> {
-        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
     /// Says that the build is over, and lets the store shrink if it is larger than the user wants.
     pub(crate) fn close(&self) {
         let Some(store) = self.store.get().and_then(Option::as_ref) else { return };
@@ -220,11 +203,6 @@ impl Results for SharedStore<'_> {
         if let Some(store) = self.get() {
             self.unless_failed(self.put(store, action, contents, record));
         }
-    }
-
-    fn note(&self, action: &Action, key: Digest, is_new: bool) {
-        let seen = SeenAction { key, outputs: action.outputs().collect(), is_new };
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
     }
 }
 

@@ -114,8 +114,8 @@ impl Store<'_> {
     fn held(&self) -> Result<BTreeSet<Digest>, StoreError> {
         self.ask(|connection| {
             let mut held = BTreeSet::new();
-            let sql =
-                "SELECT digest FROM artefacts WHERE kept AND build IN (SELECT build FROM holds)";
+            let sql = "SELECT digest FROM artefacts
+                       WHERE kept AND build IN (SELECT id FROM builds WHERE is_last)";
             let mut statement = connection.prepare(sql)?;
             let rows = statement.query_map((), |row| digest(row, 0))?;
             for row in rows {
@@ -180,23 +180,14 @@ impl Store<'_> {
             let stat = self.host.stat(Utf8Path::new(path));
             stat.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
         };
-        let gone: Vec<String> = paths.into_iter().filter(is_gone).collect();
+        let gone: Vec<Utf8PathBuf> =
+            paths.into_iter().filter(is_gone).map(Utf8PathBuf::from).collect();
         if !gone.is_empty() {
-            self.change(|transaction| {
-                let sql = "DELETE FROM workspaces WHERE path = ?";
-                gone.iter().try_for_each(|path| transaction.execute(sql, [path]).map(|_| ()))?;
-                transaction.execute_batch(FORGET_STRAYS)
-            })?;
+            self.forget_workspaces(&gone)?;
         }
-        Ok(gone.into_iter().map(Utf8PathBuf::from).collect())
+        Ok(gone)
     }
 }
-
-/// Forgets the builds that nobody holds and that are not wholly in the store: what is missing was in a workspace.
-const FORGET_STRAYS: &str = "
-DELETE FROM builds WHERE id NOT IN (SELECT build FROM holds)
-    AND id IN (SELECT build FROM artefacts WHERE NOT kept);
-";
 
 /// Forgets the packages of which nothing is left.
 pub(super) const FORGET_PACKAGES: &str = "

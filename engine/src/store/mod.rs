@@ -7,6 +7,7 @@
 //!   **builds** and the artefacts of these; who is using what, and when each was used last;
 //! - `locks/`, `running/`: files that processes lock, since a lock ends with its process, however that ends;
 //! - `tmp/<lease>/`: what the process with this lease is about to put in place;
+//! - `receipts/`: what workspaces have told, as digests, so that they need not open the database to know that it knows it;
 //! - `config.toml`: what the user wants of it ([`Settings`]);
 //! - `view/`: the same as a tree of names, if asked for ([`Store::view`]).
 //!
@@ -18,7 +19,7 @@
 //! makes files, rows and views agree again.
 //!
 //! **Only results of actions are kept.** Files that the engine makes itself are made faster than copied; the database knows
-//! their digests, and where a build left them.
+//! where a build left them.
 //!
 //! **Blobs are copied in and out, never linked.** A hard link would let an edit of an output, in place, change the blob, and
 //! with it the same output everywhere; and `chmod` or `touch` of one would be seen in all. A copy shares its blocks where the file
@@ -39,6 +40,7 @@ mod lease;
 mod mend;
 mod package;
 mod query;
+mod receipt;
 mod schema;
 mod settings;
 mod verify;
@@ -63,8 +65,9 @@ pub use crate::store::doctor::{Ailment, DoctorReport, Kind, doctor};
 pub use crate::store::error::StoreError;
 pub use crate::store::gc::GcReport;
 pub use crate::store::home::home;
-pub use crate::store::package::{ArtefactFile, BuildRecord, PackageId};
+pub use crate::store::package::{ArtefactFile, BuildRecord, Learned, PackageId, Telling};
 pub use crate::store::query::{ArtefactRow, BuildRow, Filter, Statistics};
+pub use crate::store::receipt::receipt;
 pub use crate::store::settings::{DEFAULT_QUOTA, Settings};
 pub use crate::store::verify::{Rerun, VerifyReport};
 pub use crate::store::view::ViewReport;
@@ -98,7 +101,10 @@ impl<'h> Store<'h> {
     /// Opens the store at `home`, which is made as needed. A damaged database is moved aside and made anew, with as much of the old
     /// one as can be read, unless another process is using it.
     pub fn open(host: &'h dyn Host, home: &Utf8Path) -> Result<Store<'h>, StoreError> {
-        database::open(host, home)
+        let store = database::open(host, home)?;
+        // What cannot be examined is found out by who needs it.
+        _ = store.examine_receipts();
+        Ok(store)
     }
 
     /// Where the store is.
@@ -109,6 +115,11 @@ impl<'h> Store<'h> {
     /// What may be done with it.
     pub fn access(&self) -> Access {
         self.access
+    }
+
+    /// Whether it may be changed.
+    pub fn may_change(&self) -> bool {
+        !self.is_read_only()
     }
 
     fn is_read_only(&self) -> bool {
@@ -135,6 +146,8 @@ impl Drop for Store<'_> {
         self.leave();
         // What cannot be noted makes something look older than it is, no more.
         _ = self.flush();
+        // What was forgotten meanwhile is found by who opens the store next.
+        _ = self.examine_receipts();
     }
 }
 

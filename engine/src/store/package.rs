@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rayon::prelude::*;
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension as _, Transaction};
 use uuid::Uuid;
 
 use crate::base::Digest;
 use crate::store::Store;
-use crate::store::blob::Placed;
 use crate::store::error::StoreError;
+use crate::store::gc::FORGET_PACKAGES;
 
 /// What the names of packages are derived from: the UUID of Oast among all that have names.
 const NAMESPACE: Uuid = Uuid::from_u128(0x8f3d_5c1e_4b7a_5e21_9c0d_6f6a_7374_0001);
@@ -55,14 +54,12 @@ pub struct BuildRecord {
     pub toolchain: String,
     /// `dev` or `release`.
     pub profile: String,
-    /// The digest of all options.
-    pub options: Digest,
+    /// All options that decide what is made, by name.
+    pub options: Vec<(String, String)>,
     /// The directory where the build left its outputs, from which the paths of artefacts begin.
     pub directory: Utf8PathBuf,
     /// What it made.
     pub artefacts: Vec<ArtefactFile>,
-    /// The keys of the actions that it consists of.
-    pub actions: Vec<Digest>,
 }
 
 /// A file that is part of a build.
@@ -72,104 +69,136 @@ pub struct ArtefactFile {
     pub role: &'static str,
     /// Where it is, from the directory of the build.
     pub path: Utf8PathBuf,
+    /// What is in it, if an action made it: then the store may have it.
+    pub digest: Option<Digest>,
 }
 
-/// An artefact of which is known what is in it.
-struct Known<'a> {
-    artefact: &'a ArtefactFile,
-    blob: Placed,
+/// What a workspace tells of itself when a build has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    /// The directory of the workspace.
+    pub workspace: &'a Utf8Path,
+    /// The builds that are other than they were when they were told last.
+    pub builds: &'a [BuildRecord],
+    /// The packages and targets of all builds that there are. What was told of others is forgotten.
+    pub present: &'a BTreeSet<(String, String)>,
+    /// The keys of all actions that the workspace consists of, by the folder of what they make.
+    pub keys: &'a BTreeMap<String, Vec<Digest>>,
+    /// The digest of all that is told now or was told before and is still so.
+    pub digest: &'a Digest,
+}
+
+/// What a store has learned of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Learned {
+    /// The names of the packages of which something is other than it was.
+    pub packages: BTreeSet<String>,
+    /// Whether the workspace was not known before.
+    pub is_new: bool,
 }
 
 impl Store<'_> {
-    /// Notes what was built in `workspace`, each build in place of the one before of the same package, target, compiler and options.
+    /// Notes what there is in a workspace, in place of what was told before. The workspace holds it from now on: as long as the directory
+    /// exists, none of it is removed.
     ///
     /// Of artefacts that are results of actions the store has the content already. Of the others, which the engine makes faster than
-    /// they could be copied, it knows the digests and where they are.
-    ///
-    /// The workspace holds these builds from now on, and those that it held of other packages of `members`: as long as the directory exists, none of
-    /// that is removed.
-    pub fn record_builds(
-        &self,
-        workspace: &Utf8Path,
-        builds: &[BuildRecord],
-        members: &BTreeSet<PackageId>,
-    ) -> Result<(), StoreError> {
+    /// they could be copied, it knows where they are.
+    pub fn tell(&self, telling: &Telling<'_>) -> Result<Learned, StoreError> {
         if self.is_read_only() {
-            return Ok(());
+            return Ok(Learned::default());
         }
-        let known = builds.iter().map(|build| Ok((build, self.all_digested(build)?)));
-        let known = known.collect::<Result<Vec<_>, StoreError>>()?;
         // What views show of it follows.
         self.enter()?;
+        self.take_receipt(telling.workspace)?;
         let now = self.now();
-        self.change(|transaction| {
-            let workspace = workspace_row(transaction, workspace, now)?;
-            forget_strangers(transaction, workspace, members)?;
-            let mut packages = BTreeMap::new();
-            for (build, artefacts) in &known {
-                let blobs: Vec<Placed> = artefacts.iter().map(|it| it.blob).collect();
-                let are_kept = self.insert_blobs(transaction, &blobs, now)?;
-                let package = package_row(transaction, &mut packages, &build.package)?;
-                let sql = "DELETE FROM dependencies WHERE package = ?";
-                transaction.execute(sql, [package])?;
-                for dependency in &build.dependencies {
-                    let dependency = package_row(transaction, &mut packages, dependency)?;
-                    let sql = "INSERT OR IGNORE INTO dependencies VALUES (?, ?)";
-                    transaction.execute(sql, (package, dependency))?;
-                }
-                let row = build_row(transaction, package, build, now)?;
-                save_artefacts(transaction, row, artefacts.iter().zip(are_kept))?;
-                let keys: Vec<u8> = build.actions.iter().flat_map(|it| *it.as_bytes()).collect();
-                let sql = "INSERT OR REPLACE INTO holds VALUES (?, ?, ?)";
-                transaction.execute(sql, (workspace, row, keys))?;
+        let learned = self.change(|transaction| {
+            let (workspace, is_new) = workspace_row(transaction, telling.workspace, now)?;
+            save_keys(transaction, workspace, telling.keys)?;
+            let mut packages: BTreeSet<String> = BTreeSet::new();
+            let mut known = BTreeMap::new();
+            for build in telling.builds {
+                let package = package_row(transaction, &mut known, &build.package)?;
+                save_dependencies(transaction, package, &build.dependencies, &mut known)?;
+                let row = build_row(transaction, (workspace, package), build, now)?;
+                save_artefacts(transaction, row, &build.artefacts)?;
+                supersede(transaction, (workspace, package, row), build)?;
+                packages.insert(build.package.name.clone());
             }
-            Ok(())
+            packages.extend(forget_absent(transaction, workspace, telling.present)?);
+            transaction.execute_batch(FORGET_PACKAGES)?;
+            Ok(Learned { packages, is_new })
+        })?;
+        self.give_receipt(telling.workspace, telling.digest)?;
+        Ok(learned)
+    }
+
+    /// Lets `workspace` hold nothing any more, and shows nothing of it: what it consisted of is not there.
+    pub fn forget_workspace(&self, workspace: &Utf8Path) -> Result<(), StoreError> {
+        self.forget_workspaces(&[workspace.to_owned()])?;
+        self.refresh_views(None).map(|_| ())
+    }
+
+    /// As [`Store::forget_workspace`] for all workspaces whose directories are gone.
+    pub fn forget_gone(&self) -> Result<(), StoreError> {
+        if !self.sweep_workspaces()?.is_empty() {
+            self.refresh_views(None)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets all that was told of these workspaces.
+    pub(super) fn forget_workspaces(&self, workspaces: &[Utf8PathBuf]) -> Result<(), StoreError> {
+        workspaces.iter().try_for_each(|workspace| self.take_receipt(workspace))?;
+        self.change(|transaction| {
+            for workspace in workspaces {
+                // It knows that itself.
+                let sql = "UPDATE builds SET is_last = FALSE
+                           WHERE workspace IN (SELECT id FROM workspaces WHERE path = ?)";
+                transaction.execute(sql, [workspace.as_str()])?;
+                let sql = "DELETE FROM workspaces WHERE path = ?";
+                transaction.execute(sql, [workspace.as_str()])?;
+            }
+            transaction.execute_batch(FORGET_PACKAGES)
         })
-    }
-
-    fn all_digested<'a>(&self, build: &'a BuildRecord) -> Result<Vec<Known<'a>>, StoreError> {
-        let artefacts = build.artefacts.par_iter();
-        artefacts.map(|artefact| self.digested(&build.directory, artefact)).collect()
-    }
-
-    fn digested<'a>(
-        &self,
-        directory: &Utf8Path,
-        artefact: &'a ArtefactFile,
-    ) -> Result<Known<'a>, StoreError> {
-        let file = directory.join(&artefact.path);
-        let bytes = self.host.read(&file).map_err(StoreError::during("read", &file))?;
-        let blob = Placed { digest: Digest::of(&bytes), size: bytes.len() as u64 };
-        Ok(Known { artefact, blob })
     }
 }
 
+/// The row of a workspace, and whether it is new.
 fn workspace_row(
     transaction: &Transaction<'_>,
     workspace: &Utf8Path,
     now: i64,
-) -> rusqlite::Result<i64> {
-    let sql = "INSERT INTO workspaces (path, built) VALUES (?1, ?2)
-               ON CONFLICT DO UPDATE SET built = ?2 RETURNING id";
-    transaction.query_one(sql, (workspace.as_str(), now), |row| row.get(0))
+) -> rusqlite::Result<(i64, bool)> {
+    let sql = "UPDATE workspaces SET built = ?2 WHERE path = ?1 RETURNING id";
+    let values = (workspace.as_str(), now);
+    if let Some(row) = transaction.query_row(sql, values, |row| row.get(0)).optional()? {
+        return Ok((row, false));
+    }
+    let sql = "INSERT INTO workspaces (path, built) VALUES (?1, ?2) RETURNING id";
+    Ok((transaction.query_one(sql, values, |row| row.get(0))?, true))
 }
 
-/// Lets the workspace hold nothing of packages that are not in it any more.
-fn forget_strangers(
+/// Writes those keys that are not there, and removes those that a workspace consists of no more.
+fn save_keys(
     transaction: &Transaction<'_>,
     workspace: i64,
-    members: &BTreeSet<PackageId>,
+    keys: &BTreeMap<String, Vec<Digest>>,
 ) -> rusqlite::Result<()> {
-    let members: BTreeSet<String> = members.iter().map(|it| it.uuid().to_string()).collect();
-    let sql = "SELECT builds.id, packages.uuid FROM holds
-               JOIN builds ON builds.id = holds.build
-               JOIN packages ON packages.id = builds.package WHERE workspace = ?";
+    let sql = "SELECT folder, keys FROM holds WHERE workspace = ?";
     let mut statement = transaction.prepare(sql)?;
-    let held = statement.query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let held = held.collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
-    for (build, _) in held.iter().filter(|(_, uuid)| !members.contains(uuid)) {
-        let sql = "DELETE FROM holds WHERE workspace = ? AND build = ?";
-        transaction.execute(sql, (workspace, build))?;
+    let rows = statement.query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut before = rows.collect::<rusqlite::Result<BTreeMap<String, Vec<u8>>>>()?;
+    let sql = "INSERT OR REPLACE INTO holds VALUES (?, ?, ?)";
+    let mut save = transaction.prepare(sql)?;
+    for (folder, keys) in keys {
+        let keys: Vec<u8> = keys.iter().flat_map(|it| *it.as_bytes()).collect();
+        if before.remove(folder).is_none_or(|before| before != keys) {
+            save.execute((workspace, folder, keys))?;
+        }
+    }
+    let mut forget = transaction.prepare("DELETE FROM holds WHERE workspace = ? AND folder = ?")?;
+    for folder in before.keys() {
+        forget.execute((workspace, folder))?;
     }
     Ok(())
 }
@@ -191,42 +220,138 @@ fn package_row<'a>(
     Ok(row)
 }
 
-fn build_row(
+fn save_dependencies<'a>(
     transaction: &Transaction<'_>,
     package: i64,
+    dependencies: &'a [PackageId],
+    known: &mut BTreeMap<&'a PackageId, i64>,
+) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM dependencies WHERE package = ?", [package])?;
+    for dependency in dependencies {
+        let dependency = package_row(transaction, known, dependency)?;
+        let sql = "INSERT OR IGNORE INTO dependencies VALUES (?, ?)";
+        transaction.execute(sql, (package, dependency))?;
+    }
+    Ok(())
+}
+
+fn build_row(
+    transaction: &Transaction<'_>,
+    (workspace, package): (i64, i64),
     build: &BuildRecord,
     now: i64,
 ) -> rusqlite::Result<i64> {
-    let sql = "INSERT INTO builds (package, target, compiler, compiler_version, toolchain, profile,
-                   options, directory, built)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-               ON CONFLICT DO UPDATE SET toolchain = ?5, directory = ?8, built = ?9 RETURNING id";
+    let sql = "INSERT INTO builds (workspace, package, target, compiler, compiler_version,
+                   toolchain, profile, options, directory, built, is_last)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, TRUE)
+               ON CONFLICT DO UPDATE SET profile = ?7, directory = ?9, built = ?10, is_last = TRUE
+               RETURNING id";
     let values = (
+        workspace,
         package,
         &build.target,
         &build.compiler,
         &build.compiler_version,
         &build.toolchain,
         &build.profile,
-        build.options.as_bytes(),
+        options_text(&build.options),
         build.directory.as_str(),
         now,
     );
     transaction.query_one(sql, values, |row| row.get(0))
 }
 
-/// Saves the artefacts of a build, each with whether the store has it.
-fn save_artefacts<'a>(
+/// Options as they are kept: a line for each.
+fn options_text(options: &[(String, String)]) -> String {
+    let lines: Vec<String> =
+        options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    lines.join("\n")
+}
+
+/// What [`options_text`] was made of.
+pub(super) fn parse_options(text: &str) -> Vec<(String, String)> {
+    let parts = text.lines().map(|line| line.split_once('=').unwrap_or((line, "")));
+    parts.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Writes those artefacts of a build that are not there as they are, and removes those that it has no more.
+fn save_artefacts(
     transaction: &Transaction<'_>,
     build: i64,
-    artefacts: impl Iterator<Item = (&'a Known<'a>, bool)>,
+    artefacts: &[ArtefactFile],
 ) -> rusqlite::Result<()> {
-    transaction.execute("DELETE FROM artefacts WHERE build = ?", [build])?;
-    let mut statement = transaction.prepare("INSERT INTO artefacts VALUES (?, ?, ?, ?, ?)")?;
-    for (Known { artefact, blob }, is_kept) in artefacts {
-        let (path, digest) = (artefact.path.as_str(), blob.digest.as_bytes());
-        let values = (build, path, artefact.role, digest, is_kept);
-        statement.execute(values)?;
+    let sql = "SELECT path, digest FROM artefacts WHERE build = ? AND (kept OR digest IS NULL)";
+    let mut statement = transaction.prepare(sql)?;
+    let rows = statement.query_map([build], |row| {
+        let digest = row.get::<_, Option<[u8; 32]>>(1)?.map(Digest::from);
+        Ok((row.get(0)?, digest))
+    })?;
+    let before = rows.collect::<rusqlite::Result<BTreeMap<String, Option<Digest>>>>()?;
+    let sql = "INSERT OR REPLACE INTO artefacts VALUES (?1, ?2, ?3, ?4,
+                   EXISTS (SELECT 1 FROM blobs WHERE digest = ?4))";
+    let mut save = transaction.prepare(sql)?;
+    for ArtefactFile { role, path, digest } in artefacts {
+        if before.get(path.as_str()) != Some(digest) {
+            let digest = digest.as_ref().map(Digest::as_bytes);
+            save.execute((build, path.as_str(), role, digest))?;
+        }
+    }
+    let paths: BTreeSet<&str> = artefacts.iter().map(|it| it.path.as_str()).collect();
+    let mut forget = transaction.prepare("DELETE FROM artefacts WHERE build = ? AND path = ?")?;
+    let all = transaction
+        .prepare("SELECT path FROM artefacts WHERE build = ?")?
+        .query_map([build], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<String>>>()?;
+    for path in all.iter().filter(|path| !paths.contains(path.as_str())) {
+        forget.execute((build, path))?;
     }
     Ok(())
+}
+
+/// Lets a build take the place of what was in the same files before. Of a build of the same package, but with other options, as much is
+/// still true as the store keeps; of another version nothing.
+fn supersede(
+    transaction: &Transaction<'_>,
+    (workspace, package, row): (i64, i64, i64),
+    build: &BuildRecord,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE builds SET is_last = FALSE
+               WHERE workspace = ?1 AND target = ?2 AND is_last AND id <> ?3
+                   AND package IN (SELECT id FROM packages WHERE name = ?4)
+               RETURNING id, package";
+    let mut statement = transaction.prepare(sql)?;
+    let values = (workspace, &build.target, row, &build.package.name);
+    let before = statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (before, of) in before.collect::<rusqlite::Result<Vec<(i64, i64)>>>()? {
+        let sql = "DELETE FROM artefacts WHERE build = ?1 AND NOT (kept AND ?2)";
+        transaction.execute(sql, (before, of == package))?;
+        let sql = "DELETE FROM builds WHERE id = ?1
+                   AND NOT EXISTS (SELECT 1 FROM artefacts WHERE build = ?1)";
+        transaction.execute(sql, [before])?;
+    }
+    Ok(())
+}
+
+/// Forgets the builds of a workspace that are not `present`; the names of their packages.
+fn forget_absent(
+    transaction: &Transaction<'_>,
+    workspace: i64,
+    present: &BTreeSet<(String, String)>,
+) -> rusqlite::Result<BTreeSet<String>> {
+    let sql = "SELECT builds.id, name, target FROM builds
+               JOIN packages ON packages.id = builds.package WHERE workspace = ?";
+    let mut statement = transaction.prepare(sql)?;
+    let rows = statement
+        .query_map([workspace], |row| Ok((row.get::<_, i64>(0)?, (row.get(1)?, row.get(2)?))))?;
+    let mut names = BTreeSet::new();
+    for row in rows.collect::<rusqlite::Result<Vec<(i64, (String, String))>>>()? {
+        let (build, which) = row;
+        if !present.contains(&which) {
+            // It is the workspace that says so.
+            transaction.execute("UPDATE builds SET is_last = FALSE WHERE id = ?", [build])?;
+            transaction.execute("DELETE FROM builds WHERE id = ?", [build])?;
+            names.insert(which.0);
+        }
+    }
+    Ok(names)
 }

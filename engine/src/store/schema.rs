@@ -3,12 +3,14 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The format of the database. A database of an earlier one is emptied: all that is lost is work that is done again.
-pub(super) const FORMAT: i32 = 2;
+pub(super) const FORMAT: i32 = 3;
 
 /// What marks an SQLite database as ours.
 const APPLICATION: i32 = i32::from_be_bytes(*b"OAST");
 
-/// Times are milliseconds since 1970, digests 32 bytes, `seal` and `keys` as their writers say.
+/// Times are milliseconds since 1970, digests 32 bytes, `seal`, `keys` and `options` as their writers say.
+///
+/// `identity` is other than it was when a build is forgotten that a workspace takes for known; see `receipt`.
 const TABLES: &str = "
 CREATE TABLE packages (
     id INTEGER PRIMARY KEY,
@@ -23,24 +25,42 @@ CREATE TABLE dependencies (
     dependency INTEGER NOT NULL REFERENCES packages ON DELETE CASCADE,
     PRIMARY KEY (package, dependency)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE identity (id BLOB NOT NULL) STRICT;
+INSERT INTO identity VALUES (randomblob(16));
+CREATE TABLE workspaces (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
+    built INTEGER NOT NULL
+) STRICT;
+CREATE TABLE holds (
+    workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
+    folder TEXT NOT NULL,
+    keys BLOB NOT NULL,
+    PRIMARY KEY (workspace, folder)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE builds (
     id INTEGER PRIMARY KEY,
+    workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
     package INTEGER NOT NULL REFERENCES packages ON DELETE CASCADE,
     target TEXT NOT NULL,
     compiler TEXT NOT NULL,
     compiler_version TEXT NOT NULL,
     toolchain TEXT NOT NULL,
     profile TEXT NOT NULL,
-    options BLOB NOT NULL,
+    options TEXT NOT NULL,
     directory TEXT NOT NULL,
     built INTEGER NOT NULL,
-    UNIQUE (package, target, compiler, compiler_version, options, profile)
+    is_last INTEGER NOT NULL,
+    UNIQUE (workspace, package, target, compiler, compiler_version, toolchain, options)
 ) STRICT;
+CREATE INDEX builds_of_packages ON builds (package);
+CREATE TRIGGER build_forgotten AFTER DELETE ON builds WHEN old.is_last
+    BEGIN UPDATE identity SET id = randomblob(16); END;
 CREATE TABLE artefacts (
     build INTEGER NOT NULL REFERENCES builds ON DELETE CASCADE,
     path TEXT NOT NULL,
     role TEXT NOT NULL,
-    digest BLOB NOT NULL,
+    digest BLOB,
     kept INTEGER NOT NULL,
     PRIMARY KEY (build, path)
 ) STRICT, WITHOUT ROWID;
@@ -78,18 +98,6 @@ CREATE TRIGGER blob_removed AFTER DELETE ON blobs
     BEGIN UPDATE totals SET bytes = bytes - old.size; END;
 CREATE TRIGGER blob_resized AFTER UPDATE OF size ON blobs
     BEGIN UPDATE totals SET bytes = bytes + new.size - old.size; END;
-CREATE TABLE workspaces (
-    id INTEGER PRIMARY KEY,
-    path TEXT NOT NULL UNIQUE,
-    built INTEGER NOT NULL
-) STRICT;
-CREATE TABLE holds (
-    workspace INTEGER NOT NULL REFERENCES workspaces ON DELETE CASCADE,
-    build INTEGER NOT NULL REFERENCES builds ON DELETE CASCADE,
-    keys BLOB NOT NULL,
-    PRIMARY KEY (workspace, build)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX held_builds ON holds (build);
 CREATE TABLE processes (
     name TEXT PRIMARY KEY,
     process INTEGER NOT NULL,

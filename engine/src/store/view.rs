@@ -5,12 +5,12 @@ use std::io;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use crate::base::{DigestWriter, relative_to};
+use crate::base::relative_to;
 use crate::host::{Entry, EntryKind, FileLock, LockKind};
 use crate::store::Store;
 use crate::store::database::wait_for;
 use crate::store::error::StoreError;
-use crate::store::query::{BuildRow, Filter};
+use crate::store::query::{Filter, Numbered, PROGRAM};
 
 /// The file that says of a directory that it is a view, and that links in it are ours.
 const MARKER: &str = ".oast-view";
@@ -31,28 +31,20 @@ pub struct ViewReport {
 /// Links by where they are, with where they lead. Both are absolute.
 type Links = BTreeMap<Utf8PathBuf, Utf8PathBuf>;
 
-impl BuildRow {
-    /// What tells the build from others of the same package and target: 16 digits of the digest of compiler, options and profile.
-    pub fn hash(&self) -> String {
-        let mut digest = DigestWriter::default();
-        digest.part(&self.compiler).part(&self.compiler_version).part(&self.profile);
-        let mut text = digest.part(self.options.as_bytes()).clone().finish().to_string();
-        text.truncate(16);
-        text
-    }
-}
-
 impl Store<'_> {
     /// Makes `directory` a view, which is kept up to date from now on, or brings it up to date:
     ///
     /// ```text
     /// <Name>/<version>/built/<target> -> ../../<UUID>/build/<target>/<hash>   the latest build
+    /// <Name>/<version>@<8 digits>/built/<target>, the same of the package whose UUID begins so
     /// <Name>/<UUID>/build/<target>/<hash>/<artefact> -> the file, in the store or where the build left it
     /// <Name>/<UUID>/source -> the directory of a local package
     /// ```
     ///
-    /// Where packages of the same name and version come from several sources, `<version>` is followed by `@` and the first digits
-    /// of the UUID.
+    /// Where packages of the same name and version come from several sources, `<version>` alone is the one that the store has known for
+    /// longest, until nothing is there of that: another checkout does not change where it leads.
+    ///
+    /// There are links to what is there, and no others. Programs are shown where the build left them: files of the store cannot be run.
     pub fn view(&self, directory: &Utf8Path) -> Result<ViewReport, StoreError> {
         let host = self.host;
         if !self.is_read_only() {
@@ -118,17 +110,22 @@ impl Store<'_> {
         directory: &Utf8Path,
         packages: Option<&BTreeSet<String>>,
     ) -> Result<ViewReport, StoreError> {
-        let mut builds = Vec::new();
+        let mut builds: Vec<Numbered> = Vec::new();
         match packages {
-            None => builds = self.query(&Filter::default())?,
+            None => builds = self.known_builds(&Filter::default())?,
             Some(names) => {
                 for name in names {
                     let package = Some(name.clone());
-                    builds.extend(self.query(&Filter { package, ..Filter::default() })?);
+                    builds.extend(self.known_builds(&Filter { package, ..Filter::default() })?);
                 }
             }
         }
-        let wanted = self.wanted(directory, &builds);
+        for (_, build) in builds.iter().filter(|(_, build)| build.is_last && 0 < build.missing()) {
+            // When the next build of the workspace has made it again, it tells so.
+            self.take_receipt(&build.workspace)?;
+        }
+        builds.retain(|(_, build)| self.is_there(build));
+        let wanted = self.wanted(directory, builds);
         let mut report = ViewReport {
             directory: directory.to_owned(),
             links: wanted.len(),
@@ -151,36 +148,35 @@ impl Store<'_> {
     }
 
     /// The links that there should be.
-    fn wanted(&self, directory: &Utf8Path, builds: &[BuildRow]) -> Links {
-        let mut sources: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-        for build in builds {
-            let same = sources.entry((&build.package, &build.version)).or_default();
-            same.insert(&build.uuid);
-        }
+    fn wanted(&self, directory: &Utf8Path, mut builds: Vec<Numbered>) -> Links {
+        // What stands first has the names for which there are several. The builds of a package for a target come latest first.
+        builds.sort_by_key(|(number, _)| *number);
         let mut links = Links::new();
-        for build in builds {
+        for (_, build) in &builds {
             let package = directory.join(&build.package);
-            let mut version = build.version.clone();
-            if version.is_empty() {
-                version.push_str("unversioned");
-            }
-            if 1 < sources[&(&*build.package, &*build.version)].len() {
-                version.push('@');
-                version.push_str(&build.uuid[..8]);
-            }
+            let version = if build.version.is_empty() { "unversioned" } else { &build.version };
+            let exactly = format!("{version}@{}", &build.uuid[..8]);
             let own = package.join(&build.uuid);
             let made = own.join("build").join(&build.target).join(build.hash());
-            // The builds of a package for a target come latest first.
-            let named = package.join(version).join("built").join(&build.target);
-            links.entry(named).or_insert_with(|| made.clone());
+            let mut is_shown = false;
+            for artefact in &build.artefacts {
+                if let Some(file) = artefact.file.as_ref().filter(|_| is_plain(&artefact.path))
+                    && (artefact.role != PROGRAM || file.starts_with(&build.directory))
+                {
+                    links.entry(made.join(&artefact.path)).or_insert_with(|| file.clone());
+                    is_shown = true;
+                }
+            }
+            if !is_shown {
+                continue;
+            }
+            for version in [version, &*exactly] {
+                let named = package.join(version).join("built").join(&build.target);
+                links.entry(named).or_insert_with(|| made.clone());
+            }
             let source = Utf8PathBuf::from(&build.source);
             if source.is_absolute() && self.host.stat(&source).is_ok() {
                 links.insert(own.join("source"), source);
-            }
-            for artefact in build.artefacts.iter().filter(|it| is_plain(&it.path)) {
-                if self.host.stat(&artefact.file).is_ok() {
-                    links.insert(made.join(&artefact.path), artefact.file.clone());
-                }
             }
         }
         links

@@ -4,7 +4,7 @@
 use std::fs;
 
 use camino::Utf8PathBuf;
-use oast_engine::host::Host;
+use oast_engine::build::Record;
 use oast_engine::store::{self, Store};
 
 use crate::law::model::{EDITS, Edit, Random};
@@ -168,13 +168,29 @@ pub(super) fn doctor(tree: &Tree) -> Result<bool, String> {
     }
 }
 
-/// Removes from the store all that nothing holds.
-pub(super) fn collect(host: &dyn Host, tree: &Tree) -> Result<(), String> {
-    let store = match Store::open(host, &tree.machine.home()) {
-        Err(store::StoreError::Newer { .. }) => return Ok(()),
-        other => other.map_err(|error| format!("open: {error}"))?,
-    };
-    // Where it is damaged it says so.
-    _ = store.gc(0);
-    Ok(())
+/// Removes from the store all that nothing holds. A store of what looks like a later version is left alone.
+pub(super) fn collect(tree: &Tree) -> Result<(), String> {
+    match opened(tree)?.map(|store| store.gc(0)) {
+        Some(Err(error)) => Err(format!("collection: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the store has all that actions have made of the workspace.
+pub(super) fn is_kept(tree: &Tree) -> Result<bool, String> {
+    let Some(store) = opened(tree)? else { return Ok(false) };
+    let record = Record::load(&*tree.machine.host, &tree.root()).unwrap_or_default();
+    let mut is_kept = true;
+    for (_, action) in record.actions() {
+        let result = store.action(&action.key).map_err(|error| format!("{error}"))?;
+        is_kept &= result.is_some_and(|it| it.outputs.iter().all(|it| store.contains(&it.digest)));
+    }
+    Ok(is_kept)
+}
+
+fn opened(tree: &Tree) -> Result<Option<Store<'_>>, String> {
+    match Store::open(&*tree.machine.host, &tree.machine.home()) {
+        Err(store::StoreError::Newer { .. }) => Ok(None),
+        other => other.map(Some).map_err(|error| format!("open: {error}")),
+    }
 }

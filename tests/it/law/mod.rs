@@ -1,6 +1,6 @@
 //! The law of incremental builds: whatever was edited, damaged, moved, killed or done at the same time before, a build makes what a clean
 //! one with an empty store makes, says what a clean one says, does no more than a small reference model allows, and has nothing to
-//! do when it is asked again.
+//! do when it is asked again. What it made can be had again from the store, whatever was removed from that meanwhile.
 //!
 //! A random workspace takes random steps, on a machine in memory, where the clock and the C compiler are ours, and on the real one. How
 //! many steps are taken is in [`COURSES`], and every course says so. `OAST_LAW_SEED` replays one sequence, `OAST_LAW_STEPS` sets how
@@ -29,7 +29,9 @@ use oast_engine::base::Digest;
 use oast_engine::host::{Host as _, OsHost};
 
 use crate::law::bound::Bound;
-use crate::law::happening::{Happening, collect, damage, damage_database, delete_store, doctor};
+use crate::law::happening::{
+    Happening, collect, damage, damage_database, delete_store, doctor, is_kept,
+};
 use crate::law::machine::{Compiler, Kind, Machine};
 use crate::law::model::{Languages, Model, Random};
 use crate::law::tree::{Done, Files, Tree, clean_build, missing};
@@ -40,6 +42,9 @@ const LENGTH: usize = 10;
 const PYTHON: &str = "python-3";
 const C: &str = "c-11";
 const TARGETS: [&str; 2] = [PYTHON, C];
+
+/// How the labels of steps begin in which a program runs.
+const RUN: [&str; 4] = ["cc ", "ar ", "merge ", "link "];
 
 /// Sequences of one kind.
 #[derive(Clone, Copy, Debug)]
@@ -263,10 +268,7 @@ impl Run<'_> {
                 // What was damaged has to be made once more.
                 self.compiled.clear();
             }
-            Happening::Collect => {
-                collect(&*self.tree.machine.host, &self.tree)?;
-                self.compiled.clear();
-            }
+            Happening::Collect => self.collect(step)?,
             Happening::Kill => {
                 self.tree.build_and_kill(&self.asked, a % 120);
                 self.interrupted();
@@ -336,6 +338,31 @@ impl Run<'_> {
                 self.check_log(&done)?;
             }
         }
+        Ok(())
+    }
+
+    /// Builds, and then lets go what nothing holds: what was built is not among it.
+    fn collect(&mut self, step: &Step) -> Result<(), String> {
+        self.build(step.same_session, step.waits)?;
+        let clean = self.clean();
+        // What was done without the store, or with another one, need not be in it.
+        let is_whole = self.asked.store && self.is_store_well && is_kept(&self.tree)?;
+        let result = collect(&self.tree);
+        self.compiled.clear();
+        if !self.is_store_well || !clean.is_success {
+            return Ok(());
+        }
+        result?;
+        self.tree.machine.host.remove_directory(&self.tree.outputs()).unwrap();
+        self.bound.altered("");
+        let again = self.tree.build(&self.asked, false, &[])?;
+        self.compare(&again, &clean)?;
+        let is_run = |step: &&String| RUN.iter().any(|it| step.starts_with(it));
+        let ran: Vec<&String> = again.steps.iter().filter(is_run).collect();
+        if is_whole && !ran.is_empty() {
+            return Err(format!("what was built is not held: {ran:?}"));
+        }
+        self.tree.machine.take_log();
         Ok(())
     }
 

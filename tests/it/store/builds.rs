@@ -14,13 +14,13 @@ use crate::command_line::place::{Outcome, Place};
 use crate::store::Random;
 
 /// A place with the program `Hello`, and a C compiler that writes down what it compiles.
-struct World {
-    place: Place,
+pub(super) struct World {
+    pub(super) place: Place,
 }
 
 impl World {
     /// `before` is what the compiler does first, in the language of the shell.
-    fn new(before: &str) -> World {
+    pub(super) fn new(before: &str) -> World {
         let place = Place::new();
         assert_eq!(place.oast(&["new", "Hello"]).code, Some(0));
         let world = World { place };
@@ -34,17 +34,17 @@ impl World {
         world
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub(super) fn path(&self, path: &str) -> PathBuf {
         self.place.path().join(path)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.place.command(arguments);
         command.env("CC", self.path("cc"));
         command
     }
 
-    fn build(&self, directory: &str) -> Outcome {
+    pub(super) fn build(&self, directory: &str) -> Outcome {
         let mut command = self.command(&["-C", directory, "build", "--target", "c-11"]);
         let outcome = Outcome::of(&command.output().unwrap(), self.place.path());
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// What was compiled since the last call.
-    fn compiled(&self) -> Vec<String> {
+    pub(super) fn compiled(&self) -> Vec<String> {
         let text = fs::read_to_string(self.path("log")).unwrap_or_default();
         _ = fs::remove_file(self.path("log"));
         let source = |line: &str| {
@@ -71,11 +71,11 @@ impl World {
         compiled
     }
 
-    fn copy(&self, from: &str, to: &str) {
+    pub(super) fn copy(&self, from: &str, to: &str) {
         copy_sources(&self.path(from), &self.path(to));
     }
 
-    fn store(&self, arguments: &[&str]) -> Value {
+    pub(super) fn store(&self, arguments: &[&str]) -> Value {
         let words: Vec<&str> = ["store", "--json"].into_iter().chain(arguments.to_vec()).collect();
         let output = self.command(&words).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))

@@ -13,7 +13,7 @@ use camino::Utf8Path;
 use oast_engine::host::{FakeHost, Host as _, OsHost};
 use oast_engine::store::{ActionResult, Kind, Settings, Store, StoreError, doctor};
 
-use crate::store::{Home, Random, build, key, members, package, record};
+use crate::store::{Home, Random, build, key, package, record, tell};
 
 /// How many places of a file are damaged in a test; more with the environment variable `OAST_TEST_ROUNDS`.
 fn rounds() -> usize {
@@ -32,8 +32,7 @@ fn furnished() -> (Home, Vec<ActionResult>) {
     let results = NAMES.map(|name| record(&store, name, name.as_bytes()));
     let package = package("Json", "/somewhere");
     let blob = store.blob_path(&results[0].outputs[0].digest);
-    let builds = [build(&package, &blob, &NAMES)];
-    store.record_builds(home.root(), &builds, &members(&[&package])).unwrap();
+    tell(&store, home.root(), &[build(&package, &blob, Some(b"one"))], &NAMES);
     drop(store);
     // Everything is in the database, and nothing in its log.
     let database = rusqlite::Connection::open(home.path().join("store.db")).unwrap();

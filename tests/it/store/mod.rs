@@ -5,17 +5,20 @@ mod builds;
 mod claims;
 mod damage;
 mod files;
+mod holds;
 mod mortal;
 mod recovery;
 mod upkeep;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::base::Digest;
 use oast_engine::host::{FakeHost, Host, OsHost};
-use oast_engine::store::{ActionResult, ArtefactFile, BuildRecord, OutputFile, PackageId, Store};
+use oast_engine::store::{
+    ActionResult, ArtefactFile, BuildRecord, OutputFile, PackageId, Store, Telling,
+};
 use tempfile::TempDir;
 
 /// A store in a directory of its own. Blobs may be in the memory of a fake machine; the database is on the disk always.
@@ -80,8 +83,8 @@ fn package(name: &str, source: &str) -> PackageId {
     PackageId { name: name.to_owned(), version: "1.0.0".to_owned(), source: source.to_owned() }
 }
 
-/// What a build of `package` leaves: the file at `artefact`, and the actions of these names.
-fn build(package: &PackageId, artefact: &Utf8Path, actions: &[&str]) -> BuildRecord {
+/// What a build of `package` leaves: the file at `artefact`, which an action made if `made` says what is in it.
+fn build(package: &PackageId, artefact: &Utf8Path, made: Option<&[u8]>) -> BuildRecord {
     let path = artefact.file_name().unwrap().into();
     BuildRecord {
         package: package.clone(),
@@ -91,15 +94,20 @@ fn build(package: &PackageId, artefact: &Utf8Path, actions: &[&str]) -> BuildRec
         compiler_version: "0.1.0".to_owned(),
         toolchain: String::new(),
         profile: "dev".to_owned(),
-        options: Digest::of("options"),
+        options: vec![("opt-level".to_owned(), "0".to_owned())],
         directory: artefact.parent().unwrap().to_owned(),
-        artefacts: vec![ArtefactFile { role: "object", path }],
-        actions: actions.iter().map(|name| key(name)).collect(),
+        artefacts: vec![ArtefactFile { role: "object", path, digest: made.map(Digest::of) }],
     }
 }
 
-fn members(packages: &[&PackageId]) -> BTreeSet<PackageId> {
-    packages.iter().copied().cloned().collect()
+/// Tells the store that `workspace` consists of these builds and of the actions of these names.
+fn tell(store: &Store<'_>, workspace: &Utf8Path, builds: &[BuildRecord], actions: &[&str]) {
+    let which = |build: &BuildRecord| (build.package.name.clone(), build.target.clone());
+    let present = builds.iter().map(which).collect();
+    let keys = BTreeMap::from([("out".to_owned(), actions.iter().map(|it| key(it)).collect())]);
+    let digest = Digest::of(format!("{builds:?} {actions:?}"));
+    let telling = Telling { workspace, builds, present: &present, keys: &keys, digest: &digest };
+    store.tell(&telling).unwrap();
 }
 
 /// Numbers that are the same in every run (`SplitMix64`).

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::base::Digest;
 use oast_engine::host::{CancelToken, Host as _, OsHost};
-use oast_engine::store::{ActionResult, Kind, OutputFile, Recipe, Store, doctor};
+use oast_engine::store::{ActionResult, BuildRecord, Kind, OutputFile, Recipe, Store, doctor};
 
 use crate::store::mortal::{Killed, Mortal};
-use crate::store::{Home, build, key, members, package, record};
+use crate::store::{Home, build, key, package, record, tell};
 
 /// What a process does, and notes of it when it is done.
 type Work = dyn Fn(&Store<'_>, &Utf8Path, &mut Vec<String>);
@@ -102,15 +102,18 @@ fn record_all(store: &Store<'_>, names: &[&str], done: &mut Vec<String>) {
     }
 }
 
+/// The build of a package of which one file says `name`.
+fn json(root: &Utf8Path, name: &str) -> BuildRecord {
+    let (made, bytes) = (root.join("out/made.o"), name.repeat(100).into_bytes());
+    OsHost.write(&made, &bytes).unwrap();
+    build(&package("Json", root.as_str()), &made, Some(&bytes))
+}
+
 /// What a build does, which makes what `names` say.
 fn build_all(store: &Store<'_>, root: &Utf8Path, names: &[&str], done: &mut Vec<String>) {
     store.lease(root).unwrap();
     record_all(store, names, done);
-    let made = root.join("out/made.o");
-    OsHost.write(&made, names[0].repeat(100).as_bytes()).unwrap();
-    let package = package("Json", root.as_str());
-    let builds = [build(&package, &made, names)];
-    store.record_builds(root, &builds, &members(&[&package])).unwrap();
+    tell(store, root, &[json(root, names[0])], names);
     store.refresh_views(None).unwrap();
     store.end_lease();
 }
@@ -144,10 +147,10 @@ fn who_makes_room_is_killed_anywhere() {
     let prepare: &Work = &|store, root, done| {
         with_view(store, root, &mut Vec::new());
         let gone = package("Gone", "/gone");
-        let file = root.join("out/gone.o");
-        OsHost.write(&file, b"one".repeat(100).as_slice()).unwrap();
-        let both = members(&[&gone, &package("Json", root.as_str())]);
-        store.record_builds(root, &[build(&gone, &file, &["one"])], &both).unwrap();
+        let (file, bytes) = (root.join("out/gone.o"), b"one".repeat(100));
+        OsHost.write(&file, &bytes).unwrap();
+        let both = [json(root, "one"), build(&gone, &file, Some(&bytes))];
+        tell(store, root, &both, &["one", "two"]);
         build_all(store, root, &["three", "four"], done);
     };
     kill_everywhere(prepare, &|store, _, _| {

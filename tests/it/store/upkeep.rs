@@ -7,7 +7,7 @@ use expect_test::expect;
 use oast_engine::host::{Host as _, OsHost};
 use oast_engine::store::{Filter, Store, doctor};
 
-use crate::store::{Home, build, key, members, package, record};
+use crate::store::{Home, build, key, package, record, tell};
 
 /// The names of the actions that are still known.
 fn known<'a>(store: &Store<'_>, names: &[&'a str]) -> Vec<&'a str> {
@@ -95,8 +95,7 @@ fn what_a_workspace_holds_stays_as_long_as_it_is_there() {
     record(&store, "b", b"the second build");
     host.write("/w/out/made.c".into(), b"source").unwrap();
     let keep = |actions: &[&str]| {
-        let builds = [build(&json, "/w/out/made.c".into(), actions)];
-        store.record_builds("/w".into(), &builds, &members(&[&json])).unwrap();
+        tell(&store, "/w".into(), &[build(&json, "/w/out/made.c".into(), None)], actions);
     };
     keep(&["a"]);
     keep(&["b"]);
@@ -120,13 +119,12 @@ fn a_package_that_left_the_workspace_is_not_held() {
     host.write("/w/http.c".into(), b"http").unwrap();
     store.put_file("/w/json.c".into()).unwrap();
     store.put_file("/w/http.c".into()).unwrap();
-    let json_build = build(&json, "/w/json.c".into(), &[]);
-    let http_build = build(&http, "/w/http.c".into(), &[]);
-    let both = members(&[&json, &http]);
-    store.record_builds("/w".into(), &[json_build.clone(), http_build], &both).unwrap();
+    let json_build = build(&json, "/w/json.c".into(), Some(b"json"));
+    let http_build = build(&http, "/w/http.c".into(), Some(b"http"));
+    tell(&store, "/w".into(), &[json_build.clone(), http_build], &[]);
     host.advance(Duration::from_secs(1));
     assert_eq!(store.gc(0).unwrap().blobs, 0);
-    store.record_builds("/w".into(), &[json_build], &members(&[&json])).unwrap();
+    tell(&store, "/w".into(), &[json_build], &[]);
     host.advance(Duration::from_secs(1));
     assert_eq!(store.gc(0).unwrap().blobs, 1);
     let left = store.query(&Filter::default()).unwrap();
@@ -137,15 +135,15 @@ fn a_package_that_left_the_workspace_is_not_held() {
 fn packages_of_the_same_name_and_version_are_told_apart() {
     let home = Home::new();
     let store = home.open();
-    let file = home.root().join("made.c");
     let sources = ["https://one.example/json", "https://two.example/json"];
     let packages = sources.map(|source| package("Json", source));
     for (package, text) in packages.iter().zip(["one", "two"]) {
-        OsHost.write(&file, text.as_bytes()).unwrap();
-        store.put_file(&file).unwrap();
-        let mut made = build(package, &file, &[]);
+        let workspace = home.root().join(text);
+        OsHost.write(&workspace.join("made.c"), text.as_bytes()).unwrap();
+        store.put_bytes(text.as_bytes()).unwrap();
+        let mut made = build(package, &workspace.join("made.c"), Some(text.as_bytes()));
         made.dependencies = vec![self::package("Text", "https://one.example/text")];
-        store.record_builds(home.root(), &[made], &members(&[&packages[0], &packages[1]])).unwrap();
+        tell(&store, &workspace, &[made], &[]);
     }
     assert_ne!(packages[0].uuid(), packages[1].uuid());
     let found = store.query(&Filter { package: Some("Json".into()), ..Filter::default() }).unwrap();
@@ -163,6 +161,12 @@ fn packages_of_the_same_name_and_version_are_told_apart() {
         assert!(target.starts_with(format!("../../{uuid}/build/c-11")), "{target}");
         assert_eq!(OsHost.read(&built.join("made.c")).unwrap(), text.as_bytes());
     }
+    // The name alone is that of the one which came first, as long as that is there.
+    let plain = view.join("Json/1.0.0/built/c-11/made.c");
+    assert_eq!(OsHost.read(&plain).unwrap(), b"one");
+    OsHost.remove_directory(&home.root().join("one")).unwrap();
+    store.view(&view).unwrap();
+    assert_eq!(OsHost.read(&plain).unwrap(), b"two");
 }
 
 #[test]
@@ -183,21 +187,22 @@ fn a_view_shows_what_there_is_and_nothing_else() {
     store.put_file(&one).unwrap();
     store.put_file(&two).unwrap();
     store.view(&view).unwrap();
-    let both = [build(&json, &one, &[]), build(&http, &two, &[])];
-    store.record_builds(&workspace, &both, &members(&[&json])).unwrap();
-    store.record_builds(&workspace, &[build(&json, &one, &[])], &members(&[&json])).unwrap();
+    let both = [build(&json, &one, Some(b"one")), build(&http, &two, Some(b"two"))];
+    tell(&store, &workspace, &both, &[]);
+    store.refresh_views(None).unwrap();
+    assert!(OsHost.stat(&view.join("Http/1.0.0/built/c-11/two.c")).is_ok());
+    // `Http` leaves the workspace.
+    tell(&store, &workspace, &both[..1], &[]);
     store.refresh_views(None).unwrap();
     let built = view.join("Json/1.0.0/built/c-11");
     assert_eq!(OsHost.read(&built.join("one.c")).unwrap(), b"one");
     let source = view.join("Json").join(json.uuid().to_string()).join("source");
     assert_eq!(OsHost.read(&source.join("two.c")).unwrap(), b"two", "local packages are linked");
-    assert!(OsHost.stat(&view.join("Http/1.0.0/built/c-11/two.c")).is_ok());
-    // Nobody holds `Http`, which left the workspace.
-    assert_eq!(store.gc(1).unwrap().blobs, 1);
     assert!(OsHost.entries(&view.join("Http")).is_err());
+    assert_eq!(store.gc(1).unwrap().blobs, 1, "nobody holds it any more");
     assert_eq!(OsHost.read(&built.join("one.c")).unwrap(), b"one");
     let again = store.view(&view).unwrap();
-    assert_eq!((again.links, again.made, again.removed), (3, 0, 0));
+    assert_eq!((again.links, again.made, again.removed), (4, 0, 0));
     // A link that leads nowhere is found by the doctor, and a person's file is left alone.
     OsHost.write(&view.join("note"), b"mine").unwrap();
     OsHost.remove_file(&built).unwrap();
@@ -225,10 +230,9 @@ fn what_is_only_in_a_workspace_is_known_as_long_as_that_is_there() {
     let store = home.open();
     let json = package("Json", workspace.as_str());
     OsHost.write(&file, b"made").unwrap();
-    let builds = [build(&json, &file, &[])];
-    store.record_builds(&workspace, &builds, &members(&[&json])).unwrap();
+    tell(&store, &workspace, &[build(&json, &file, None)], &[]);
     assert_eq!(store.statistics().unwrap().blobs, 0, "it was not copied");
-    assert_eq!(store.query(&Filter::default()).unwrap()[0].artefacts[0].file, file);
+    assert_eq!(store.query(&Filter::default()).unwrap()[0].artefacts[0].file, Some(file));
     store.view(&view).unwrap();
     assert_eq!(OsHost.read(&view.join("Json/1.0.0/built/c-11/made.py")).unwrap(), b"made");
     drop(store);

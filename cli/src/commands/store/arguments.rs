@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
+use oast_engine::base::Name;
 
 /// Look into the store, and look after it
 ///
@@ -24,7 +25,7 @@ Settings (`config.toml` in the store):
   [store]
   quota = \"25 GB\"")]
 pub(crate) struct Store {
-    /// Write JSON to standard output
+    /// Write JSON to standard output, as `--message-format json` does
     #[arg(long, global = true)]
     pub(crate) json: bool,
     #[command(subcommand)]
@@ -51,14 +52,16 @@ pub(crate) enum Command {
 
 /// Tell what is compiled for which target, by what, and where
 ///
-/// Without arguments, tells of all packages that the store knows.
+/// Without arguments, tells of all packages that the store knows. What is neither in the store nor where a build left it any more is
+/// not told; where a part of a build is missing, it is told how much is there. Where a project was built with other options before,
+/// the build before is told as far as the store still keeps it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   oast store query                       All packages
   oast store query Json                  All builds of `Json`
   oast store query Json --version 1.2.0 --target c-11
-  oast store query --source ~/projects   What comes from a directory
+  oast store query --source .            What comes from this directory
   oast store query Json --json           With every file that was made")]
 pub(crate) struct Query {
     /// The package
@@ -68,8 +71,8 @@ pub(crate) struct Query {
     pub(crate) version: Option<String>,
     /// Only builds for this target
     #[arg(long)]
-    pub(crate) target: Option<String>,
-    /// Only packages whose source (a directory or an address) contains this
+    pub(crate) target: Option<Name>,
+    /// Only packages from this directory or below it; what is no directory is looked for in their sources
     #[arg(long)]
     pub(crate) source: Option<String>,
 }
@@ -77,18 +80,22 @@ pub(crate) struct Query {
 /// Make a tree of links to what was built
 ///
 /// In the tree, `<Name>/<version>/built/<target>` leads to the latest build, and `<Name>/<UUID>/source` to the directory of a
-/// local package. It is kept up to date by builds, and nothing is stored twice: what is not in the store itself is shown where a
-/// build left it.
+/// local package. It is kept up to date by builds, and nothing is stored twice: programs, and what is not in the store itself, are
+/// shown where a build left them.
+///
+/// Where packages of one name and version come from several sources, `<version>` is the one that the store has known for longest.
+/// Each of them is always to be found at `<version>@<digits>`, too, the first digits of its UUID.
 #[derive(Debug, Args)]
 pub(crate) struct View {
     /// Where to make it; `view` in the store by default
-    pub(crate) directory: Option<Utf8PathBuf>,
+    #[arg(value_name = "DIR")]
+    pub(crate) tree: Option<Utf8PathBuf>,
 }
 
 /// Remove what was not used for longest
 ///
 /// Builds do this by themselves when the store is larger than its quota. What a running build uses, or the last build of a project that is
-/// still there, is never removed.
+/// still there, is never removed; `oast clean` lets go of it.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:

@@ -69,8 +69,10 @@ pub(super) fn status_object(store: &Store<'_>, statistics: &Statistics, quota: u
 }
 
 pub(super) fn builds(builds: &[BuildRow]) -> String {
-    let names =
-        ["PACKAGE", "VERSION", "TARGET", "COMPILER", "PROFILE", "HASH", "SOURCE", "BUILT IN"];
+    let names = [
+        "PACKAGE", "VERSION", "TARGET", "COMPILER", "PROFILE", "OPTIONS", "FILES", "HASH",
+        "SOURCE", "BUILT IN",
+    ];
     let mut rows = vec![names.map(str::to_owned).to_vec()];
     rows.extend(builds.iter().map(|build| {
         let mut compiler = format!("{} {}", build.compiler, build.compiler_version);
@@ -83,12 +85,30 @@ pub(super) fn builds(builds: &[BuildRow]) -> String {
             build.target.clone(),
             compiler,
             build.profile.clone(),
+            options(build),
+            files(build),
             build.hash(),
             build.source.clone(),
             build.directory.to_string(),
         ]
     }));
     table(&rows)
+}
+
+/// Options in words: `opt-level=2 debug=false`; `-` where there are none.
+fn options(build: &BuildRow) -> String {
+    let words: Vec<String> =
+        build.options.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    if words.is_empty() { "-".to_owned() } else { words.join(" ") }
+}
+
+/// How many files there are, and of how many.
+fn files(build: &BuildRow) -> String {
+    let all = build.artefacts.len();
+    match build.missing() {
+        0 => all.to_string(),
+        missing => format!("{} of {all}", all - missing),
+    }
 }
 
 pub(super) fn build_objects(builds: &[BuildRow]) -> Value {
@@ -100,13 +120,15 @@ fn build_object(build: &BuildRow) -> Value {
         json!({
             "role": it.role,
             "path": it.path.as_str(),
-            "digest": it.digest.to_string(),
-            "file": it.file.as_str(),
+            "digest": it.digest.map(|digest| digest.to_string()),
+            "file": it.file.as_ref().map(|file| file.as_str()),
         })
     });
     let dependencies = build.dependencies.iter().map(
         |(name, version, source)| json!({ "name": name, "version": version, "source": source }),
     );
+    let options = build.options.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
+    let options: serde_json::Map<String, Value> = options.collect();
     json!({
         "package": build.package,
         "version": build.version,
@@ -117,8 +139,11 @@ fn build_object(build: &BuildRow) -> Value {
         "compiler_version": build.compiler_version,
         "toolchain": build.toolchain,
         "profile": build.profile,
-        "options": build.options.to_string(),
+        "options": options,
         "hash": build.hash(),
+        "workspace": build.workspace.as_str(),
+        "last": build.is_last,
+        "missing": build.missing(),
         "directory": build.directory.as_str(),
         "built": build.built / 1000,
         "artefacts": artefacts.collect::<Vec<_>>(),

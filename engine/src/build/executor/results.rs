@@ -22,9 +22,6 @@ pub trait Results: Sync {
 
     /// Remembers what came of an action that was run over inputs with these digests.
     fn keep(&self, action: &Action, contents: &[Digest], record: &ActionRecord);
-
-    /// Notes that the build consists of this action, among others; `is_new` is whether its outputs were put there by this build.
-    fn note(&self, action: &Action, key: Digest, is_new: bool);
 }
 
 /// What is to be done about an action.

@@ -29,11 +29,7 @@ impl Executor<'_> {
         let key = action.key(&self.digests(action)?);
         let step = self.compare(action, key);
         match (&step, self.context.store) {
-            (Step::Fresh(record), Some(store)) => {
-                store.note(action, key, false);
-                self.tell_output(action, record);
-            }
-            (Step::Fresh(record), None) => self.tell_output(action, record),
+            (Step::Fresh(record), _) => self.tell_output(action, record),
             (_, Some(store)) => {
                 if let Some(record) = store.restore(action, &key, self.context.files) {
                     return Ok(self.restored(action, record));
@@ -80,9 +76,6 @@ impl Executor<'_> {
 
     /// Notes that the outputs of the action came from the store.
     fn restored(&self, action: &Action, record: ActionRecord) -> Step {
-        if let Some(store) = self.context.store {
-            store.note(action, record.key, true);
-        }
         self.tell_output(action, &record);
         Step::Restored(record)
     }
@@ -155,7 +148,6 @@ impl Executor<'_> {
         let record = action.inputs().all(untouched).then_some(record);
         if let (Some(store), Some(record)) = (self.context.store, &record) {
             store.keep(action, &self.digests(action)?, record);
-            store.note(action, key, true);
         }
         Ok(Step::Made(record))
     }

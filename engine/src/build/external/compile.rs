@@ -15,13 +15,14 @@ use crate::build::executor::{ActionId, ActionOutcome, ExecutionContext, Executor
 use crate::build::external::choice::Choice;
 use crate::build::external::inputs::{Inputs, inputs};
 use crate::build::external::said::Compiled;
-use crate::build::keep::{self, products};
+use crate::build::keep::{self, Built};
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
 use crate::build::progress::Progress;
 use crate::build::record::Record;
 use crate::build::request::{Artefact, BuildRequest, Report};
 use crate::build::shared::SharedStore;
+use crate::build::told::Told;
 use crate::build::tools::{ToolMemory, Tools, linker, profile, profile_name};
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::{CancelToken, Host};
@@ -105,8 +106,6 @@ struct Added {
     runtime: usize,
     /// The files that are linked with packages, from the folder of products.
     support: Vec<Utf8PathBuf>,
-    /// All outputs, absolute.
-    outputs: BTreeSet<Utf8PathBuf>,
     /// Whether all of it is there.
     is_whole: bool,
 }
@@ -158,12 +157,13 @@ impl Build<'_> {
         if added.is_whole && self.request.packages.is_empty() {
             self.prune(&programs, &mut record)?;
         }
+        let told = Told::take(host, root)?;
         record.save(host, root)?;
         if cancel.is_cancelled() {
             return Err(BuildError::Interrupted);
         }
         if let Some(store) = &store {
-            self.keep(store, &added, &programs);
+            self.keep(store, &added, &programs, (&record, told));
         }
         Ok(())
     }
@@ -217,16 +217,14 @@ impl Build<'_> {
         }
         let own = self.compiler.runtime.iter().map(|it| from(it, self.layout.products()));
         let objects: Vec<&Utf8PathBuf> = emitter.runtime_objects().collect();
-        let mut added = Added {
+        let added = Added {
             runtime: objects.len(),
             support: objects.into_iter().cloned().chain(own).collect(),
-            outputs: emitter.outputs.iter().cloned().collect(),
             is_whole: false,
         };
         let mut ids: BTreeMap<&Name, ActionId> = BTreeMap::new();
         for (package, inputs) in self.choice.external.iter().zip(&self.found) {
             let action = self.action(package, inputs);
-            added.outputs.extend(action.outputs());
             let before = self.dependencies(package).filter_map(|it| ids.get(&it.name).copied());
             let before: Vec<ActionId> = before.collect();
             ids.insert(&package.name, executor.add(action, &before));
@@ -350,22 +348,38 @@ impl Build<'_> {
         Ok(())
     }
 
-    /// Tells the store what was made.
-    fn keep(&self, store: &SharedStore<'_>, added: &Added, programs: &[&PackageNode]) {
-        let mut outputs = added.outputs.clone();
-        outputs.extend(programs.iter().map(|it| self.layout.program(&it.name)));
+    /// Tells the store what there is.
+    fn keep(
+        &self,
+        store: &SharedStore<'_>,
+        added: &Added,
+        programs: &[&PackageNode],
+        (record, told): (&Record, Option<Told>),
+    ) {
+        let files = |name: &Name| {
+            let is_linked = programs.iter().any(|it| it.name == *name);
+            let program = Some(self.layout.program(name)).filter(|_| is_linked);
+            let program = program.filter(|path| self.host().stat(path).is_ok());
+            let all = self.layout.products_of(name).into_iter().chain(program);
+            all.collect::<Vec<Utf8PathBuf>>()
+        };
+        let files = &files;
+        let builds = self.choice.external.iter().filter(|_| added.is_whole).map(|package| Built {
+            package,
+            target: Target::C11,
+            is_new: true,
+            files: Box::new(move || files(&package.name)),
+        });
         let made = keep::Made {
             root: self.root,
             layout: self.layout,
-            targets: &[Target::C11],
             tools: self.tools,
             profile: &profile_name(self.db, self.root, self.request),
-            products: products(self.db, self.root, self.layout),
-            outputs: &outputs,
-            written: BTreeSet::new(),
+            builds: builds.collect(),
+            record,
             external: Some((self.choice.dialect, self.compiler)),
         };
-        keep::keep(self.db, store, &made);
+        keep::keep(self.db, store, &made, told);
         store.close();
     }
 }
