@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use camino::Utf8Path;
-use oast_engine::host::{CancelToken, Command, Host, OsHost, Output};
+use oast_engine::host::{CancelToken, Command, Host, Inherited, OsHost, Output};
 
 fn shell(directory: &Utf8Path, script: &str) -> Command {
     Command {
@@ -15,6 +15,7 @@ fn shell(directory: &Utf8Path, script: &str) -> Command {
         arguments: vec!["-c".to_owned(), script.to_owned()],
         directory: directory.to_owned(),
         environment: vec![("GREETING".to_owned(), "hello".to_owned())],
+        inherited: Inherited::Needed,
     }
 }
 

@@ -61,12 +61,29 @@ pub(super) fn put(
     path: &Utf8Path,
     bytes: &[u8],
 ) -> Result<(Written, Option<FileStamp>), OutputError> {
-    let stat = host.stat(path).ok().filter(|stat| stat.size == bytes.len() as u64);
+    let there = host.stat(path).ok();
+    if there.is_some_and(|stat| stat.kind != EntryKind::File) {
+        clear(host, path)?;
+    }
+    let stat = there.filter(|stat| stat.size == bytes.len() as u64);
     if stat.is_some() && host.read(path).is_ok_and(|there| there == bytes) {
         return Ok((Written::Unchanged, stat.as_ref().map(FileStamp::of)));
     }
     host.write(path, bytes).map_err(OutputError::during("write", path))?;
     Ok((Written::Changed, host.stat(path).ok().as_ref().map(FileStamp::of)))
+}
+
+/// Makes sure that nothing is at `path`, where a file is to be. A directory in which something is is not ours to remove.
+pub(super) fn clear(host: &dyn Host, path: &Utf8Path) -> Result<(), OutputError> {
+    let removed = match host.remove_file(path) {
+        Err(_) if host.stat(path).is_ok_and(|stat| stat.kind == EntryKind::Directory) => {
+            host.remove_empty_directory(path).and_then(|is_gone| {
+                is_gone.then_some(()).ok_or_else(|| io::ErrorKind::DirectoryNotEmpty.into())
+            })
+        }
+        other => other,
+    };
+    removed.map_err(OutputError::during("remove", path))
 }
 
 /// Removes from below `directory` the files that a build made and of whose absolute paths `keep` says no, and directories that become
