@@ -1,8 +1,7 @@
 //! Why a command could not do what was asked, and how the process ends.
 
 use std::fmt;
-use std::io;
-use std::process::ExitCode;
+use std::io::{self, Write as _};
 
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +19,26 @@ pub(crate) enum Exit {
     Program(u8),
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    /// The status that others see.
+    fn status(self) -> u8 {
+        match self {
             Exit::Success => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
             Exit::Signal(number) => 128 + number,
             Exit::Program(status) => status,
-        })
+        }
+    }
+
+    /// Ends the process. What it holds in memory goes with it: to give it back piece by piece would take longer.
+    pub(crate) fn leave(self) -> ! {
+        // Nobody can be told that it failed; what has to arrive was flushed where it was written.
+        _ = io::stdout().flush();
+        #[cfg(unix)]
+        signal_hook::low_level::exit(self.status().into());
+        #[cfg(not(unix))]
+        std::process::exit(self.status().into())
     }
 }
 

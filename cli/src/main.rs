@@ -14,12 +14,10 @@ mod single_file;
 mod toasty;
 mod ui;
 
-use std::process::ExitCode;
-
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> ExitCode {
+fn main() {
     crash::install_hook();
-    program::Program::called().run()
+    program::Program::called().run().leave()
 }

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::{CommandFactory as _, ValueEnum};
 
@@ -49,20 +48,20 @@ impl Program {
     }
 
     /// Does what this process's command line asks for, and tells why if it cannot.
-    pub(crate) fn run(self) -> ExitCode {
+    pub(crate) fn run(self) -> Exit {
         let exit = match self {
             Program::Oast => args::parse().map(|arguments| commands::run(&arguments)),
             Program::Toasty => args::parse().map(|arguments| toasty::run(&arguments)),
             Program::Oatsc => args::parse().map(|arguments| oatsc::run(&arguments)),
         };
-        exit.map_or_else(|refusal| refused(&refusal), Exit::into)
+        exit.unwrap_or_else(|refusal| refused(&refusal))
     }
 }
 
-fn refused(refusal: &clap::Error) -> ExitCode {
+fn refused(refusal: &clap::Error) -> Exit {
     // Nobody can be told that the help could not be printed.
     _ = refusal.print();
-    ExitCode::from(u8::try_from(refusal.exit_code()).unwrap_or(2))
+    if refusal.exit_code() == 0 { Exit::Success } else { Exit::Usage }
 }
 
 #[cfg(test)]

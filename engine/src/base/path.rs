@@ -5,8 +5,12 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 /// The place that `relative` means, seen from the absolute `directory`, with `.` and `..` resolved. Links are not followed,
 /// so that the answer depends on the two texts only.
 pub fn resolve(directory: &Utf8Path, relative: impl AsRef<Utf8Path>) -> Utf8PathBuf {
+    let relative = relative.as_ref();
+    if directory.as_str().strip_prefix('/').is_some_and(is_plain) && is_plain(relative.as_str()) {
+        return format!("{directory}/{relative}").into();
+    }
     let mut resolved = Utf8PathBuf::new();
-    for component in directory.join(relative.as_ref()).components() {
+    for component in directory.join(relative).components() {
         match component {
             Utf8Component::CurDir => (),
             Utf8Component::ParentDir => _ = resolved.pop(),
@@ -19,8 +23,12 @@ pub fn resolve(directory: &Utf8Path, relative: impl AsRef<Utf8Path>) -> Utf8Path
 /// The way from the directory `base` down to a path below it, if that shows in their texts: nearly always.
 pub fn below<'a>(path: &'a Utf8Path, base: &Utf8Path) -> Option<&'a str> {
     let below = path.as_str().strip_prefix(base.as_str())?.strip_prefix('/')?;
-    let is_plain = |component| !matches!(component, "" | "." | "..");
-    below.split('/').all(is_plain).then_some(below)
+    is_plain(below).then_some(below)
+}
+
+/// Whether a path consists of names alone, so that its text is all there is to it.
+fn is_plain(path: &str) -> bool {
+    path.split('/').all(|component| !matches!(component, "" | "." | ".."))
 }
 
 /// The path as seen from the directory `base`: relative where both share more than the root, else as it is.

@@ -32,7 +32,7 @@ use crate::graph::PackageNode;
 use crate::host::{CancelToken, EntryKind, FileDigests, FileLock, Host, LockKind};
 use crate::manifest::{Dialect, manifest_kind, package_identity, project_options};
 use crate::source::{Db, File};
-use crate::state::{PackageRow, WorkspaceRow};
+use crate::state::{Observation, PackageRow, WorkspaceRow};
 use crate::target::Target;
 use crate::toolchain::Probe;
 
@@ -110,6 +110,9 @@ fn build_changed(
     (progress, cancel): (&dyn Progress, &CancelToken),
 ) -> Result<Report, BuildError> {
     let Prepared { root, request, layout, tools, ways, threads } = *prepared;
+    let path = unfinished(&layout.workspace);
+    let is_unfinished = db.host().stat(&path).is_ok();
+    db.host().write(&path, b"").map_err(OutputError::during("write", &path))?;
     clear_staging(db.host(), &layout.workspace)?;
     let record = Record::load(db.host(), &layout.workspace);
     // A package that is left as it is has actions of which the next build must know how they came out.
@@ -128,15 +131,20 @@ fn build_changed(
         store: store.as_ref().map(|store| store as &dyn Results),
         progress,
         cancel,
-        jobs: threads,
+        // Without tools there are no programs to run, and no threads to wait for them.
+        jobs: if tools.c.is_some() { threads } else { 0 },
         keep_going: request.keep_going,
     };
-    let (known, surveyed) = remembered.map(|it| (it.workspace, it.packages)).unzip();
-    let surveyed = surveyed.unwrap_or_default();
+    let (known, surveyed, runtime) = match remembered {
+        Some(Remembered { workspace, packages, runtime, .. }) => {
+            (Some(workspace), packages, runtime)
+        }
+        None => Default::default(),
+    };
     let walk = Walk::new((db, root), request, (ways, surveyed), workers, (progress, cancel));
     let executor = Executor::new(context, record);
     let parts = Parts::All;
-    let build = Build { request, layout, tools, ways, known, parts };
+    let build = Build { request, layout, tools, ways, known, runtime, is_unfinished, parts };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
@@ -159,6 +167,12 @@ pub(crate) fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputErro
         host.create_directory(folder).map_err(OutputError::during("make", folder))?;
     }
     Ok(())
+}
+
+/// The file that is there from before a build changes something until it has written down what it did. Where it was left over, there
+/// may be outputs of which nobody knows.
+pub(crate) fn unfinished(root: &Utf8Path) -> Utf8PathBuf {
+    root.join(crate::state::FOLDER).join("unfinished")
 }
 
 /// Forgets how packages looked, so that all are looked into.
@@ -223,6 +237,10 @@ pub(crate) struct Build<'a> {
     pub(crate) ways: &'a [Way],
     /// What is remembered of the workspace as a whole, if it is still so.
     pub(crate) known: Option<WorkspaceRow>,
+    /// How the run-time support looked as far as it is what it was.
+    pub(crate) runtime: Vec<(Utf8PathBuf, Observation)>,
+    /// Whether an earlier build did not come to its end.
+    pub(crate) is_unfinished: bool,
     pub(crate) parts: Parts,
 }
 
@@ -241,6 +259,8 @@ pub(crate) struct Made<'a, 'db> {
     pub(crate) emitter: Emitter<'a>,
     pub(crate) report: Report,
     is_whole: bool,
+    /// The packages that were looked into and whose outputs were all as they were left.
+    intact: FxHashSet<Name>,
 }
 
 impl<'a> Build<'a> {
@@ -256,6 +276,7 @@ impl<'a> Build<'a> {
     ) -> Result<Made<'a, 'db>, BuildError> {
         let (db, workers, progress) = (walk.db, walk.workers, walk.progress);
         let mut emitter = Emitter::new(self.layout, self.tools);
+        emitter.saw(self.runtime.iter().cloned());
         let packages: Vec<&PackageNode> = walk.packages().collect();
         for target in self.targets() {
             match self.parts {
@@ -288,7 +309,7 @@ impl<'a> Build<'a> {
             // What was not told of was not looked at; of packages that were left nothing was asked.
             report.skipped += std::mem::take(&mut report.reused);
         }
-        Ok(Made { walk, emitter, report, is_whole: is_whole && unsound == 0 })
+        Ok(Made { walk, emitter, report, is_whole: is_whole && unsound == 0, intact })
     }
 
     /// Puts the packages together that were looked into, and the programs of all that have one.
@@ -375,7 +396,7 @@ impl<'a> Build<'a> {
             record.add_written(root, path);
         }
         let is_sweep = made.is_whole && self.request.packages.is_empty();
-        let known = self.known.as_ref().filter(|_| programs_hold(walk));
+        let known = self.known.as_ref().filter(|_| !self.is_unfinished && programs_hold(walk));
         let was_swept = known.map(|it| it.swept.clone()).unwrap_or_default();
         self.prune(made, is_sweep, &was_swept, &mut record)?;
         record.save(host, root)?;
@@ -385,7 +406,26 @@ impl<'a> Build<'a> {
         let swept = swept.iter().map(|target| target.name().to_owned());
         // First: that something is left to sweep is known only as long as the row of its package is the old one.
         ended.remember_workspace(self.known.clone(), swept.chain(was_swept).collect())?;
-        ended.remember_packages()
+        ended.remember_packages()?;
+        let path = unfinished(root);
+        host.remove_file(&path).map_err(OutputError::during("remove", &path))
+    }
+
+    /// Whether a package was made as a whole, and is not known to consist of the files of which it consisted before.
+    fn may_have_stale_outputs(&self, made: &Made<'_, '_>, package: &Name) -> bool {
+        let outputs = |way: &Way| made.emitter.outputs_of(package, way.target);
+        let before = made.walk.surveyed(package).filter(|_| made.intact.contains(package));
+        let are_the_same = |way: &Way| {
+            let (Some((now, _)), Some(then)) =
+                (outputs(way), before.and_then(|it| it.outputs(way)))
+            else {
+                return false;
+            };
+            let then = then.files.paths(&self.layout.workspace);
+            let now: FxHashSet<&str> = now.iter().map(|path| path.as_str()).collect();
+            then.len() == now.len() && then.iter().all(|path| now.contains(path.as_str()))
+        };
+        self.ways.iter().all(|way| outputs(way).is_some()) && !self.ways.iter().all(are_the_same)
     }
 
     /// Removes outputs that do not belong to anything any more: of the packages that were looked into and made as a whole, and in a
@@ -405,12 +445,8 @@ impl<'a> Build<'a> {
             folders.chain([self.layout.compiler.join("ioct")]).collect();
         let mut stale = Vec::new();
         if !is_sweep || self.ways.iter().all(|way| was_swept.contains(way.target.name())) {
-            let is_made = |package: &&PackageNode| {
-                let mut ways = self.ways.iter();
-                ways.all(|way| made.emitter.outputs_of(&package.name, way.target).is_some())
-            };
             let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
-            for package in entered.filter(is_made) {
+            for package in entered.filter(|it| self.may_have_stale_outputs(made, &it.name)) {
                 stale.extend(folders.iter().map(|folder| folder.join(&*package.name)));
             }
         } else {
@@ -485,19 +521,13 @@ struct Making<'m, 'a, 'db, 'e> {
 
 impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
     fn is_content(&self, surveyed: &Surveyed) -> bool {
-        surveyed.unchanged && surveyed.intact.iter().all(|intact| *intact)
+        surveyed.unchanged && surveyed.is_intact()
     }
 
     fn enter(&mut self, package: &'db PackageNode, surveyed: Option<&Surveyed>) {
-        let Some(surveyed) = surveyed.filter(|it| it.intact.iter().all(|intact| *intact)) else {
-            return;
-        };
-        // Somebody may have been there since the survey.
         let (host, root) = (self.db.host(), &*self.build.layout.workspace);
-        let rows = self.build.ways.iter().map(|way| surveyed.outputs(way));
-        let looks = rows.map(|row| row?.files.looks(host, root)).collect::<Option<Vec<_>>>();
-        if let Some(looks) = looks {
-            self.emitter.saw(looks.into_iter().flatten());
+        if let Some(looks) = surveyed.and_then(|it| it.looks(self.build.ways, host, root)) {
+            self.emitter.saw(looks);
             self.intact.insert(package.name.clone());
         }
     }

@@ -17,9 +17,9 @@ use crate::compile::{
     position_record, program_module, source_name,
 };
 use crate::graph::PackageNode;
-use crate::host::FileStamp;
 use crate::ir::{ENTRY, ioct};
 use crate::source::{Db, File};
+use crate::state::Observation;
 use crate::target::{
     GeneratedFile, Target, module_output, package_metadata, position_output, prelude_output,
 };
@@ -37,7 +37,7 @@ pub(crate) struct WrittenModule {
     /// The files, each with the target that it is for; the intermediate is for all.
     files: Vec<(Option<Target>, Utf8PathBuf)>,
     /// How those of them looked that this build has written or compared.
-    looks: Vec<(Utf8PathBuf, Option<FileStamp>)>,
+    looks: Vec<(Utf8PathBuf, Observation)>,
     /// Whether one of them is not what it was.
     changed: bool,
     /// The C sources among them, relative to the folder of C.
@@ -53,9 +53,9 @@ pub(crate) fn write_module(
 ) -> Result<WrittenModule, OutputError> {
     let mut written = WrittenModule::default();
     let mut add = |target, path: Utf8PathBuf, bytes: &[u8]| -> Result<(), OutputError> {
-        let (how, stamp) = put(db.host(), &path, bytes)?;
+        let (how, look) = put(db.host(), &path, bytes)?;
         written.changed |= how == Written::Changed;
-        written.looks.push((path.clone(), stamp));
+        written.looks.push((path.clone(), look));
         written.files.push((target, path));
         Ok(())
     };
@@ -128,8 +128,8 @@ pub(crate) struct Emitter<'a> {
     tools: &'a Tools,
     /// All outputs that this build has looked at, absolute.
     pub(crate) outputs: Vec<Utf8PathBuf>,
-    /// How outputs looked when their content was right; `None` where there was nothing to be seen.
-    looks: FxHashMap<Utf8PathBuf, Option<FileStamp>>,
+    /// How outputs looked when their content was right, by the text of the path, which is hashed faster.
+    looks: FxHashMap<String, Observation>,
     /// The outputs of each package for each target, under no name those of the run-time support, and what programs said while they made them.
     packages: BTreeMap<(Option<Name>, Target), PackageOutputs>,
     /// The packages of which nothing is missing for a target.
@@ -159,7 +159,8 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Writes the run-time support of a target and what belongs to the languages of `packages`.
+    /// Writes the run-time support of a target and what belongs to the languages of `packages`. It is the same for every build by this
+    /// engine, so what was seen to be as it was is left.
     pub(crate) fn runtime(
         &mut self,
         db: &dyn Db,
@@ -173,7 +174,12 @@ impl<'a> Emitter<'a> {
             files.extend(prelude_output(dialect, target));
         }
         for file in &files {
-            self.write(db, target, file, None)?;
+            let path = self.layout.target(target).join(&file.path);
+            if self.look(&path).is_some() {
+                self.leave(target, &file.path, None);
+            } else {
+                self.write(db, target, file, None)?;
+            }
         }
         for file in files.iter().filter(|file| file.path.extension() == Some("c")) {
             self.compile(&file.path, "run-time support", None, executor);
@@ -215,7 +221,7 @@ impl<'a> Emitter<'a> {
             .iter()
             .filter_map(|source| self.compile(source, path.as_str(), Some(&package), executor));
         let actions = compile.collect();
-        self.looks.extend(written.looks);
+        self.saw(written.looks);
         for (target, file) in written.files {
             for own in targets.iter().filter(|own| target.is_none_or(|target| target == **own)) {
                 self.package_outputs(Some(&package), *own).push(file.clone());
@@ -307,8 +313,8 @@ impl<'a> Emitter<'a> {
         let library = self.layout.library(&package.name);
         let object = Name::new(library.file_name().unwrap_or_default());
         let text = package_metadata(db, root, package.manifest, object);
-        let (_, stamp) = put(db.host(), &path, text.as_bytes())?;
-        self.looks.insert(path.clone(), stamp);
+        let (_, look) = put(db.host(), &path, text.as_bytes())?;
+        self.looks.insert(path.to_string(), look);
         self.package_outputs(Some(&package.name), Target::C11).push(path.clone());
         self.outputs.push(path);
         Ok(())
@@ -322,8 +328,8 @@ impl<'a> Emitter<'a> {
         package: Option<&Name>,
     ) -> Result<(), OutputError> {
         let path = self.layout.target(target).join(&file.path);
-        let (_, stamp) = put(db.host(), &path, file.contents.as_bytes())?;
-        self.looks.insert(path, stamp);
+        let (_, look) = put(db.host(), &path, file.contents.as_bytes())?;
+        self.looks.insert(path.into_string(), look);
         self.leave(target, &file.path, package);
         Ok(())
     }
@@ -454,14 +460,14 @@ impl<'a> Emitter<'a> {
         changed.map(|made| Name::new(made.path.package())).collect()
     }
 
-    /// Notes how outputs of earlier builds look that are right.
-    pub(crate) fn saw(&mut self, looks: impl IntoIterator<Item = (Utf8PathBuf, FileStamp)>) {
-        self.looks.extend(looks.into_iter().map(|(path, stamp)| (path, Some(stamp))));
+    /// Notes how outputs of earlier builds looked when they were right.
+    pub(crate) fn saw(&mut self, looks: impl IntoIterator<Item = (Utf8PathBuf, Observation)>) {
+        self.looks.extend(looks.into_iter().map(|(path, look)| (path.into_string(), look)));
     }
 
-    /// Whether an output that looks like `now` may have been written by somebody else since this build looked at it.
-    pub(crate) fn has_changed(&self, path: &Utf8Path, now: Option<FileStamp>) -> bool {
-        self.looks.get(path).is_some_and(|then| *then != now)
+    /// How an output that no program makes looked when it was certainly right.
+    pub(crate) fn look(&self, path: &Utf8Path) -> Option<Observation> {
+        self.looks.get(path.as_str()).copied()
     }
 
     /// How many modules were written.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::host::{Entry, EntryKind, FileStamp, Host};
+use crate::host::{Entry, EntryKind, Host};
+use crate::state::Observation;
 
 /// What files made by a build are called. Nobody else has anything to do with such a file below an output directory.
 const OWN_EXTENSIONS: &[&str] = &["ioct", "py", "c", "h", "o", "a", "bin"];
@@ -60,17 +61,19 @@ pub(super) fn put(
     host: &dyn Host,
     path: &Utf8Path,
     bytes: &[u8],
-) -> Result<(Written, Option<FileStamp>), OutputError> {
-    let there = host.stat(path).ok();
-    if there.is_some_and(|stat| stat.kind != EntryKind::File) {
+) -> Result<(Written, Observation), OutputError> {
+    let look = Observation::now(host, path);
+    let may_be_same = look.stamp.is_some_and(|stamp| stamp.size() == bytes.len() as u64);
+    if may_be_same && host.read(path).is_ok_and(|there| there == bytes) {
+        return Ok((Written::Unchanged, look));
+    }
+    let mut written = host.write(path, bytes);
+    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::IsADirectory) {
         clear(host, path)?;
+        written = host.write(path, bytes);
     }
-    let stat = there.filter(|stat| stat.size == bytes.len() as u64);
-    if stat.is_some() && host.read(path).is_ok_and(|there| there == bytes) {
-        return Ok((Written::Unchanged, stat.as_ref().map(FileStamp::of)));
-    }
-    host.write(path, bytes).map_err(OutputError::during("write", path))?;
-    Ok((Written::Changed, host.stat(path).ok().as_ref().map(FileStamp::of)))
+    written.map_err(OutputError::during("write", path))?;
+    Ok((Written::Changed, Observation::now(host, path)))
 }
 
 /// Makes sure that nothing is at `path`, where a file is to be. A directory in which something is is not ours to remove.

@@ -62,8 +62,16 @@ pub fn compile_package(
     let surveyed = FxHashMap::default();
     let walk = Walk::new((db, root), request, (&ways, surveyed), &workers, (progress, cancel));
     let executor = Executor::new(context, Record::default());
-    let parts = Parts::Package;
-    let build = Build { request, layout: &layout, tools: &tools, ways: &ways, known: None, parts };
+    let build = Build {
+        request,
+        layout: &layout,
+        tools: &tools,
+        ways: &ways,
+        known: None,
+        runtime: Vec::new(),
+        is_unfinished: false,
+        parts: Parts::Package,
+    };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, _) = executor.finish();
     let made = made?;

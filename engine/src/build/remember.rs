@@ -167,7 +167,7 @@ impl<'db> Ended<'_, 'db> {
             let (observation, content) = match directories.get(path) {
                 Some(then) if path != self.root() => {
                     let entries = directory_entries(db, directory_at(db, path)).as_deref();
-                    (*then, Content::of_directory(entries.unwrap_or_default()))
+                    (*then, Content::Directory(entries.unwrap_or_default().to_vec()))
                 }
                 _ => self.same_directory(path)?,
             };
@@ -196,7 +196,7 @@ impl<'db> Ended<'_, 'db> {
         } else {
             there.as_deref() == then
         };
-        is_same.then(|| (now, Content::of_directory(&there.unwrap_or_default())))
+        is_same.then(|| (now, Content::Directory(there.unwrap_or_default())))
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
@@ -219,20 +219,23 @@ impl<'db> Ended<'_, 'db> {
                 messages.push((outcome.label.clone(), text));
             }
         }
-        let host = self.db().host();
-        let now = files.iter().map(|path| (path.as_path(), Observation::now(host, path)));
-        let now: Vec<(&Utf8Path, Observation)> = now.collect();
-        // What somebody else has written meanwhile is not what was made.
-        let is_ours = |(path, now): &(&Utf8Path, Observation)| {
-            let digested = self.files.stamp(path);
-            !self.emitter.has_changed(path, now.stamp)
-                && digested.is_none_or(|then| Some(then) == now.stamp)
-        };
-        if !now.iter().all(is_ours) {
-            return None;
-        }
-        let files = FileSet::just_observed(host, self.root(), now);
+        let looks = files.iter().map(|path| Some((path.as_path(), self.right_look(path)?)));
+        let looks = looks.collect::<Option<Vec<(&Utf8Path, Observation)>>>()?;
+        let files = FileSet::just_observed(self.db().host(), self.root(), looks);
         Some(OutputRow { way: way.digest, files, messages })
+    }
+
+    /// How an output looks that is what was made; `None` where somebody else has written meanwhile. An earlier look is as good as one
+    /// now if what came after it would show: then the next build sees it.
+    fn right_look(&self, path: &Utf8Path) -> Option<Observation> {
+        let digested = self.files.stamp(path);
+        let seen = self.emitter.look(path).filter(|_| digested.is_none());
+        if let Some(look) = seen.filter(|it| it.stamp.is_some() && it.is_settled()) {
+            return Some(look);
+        }
+        let now = Observation::now(self.db().host(), path);
+        let right = seen.map(|it| it.stamp).or(digested.map(Some));
+        right.is_none_or(|right| right == now.stamp).then_some(now)
     }
 
     /// Writes down what was found out of the workspace as a whole, beside what is `known` of it, or forgets it where its manifests

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::base::Name;
 use crate::build::way::Way;
 use crate::host::Host;
 use crate::source::Unchanged;
-use crate::state::{InputsRow, Look, OutputRow, PackageRow, WorkspaceRow};
+use crate::state::{InputsRow, Look, Observation, OutputRow, PackageRow, WorkspaceRow};
 
 /// A package as it looks from outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,14 +20,45 @@ pub(crate) struct Surveyed {
     pub(crate) row: PackageRow,
     /// Whether its manifest and sources are what they were.
     pub(crate) unchanged: bool,
+    /// What was in its inputs and how much of it is the same, if something has changed.
+    pub(crate) inputs: Option<Arc<InputsRow>>,
     /// For each way that was asked for, whether its outputs are what they were.
     pub(crate) intact: Vec<bool>,
+    /// How its outputs looked, for each way, if something has changed in its inputs.
+    looks: Vec<Vec<Observation>>,
 }
 
 impl Surveyed {
     /// The row of the outputs made in `way`.
     pub(crate) fn outputs(&self, way: &Way) -> Option<&OutputRow> {
         self.row.outputs.iter().find(|row| row.way == way.digest)
+    }
+
+    /// Whether all its outputs are what they were.
+    pub(crate) fn is_intact(&self) -> bool {
+        self.intact.iter().all(|intact| *intact)
+    }
+
+    /// How its outputs looked in all of `ways`, if they are what they were: not long ago, or now if nobody has looked.
+    pub(crate) fn looks(
+        &self,
+        ways: &[Way],
+        host: &dyn Host,
+        root: &Utf8Path,
+    ) -> Option<Vec<(Utf8PathBuf, Observation)>> {
+        let mut found = Vec::new();
+        for (index, way) in ways.iter().enumerate() {
+            let files = &self.outputs(way).filter(|_| self.intact[index])?.files;
+            let looks = match self.looks.get(index) {
+                Some(looks) => looks.clone(),
+                None => match files.look_at_each(host, root) {
+                    (Look::Changed, _) => return None,
+                    (_, looks) => looks,
+                },
+            };
+            found.extend(files.paths(root).into_iter().zip(looks));
+        }
+        Some(found)
     }
 
     /// What queries may know of the package, if it is unchanged.
@@ -91,31 +122,47 @@ pub(crate) fn packages(
 fn package(place: Place<'_>, name: &Name, ways: &[Way]) -> Option<Surveyed> {
     let Place { host, root, renew } = place;
     let mut row = PackageRow::load(host, root, name)?;
-    let mut renewed = None;
-    let unchanged = row.inputs.look(host, root) == Look::Same || {
-        renewed = InputsRow::load(host, root, name).and_then(|it| it.look_again(host, root));
-        renewed.is_some()
-    };
-    let mut is_new = renewed.is_some();
-    let intact = ways.iter().map(|way| {
+    let (unchanged, inputs) = inputs(place, name, &row);
+    let is_renewed = unchanged && inputs.is_some();
+    let mut is_new = is_renewed;
+    let (mut intact, mut looks) = (Vec::new(), Vec::new());
+    for way in ways {
         let made = row.outputs.iter_mut().find(|row| row.way == way.digest);
-        made.is_some_and(|made| match made.files.look(host, root) {
-            Look::Same => true,
-            Look::Renewed(files) => {
-                (made.files, is_new) = (files, true);
-                true
-            }
-            Look::Changed => false,
-        })
-    });
-    let intact = intact.collect();
-    if let Some(inputs) = &renewed {
+        let (look, seen) = match &made {
+            Some(made) => made.files.look_at_each(host, root),
+            None => (Look::Changed, Vec::new()),
+        };
+        intact.push(look != Look::Changed);
+        if let (Look::Renewed(files), Some(made)) = (look, made) {
+            (made.files, is_new) = (files, true);
+        }
+        if !unchanged {
+            looks.push(seen);
+        }
+    }
+    if let Some(inputs) = inputs.as_ref().filter(|_| is_renewed) {
         row.inputs = inputs.files(root);
     }
     if renew && unchanged && is_new {
         // What cannot be written down costs the next build another look, and is not worth a failure.
-        let inputs = renewed.map_or(Ok(()), |inputs| inputs.save(host, root, name));
+        let inputs = inputs.as_ref().map_or(Ok(()), |inputs| inputs.save(host, root, name));
         _ = inputs.and_then(|()| row.save(host, root, name));
     }
-    Some(Surveyed { row, unchanged, intact })
+    Some(Surveyed { row, unchanged, inputs: inputs.map(Arc::new), intact, looks })
+}
+
+/// Whether the inputs of a package are what they were, and what is remembered of each if they do not look so.
+fn inputs(place: Place<'_>, name: &Name, row: &PackageRow) -> (bool, Option<InputsRow>) {
+    let Place { host, root, .. } = place;
+    let (look, looks) = row.inputs.look_at_each(host, root);
+    if look == Look::Same {
+        return (true, None);
+    }
+    let Some(mut inputs) = InputsRow::load(host, root, name) else { return (false, None) };
+    let paths = row.inputs.paths(root);
+    let seen: FxHashMap<&Utf8Path, Observation> =
+        paths.iter().map(Utf8PathBuf::as_path).zip(looks).collect();
+    let look =
+        |path: &Utf8Path| seen.get(path).copied().unwrap_or_else(|| Observation::now(host, path));
+    (inputs.look_again(host, root, look), Some(inputs))
 }

@@ -1,8 +1,10 @@
 //! The build of a workspace in which nothing has changed: no file is read but what is remembered.
 
+use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 
 use crate::base::{ModulePath, Name};
+use crate::build::build::unfinished;
 use crate::build::emit::program_artefact;
 use crate::build::layout::Layout;
 use crate::build::progress::{Event, Progress};
@@ -11,7 +13,7 @@ use crate::build::survey::{self, Place, Surveyed};
 use crate::build::way::Way;
 use crate::compile::decode_diagnostics;
 use crate::host::Host;
-use crate::state::{PackageEntry, WorkspaceRow};
+use crate::state::{Look, Observation, PackageEntry, WorkspaceRow};
 
 /// What is remembered of a workspace whose manifests are what they were, and how its packages look.
 pub(crate) struct Remembered {
@@ -19,6 +21,8 @@ pub(crate) struct Remembered {
     pub(crate) packages: FxHashMap<Name, Surveyed>,
     /// Of each package of the workspace, whether the request is about it.
     selected: Vec<bool>,
+    /// How the run-time support looks, which belongs to no package, in all ways in which it is as it was.
+    pub(crate) runtime: Vec<(Utf8PathBuf, Observation)>,
     /// Whether what belongs to no package is as it has to be: the run-time support is there, and nothing that nobody makes.
     is_tidy: bool,
 }
@@ -44,12 +48,17 @@ impl Remembered {
             .map(|(entry, _)| entry.name.clone())
             .collect();
         let packages = survey::packages(place, &names, ways, threads);
-        let is_tidy = ways.iter().all(|way| {
-            let mut rows = workspace.runtime.iter().filter(|row| row.way == way.digest);
-            rows.any(|row| row.files.holds(host, &layout.workspace))
-                && (!request.packages.is_empty() || workspace.swept.contains(way.target.name()))
-        });
-        Some(Remembered { workspace, packages, selected, is_tidy })
+        let is_whole = request.packages.is_empty();
+        let is_unfinished = is_whole && host.stat(&unfinished(&layout.workspace)).is_ok();
+        let mut is_tidy = !is_unfinished;
+        let mut runtime = Vec::new();
+        for way in ways {
+            let looks = runtime_looks(host, layout, &workspace, way);
+            is_tidy &=
+                looks.is_some() && (!is_whole || workspace.swept.contains(way.target.name()));
+            runtime.extend(looks.into_iter().flatten());
+        }
+        Some(Remembered { workspace, packages, selected, runtime, is_tidy })
     }
 
     /// The packages that the request is about, dependencies first.
@@ -65,7 +74,7 @@ impl Remembered {
                 let Some(surveyed) = self.packages.get(&entry.name) else { return false };
                 let dependencies = surveyed.row.dependencies.iter();
                 surveyed.unchanged
-                    && surveyed.intact.iter().all(|intact| *intact)
+                    && surveyed.is_intact()
                     && dependencies.len() == entry.dependencies.len()
                     && dependencies.into_iter().all(|(name, then)| {
                         self.packages.get(name).is_some_and(|now| now.row.interfaces == *then)
@@ -112,6 +121,20 @@ impl Remembered {
             (package.name.to_string(), names.collect())
         });
         progress.event(Event::PackageGraph(shown.collect()));
+    }
+}
+
+/// How the files of the run-time support look that was made in `way`, if they are what they were.
+fn runtime_looks(
+    host: &dyn Host,
+    layout: &Layout,
+    workspace: &WorkspaceRow,
+    way: &Way,
+) -> Option<Vec<(Utf8PathBuf, Observation)>> {
+    let files = &workspace.runtime.iter().find(|row| row.way == way.digest)?.files;
+    match files.look_at_each(host, &layout.workspace) {
+        (Look::Changed, _) => None,
+        (_, looks) => Some(files.paths(&layout.workspace).into_iter().zip(looks).collect()),
     }
 }
 

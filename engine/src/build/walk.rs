@@ -80,11 +80,20 @@ impl<'a, 'db> Walk<'a, 'db> {
         let directory = root.path(db).parent().unwrap_or(root.path(db));
         let place = Place { host: db.host(), root: directory, renew: false };
         surveyed.extend(survey::packages(place, &names, ways, workers.count()));
+        let state = db.inputs().state(directory);
         for node in levels.iter().flatten() {
-            if let Some(unchanged) = surveyed.get(&node.name).and_then(Surveyed::for_queries) {
+            let Some(surveyed) = surveyed.get(&node.name) else { continue };
+            if let Some(unchanged) = surveyed.for_queries() {
                 db.inputs().packages.expect_unchanged(node.manifest.path(db), unchanged);
             }
+            if let Some(inputs) = &surveyed.inputs {
+                state.expect_inputs(node.name.clone(), inputs.clone());
+            }
         }
+        let inputs = surveyed.values().filter_map(|it| it.inputs.as_ref());
+        let listings = inputs.flat_map(|it| it.same_directories(directory));
+        let listings = listings.map(|(path, then, entries)| (path, then, entries.to_vec()));
+        db.inputs().expect_entries(listings);
         Walk {
             db,
             root,

@@ -35,7 +35,7 @@ impl Workers {
         self.0.install(move || handle.with(work))
     }
 
-    /// What `ask` says of each item, in the order of the items.
+    /// What `ask` says of each item, in the order of the items. Called by one of the threads, it asks about few items there and then.
     pub(crate) fn each<I: Sync, T: Send>(
         &self,
         db: &dyn Db,
@@ -44,6 +44,9 @@ impl Workers {
     ) -> Vec<T> {
         use rayon::prelude::*;
 
+        if items.len() <= CHUNK && self.0.current_thread_index().is_some() {
+            return items.iter().map(|item| ask(db, item)).collect();
+        }
         let handle = Handle(db.fork());
         self.0.install(move || {
             let chunks = items.par_chunks(CHUNK);

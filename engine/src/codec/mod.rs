@@ -6,10 +6,10 @@
 mod bytes;
 mod header;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-pub use crate::codec::bytes::Bytes;
+pub use crate::codec::bytes::{Bytes, Slice};
 
 use crate::codec::header::Header;
 
@@ -49,7 +49,12 @@ fn config() -> impl bincode::config::Config {
 /// # Panics
 /// Where the type does something that bincode cannot encode (`#[serde(flatten)]`, for example): our own bug.
 pub fn encode<T: Serialize + ?Sized>(kind: Kind, value: &T) -> Vec<u8> {
-    let mut record = Vec::with_capacity(1024);
+    encode_large(kind, value, 1024)
+}
+
+/// As [`encode`], for a value that takes about so many bytes.
+pub fn encode_large<T: Serialize + ?Sized>(kind: Kind, value: &T, bytes: usize) -> Vec<u8> {
+    let mut record = Vec::with_capacity(bytes);
     append(&mut record, kind, value);
     record
 }
@@ -67,9 +72,13 @@ pub fn encode_part<T: Serialize + ?Sized>(value: &T) -> Bytes {
 }
 
 /// The value of a part of a record that was verified as a whole.
-pub fn decode_part<T: DeserializeOwned>(part: &Bytes) -> Result<T, Miss> {
-    match bincode::serde::decode_from_slice(&part.0, config()) {
-        Ok((value, consumed)) if consumed == part.0.len() => Ok(value),
+pub fn decode_part<T: DeserializeOwned>(part: &[u8]) -> Result<T, Miss> {
+    decode_all(part)
+}
+
+fn decode_all<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Miss> {
+    match bincode::serde::borrow_decode_from_slice(bytes, config()) {
+        Ok((value, consumed)) if consumed == bytes.len() => Ok(value),
         _ => Err(Miss::Damaged),
     }
 }
@@ -92,12 +101,18 @@ pub fn decode<T: DeserializeOwned>(kind: Kind, record: &[u8]) -> Result<T, Miss>
     }
 }
 
+/// As [`decode`], for a value that may refer to parts of the record.
+pub fn decode_borrowed<'a, T: Deserialize<'a>>(kind: Kind, record: &'a [u8]) -> Result<T, Miss> {
+    match verified(kind, record)? {
+        (body, []) => decode_all(body),
+        _ => Err(Miss::Damaged),
+    }
+}
+
 /// The value of the first record, and the records after it.
 pub fn decode_first<T: DeserializeOwned>(kind: Kind, records: &[u8]) -> Result<(T, &[u8]), Miss> {
     let (body, rest) = verified(kind, records)?;
-    let (value, consumed) =
-        bincode::serde::decode_from_slice(body, config()).map_err(|_| Miss::Damaged)?;
-    if consumed == body.len() { Ok((value, rest)) } else { Err(Miss::Damaged) }
+    Ok((decode_all(body)?, rest))
 }
 
 /// The first record as it is, header included, verified but not decoded; and the records after it.

@@ -90,10 +90,10 @@ pub fn source_digest<'db>(db: &'db dyn Db, module: Module<'db>) -> Digest {
     let (state, source) = (state(db, module.root(db)), module.source(db));
     let inputs = state.inputs(db.host(), &Name::new(module.path(db).package()));
     if let Some(inputs) = inputs
-        && let Some((observed, digest)) = inputs.file(state.root(), source.path(db))
-        && source.still_looks(db, observed)
+        && let Some(then) = inputs.file(state.root(), source.path(db))
+        && source.is_same(db, &then)
     {
-        return digest;
+        return then.digest;
     }
     text_digest(source_text(db, source))
 }
@@ -206,7 +206,7 @@ pub fn is_of_one_moment(db: &dyn Db, root: File, package: File) -> bool {
         let source = module.source(db);
         let then = inputs.as_ref().and_then(|it| it.file(state.root(), source.path(db)));
         source.observation(db).is_some()
-            && then.is_some_and(|(_, digest)| digest == source_digest(db, module))
+            && then.is_some_and(|then| then.digest == source_digest(db, module))
     };
     modules.all(is_as_then) && are_modules_as_left(db, root, package)
 }

@@ -37,6 +37,11 @@ impl FileStamp {
         }
     }
 
+    /// How many bytes the file has.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
     /// A moment as stamps count time: nanoseconds since 1970.
     pub fn moment(time: SystemTime) -> u64 {
         nanoseconds(time)

@@ -19,7 +19,7 @@ use std::io;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use crate::host::cancel::CancelToken;
 pub use crate::host::confine::{Confinement, Enforcement};
@@ -31,7 +31,7 @@ pub use crate::host::os::OsHost;
 pub use crate::host::overlay::OverlayHost;
 
 /// What kind of thing a directory entry is, links followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum EntryKind {
     /// A regular file.
     File,
@@ -42,7 +42,7 @@ pub enum EntryKind {
 }
 
 /// One name in a directory.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
     /// The last component of the path.
     pub name: String,

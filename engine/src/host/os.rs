@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -62,8 +63,7 @@ impl Host for OsHost {
             other => other?,
         };
         file.write_all(bytes)?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        put_in_place(file, path)
     }
 
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
@@ -179,7 +179,8 @@ impl Host for OsHost {
     }
 
     fn parallelism(&self) -> usize {
-        thread::available_parallelism().map_or(1, Into::into)
+        static ANSWER: OnceLock<usize> = OnceLock::new();
+        *ANSWER.get_or_init(|| thread::available_parallelism().map_or(1, Into::into))
     }
 
     fn now(&self) -> SystemTime {
@@ -222,6 +223,26 @@ fn new_file_in(directory: &Utf8Path) -> io::Result<tempfile::NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(directory)
+}
+
+/// Moves a new file to `path`, in place of what is there.
+///
+/// Some file systems (ext4 with `auto_da_alloc`) begin to write a file to the disk when it replaces another by a rename, which
+/// protects from a loss of power those who do not ask for it. What is written here is made again when it is lost, and so is not worth
+/// several times the work: the two change places, and the old one is removed.
+fn put_in_place(file: tempfile::NamedTempFile, path: &Utf8Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        let (here, flags) = (rustix::fs::CWD, rustix::fs::RenameFlags::EXCHANGE);
+        let is_file = fs::symlink_metadata(path).is_ok_and(|there| !there.is_dir());
+        if is_file
+            && rustix::fs::renameat_with(here, file.path(), here, path.as_str(), flags).is_ok()
+        {
+            return file.close();
+        }
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 fn entry_kind(kind: fs::FileType) -> EntryKind {

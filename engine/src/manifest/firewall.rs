@@ -79,7 +79,7 @@ pub struct ProjectOptions {
 /// The identity of a package. A firewall: comments, the description and changes of the dependencies stop here.
 #[salsa::tracked(returns(ref))]
 pub fn package_identity(db: &dyn Db, file: File) -> PackageIdentity {
-    let remembered = remembered_manifest(db, file).map(|it| codec::decode_part(&it.identity));
+    let remembered = remembered_manifest(db, file).map(|it| codec::decode_part(&it.identity.0));
     if let Some(Ok(identity)) = remembered {
         return identity;
     }

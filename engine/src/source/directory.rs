@@ -29,11 +29,17 @@ pub struct Directory {
 
 /// Path to [`Directory`].
 #[derive(Clone, Debug, Default)]
-pub(crate) struct DirectoryTable(Arc<Mutex<FxHashMap<Utf8PathBuf, Directory>>>);
+pub(crate) struct DirectoryTable {
+    directories: Arc<Mutex<FxHashMap<Utf8PathBuf, Directory>>>,
+    expected: Arc<Mutex<FxHashMap<Utf8PathBuf, Listing>>>,
+}
+
+/// How a directory looked, and what was in it.
+pub(crate) type Listing = (Observation, Vec<Entry>);
 
 impl DirectoryTable {
     fn get(&self, db: &dyn Db, path: &Utf8Path) -> Directory {
-        let mut directories = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = directories.get(path) {
             return *found;
         }
@@ -45,12 +51,25 @@ impl DirectoryTable {
 
     /// The directory at `path`, if a query ever asked about it.
     pub(crate) fn known(&self, path: &Utf8Path) -> Option<Directory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+        self.directories.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+    }
+
+    /// Says what is in directories, after somebody has looked at them, in place of all that was said before.
+    pub(crate) fn expect(&self, listings: impl Iterator<Item = (Utf8PathBuf, Listing)>) {
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        *expected = listings.collect();
+    }
+
+    /// What somebody has seen in a directory of which no change is known.
+    fn expected(&self, db: &dyn Db, directory: Directory) -> Option<Listing> {
+        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        let listing = expected.remove(directory.path(db))?;
+        (directory.revision(db) == 0).then_some(listing)
     }
 
     /// All directories that queries ever asked about.
     pub(crate) fn all(&self) -> Vec<Directory> {
-        let directories = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
         directories.values().copied().collect()
     }
 }
@@ -65,6 +84,10 @@ pub fn directory_at(db: &dyn Db, path: &Utf8Path) -> Directory {
 pub fn directory_entries(db: &dyn Db, directory: Directory) -> Option<Vec<Entry>> {
     let _changes_with = directory.revision(db);
     let path = directory.path(db);
+    if let Some((then, entries)) = db.inputs().directories.expected(db, directory) {
+        directory.seen(db).note(entries_hash(Some(&entries)), then);
+        return Some(entries);
+    }
     let observation = Observation::now(db.host(), path);
     let entries = db.host().entries(path).ok();
     directory.seen(db).note(entries_hash(entries.as_deref()), observation);

@@ -10,7 +10,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use crate::base::LineIndex;
 use crate::source::Db;
 use crate::source::seen::Seen;
-use crate::state::Observation;
+use crate::state::{Observation, RememberedFile};
 
 /// A file: a path, and a revision that moves when its content does.
 #[salsa::input(debug)]
@@ -85,14 +85,16 @@ impl File {
         self.seen(db).observation()
     }
 
-    /// Whether the file certainly is what it was when it looked like `then`, so that it need not be read. Counts as a look of a
-    /// query, which depends on the file's revision.
-    pub fn still_looks(self, db: &dyn Db, then: Observation) -> bool {
-        let untouched = self.revision(db) == 0;
-        let now = Observation::now(db.host(), self.path(db));
-        let same = untouched && then.is_settled() && then.stamp == now.stamp;
+    /// Whether the file certainly is what it was `then`, so that it need not be read. Counts as a look of a query, which depends on the
+    /// file's revision.
+    pub fn is_same(self, db: &dyn Db, then: &RememberedFile) -> bool {
+        let still_looks = || {
+            let now = Observation::now(db.host(), self.path(db));
+            then.observed.is_settled() && then.observed.stamp == now.stamp
+        };
+        let same = self.revision(db) == 0 && (then.is_same || still_looks());
         if same {
-            self.note_unread(db, then);
+            self.note_unread(db, then.observed);
         }
         same
     }

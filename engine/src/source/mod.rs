@@ -26,7 +26,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use salsa::Durability;
 
 use crate::base::Name;
-use crate::host::Host;
+use crate::host::{Entry, Host};
 use crate::state::{Observation, State};
 
 /// The database as every query sees it.
@@ -92,6 +92,15 @@ impl Inputs {
     pub(crate) fn reload_state(&self, root: &Utf8Path) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.retain(|state| state.root() != root);
+    }
+
+    /// Says what is in directories that nobody has asked about yet, each with how it looked before, in place of all that was said so
+    /// earlier: somebody has looked just now.
+    pub(crate) fn expect_entries(
+        &self,
+        listings: impl Iterator<Item = (Utf8PathBuf, Observation, Vec<Entry>)>,
+    ) {
+        self.directories.expect(listings.map(|(path, then, entries)| (path, (then, entries))));
     }
 
     /// The directories that queries have listed, each with how it looked before.

@@ -104,29 +104,37 @@ impl FileSet {
 
     /// Looks at all files; those whose stamps could hide a change are read.
     pub fn look(&self, host: &dyn Host, root: &Utf8Path) -> Look {
-        if self.unsettled.iter().any(|(_, content)| content.is_none()) {
-            return Look::Changed;
-        }
+        self.look_at_each(host, root).0
+    }
+
+    /// As [`FileSet::look`]; beside it how each file looked, in the order of [`FileSet::paths`].
+    pub fn look_at_each(&self, host: &dyn Host, root: &Utf8Path) -> (Look, Vec<Observation>) {
         let moment = FileStamp::moment(host.now());
-        let (fingerprint, stamps) = self.stamps(host, root);
-        if fingerprint != self.fingerprint {
+        let looks = self.stamps(host, root).into_iter();
+        let looks: Vec<_> = looks.map(|stamp| Observation { stamp, moment }).collect();
+        (self.compare(host, root, &looks), looks)
+    }
+
+    fn compare(&self, host: &dyn Host, root: &Utf8Path, looks: &[Observation]) -> Look {
+        let mut hasher = XxHash3_128::new();
+        looks.iter().for_each(|look| write(&mut hasher, look.stamp));
+        if hasher.finish_128() != self.fingerprint {
             return Look::Changed;
         }
         if self.unsettled.is_empty() {
             return Look::Same;
         }
-        let mut unsettled = Vec::new();
         let paths = self.paths(root);
-        for ((place, content), stamp) in self.unsettled.iter().zip(stamps) {
+        let is_same = |(place, content): &(u32, Option<Digest>)| {
             let there = paths.get(*place as usize).and_then(|path| host.read(path).ok());
-            if there.map(Digest::of) != *content {
-                return Look::Changed;
-            }
-            if !(Observation { stamp, moment }).is_settled() {
-                unsettled.push((*place, *content));
-            }
+            content.is_some() && there.map(Digest::of) == *content
+        };
+        if !self.unsettled.iter().all(is_same) {
+            return Look::Changed;
         }
-        Look::Renewed(FileSet { unsettled, ..self.clone() })
+        let is_unsettled = |place: u32| looks.get(place as usize).is_none_or(|it| !it.is_settled());
+        let unsettled = self.unsettled.iter().filter(|(place, _)| is_unsettled(*place));
+        Look::Renewed(FileSet { unsettled: unsettled.copied().collect(), ..self.clone() })
     }
 
     /// Whether all files certainly are what they were.
@@ -134,28 +142,10 @@ impl FileSet {
         self.look(host, root) != Look::Changed
     }
 
-    /// How each of the files looks, if all certainly are what they were.
-    pub fn looks(&self, host: &dyn Host, root: &Utf8Path) -> Option<Vec<(Utf8PathBuf, FileStamp)>> {
-        if !self.unsettled.is_empty() && !self.holds(host, root) {
-            return None;
-        }
-        let mut hasher = XxHash3_128::new();
-        let mut looks = Vec::with_capacity(self.len());
-        for path in self.paths(root) {
-            let stamp = host.stat(&path).ok().map(|stat| FileStamp::of(&stat));
-            write(&mut hasher, stamp);
-            looks.extend(stamp.map(|stamp| (path, stamp)));
-        }
-        (hasher.finish_128() == self.fingerprint).then_some(looks)
-    }
-
-    /// The fingerprint of the files' stamps as they are now, and the stamps of those whose stamps could hide a change.
-    fn stamps(&self, host: &dyn Host, root: &Utf8Path) -> (u128, Vec<Option<FileStamp>>) {
-        let mut hasher = XxHash3_128::new();
-        let mut unsettled = self.unsettled.iter().peekable();
-        let mut kept = Vec::new();
+    /// The stamps of the files as they are now.
+    fn stamps(&self, host: &dyn Host, root: &Utf8Path) -> Vec<Option<FileStamp>> {
+        let mut stamps = Vec::with_capacity(self.len());
         let mut stat = host.stats_below(root);
-        let mut place = 0;
         self.each_path(|path| {
             // Where it leads is a matter of its text, not of links on the way.
             let found = if path.starts_with("..") || path.starts_with('/') {
@@ -163,14 +153,9 @@ impl FileSet {
             } else {
                 stat(path)
             };
-            let stamp = found.ok().map(|stat| FileStamp::of(&stat));
-            if unsettled.next_if(|(unsettled, _)| *unsettled == place).is_some() {
-                kept.push(stamp);
-            }
-            write(&mut hasher, stamp);
-            place += 1;
+            stamps.push(found.ok().map(|stat| FileStamp::of(&stat)));
         });
-        (hasher.finish_128(), kept)
+        stamps
     }
 
     /// The files, absolute, folder by folder.

@@ -9,7 +9,7 @@ use crate::host::{Entry, Host};
 use crate::state::FOLDER;
 use crate::state::file_set::{FileSet, Observation};
 
-const INPUTS: Kind = Kind { magic: *b"OINP", format: 1 };
+const INPUTS: Kind = Kind { magic: *b"OINP", format: 2 };
 
 /// The manifest of a package, its sources and their directories, each with what was in it. It is read when the stamps of a row
 /// don't hold, and tells whether what is in the files is the same.
@@ -26,30 +26,37 @@ struct Input {
     path: String,
     observed: Observation,
     content: Content,
+    /// Whether it certainly is the same still: somebody has looked since this was read.
+    #[serde(skip)]
+    is_same: bool,
+}
+
+/// What is remembered of a file that a package was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RememberedFile {
+    /// How it looked before it was read.
+    pub observed: Observation,
+    /// What was in it.
+    pub digest: Digest,
+    /// Whether it certainly is the same still: [`InputsRow::look_again`] was asked, and it looked like that or was read.
+    pub is_same: bool,
 }
 
 /// What was there to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Content {
     /// A file with this digest.
     File(Digest),
-    /// A directory whose entries have this fingerprint.
-    Directory(u128),
+    /// A directory with these entries.
+    Directory(Vec<Entry>),
 }
 
 impl Content {
-    /// The content of a directory.
-    pub fn of_directory(entries: &[Entry]) -> Content {
-        Content::Directory(codec::fingerprint(entries))
-    }
-
     /// Whether the same is at `path` now.
     fn is_at(&self, host: &dyn Host, path: &Utf8Path) -> bool {
         match self {
             Content::File(digest) => host.read(path).is_ok_and(|it| Digest::of(it) == *digest),
-            Content::Directory(_) => {
-                host.entries(path).is_ok_and(|it| Content::of_directory(&it) == *self)
-            }
+            Content::Directory(entries) => host.entries(path).is_ok_and(|it| it == *entries),
         }
     }
 }
@@ -62,21 +69,37 @@ impl InputsRow {
     ) -> InputsRow {
         let input = |(path, observed, content)| {
             let path = relative_to(path, root).into();
-            Input { path, observed, content }
+            Input { path, observed, content, is_same: false }
         };
         let mut inputs: Vec<Input> = inputs.into_iter().map(input).collect();
         inputs.sort_by(|a, b| a.path.cmp(&b.path));
         InputsRow { inputs }
     }
 
-    /// What was in the file at `path` (absolute) when it looked like that.
-    pub fn file(&self, root: &Utf8Path, path: &Utf8Path) -> Option<(Observation, Digest)> {
+    /// What is remembered of the file at `path` (absolute).
+    pub fn file(&self, root: &Utf8Path, path: &Utf8Path) -> Option<RememberedFile> {
         let path = relative_to(path, root);
         let at = self.inputs.binary_search_by(|it| it.path.as_str().cmp(path.as_str())).ok()?;
-        match &self.inputs[at] {
-            Input { observed, content: Content::File(digest), .. } => Some((*observed, *digest)),
-            Input { content: Content::Directory(_), .. } => None,
+        let Input { observed, content, is_same, .. } = &self.inputs[at];
+        match content {
+            Content::File(digest) => {
+                Some(RememberedFile { observed: *observed, digest: *digest, is_same: *is_same })
+            }
+            Content::Directory(_) => None,
         }
+    }
+
+    /// The directories (absolute) that certainly are the same still, how each looked before it was listed, and what was in it.
+    pub fn same_directories(
+        &self,
+        root: &Utf8Path,
+    ) -> impl Iterator<Item = (Utf8PathBuf, Observation, &[Entry])> {
+        self.inputs.iter().filter(|it| it.is_same).filter_map(move |input| match &input.content {
+            Content::Directory(entries) => {
+                Some((resolve(root, &input.path), input.observed, &entries[..]))
+            }
+            Content::File(_) => None,
+        })
     }
 
     /// The inputs and their stamps.
@@ -86,19 +109,31 @@ impl InputsRow {
         FileSet::new(root, paths.iter().map(Utf8PathBuf::as_path).zip(observed))
     }
 
-    /// The row as it looks now, if in every input there is what was there; what looks as it did is not read.
-    pub fn look_again(&self, host: &dyn Host, root: &Utf8Path) -> Option<InputsRow> {
-        let look = |input: &Input| {
+    /// Compares every input with how it looks now, of which `looks` tells for absolute paths; what does not look as it did is read,
+    /// until something else than was remembered is there. Yields whether everything is the same; then the row is as if it had been
+    /// made now.
+    pub fn look_again(
+        &mut self,
+        host: &dyn Host,
+        root: &Utf8Path,
+        looks: impl Fn(&Utf8Path) -> Observation,
+    ) -> bool {
+        let mut unlike = Vec::new();
+        for input in &mut self.inputs {
             let path = resolve(root, &input.path);
-            let observed = Observation::now(host, &path);
-            if input.observed.is_settled() && input.observed.stamp == observed.stamp {
-                return Some(input.clone());
+            let now = looks(&path);
+            input.is_same = input.observed.is_settled() && input.observed.stamp == now.stamp;
+            if !input.is_same {
+                unlike.push((input, path, now));
             }
-            let is_same = input.content.is_at(host, &path);
-            is_same.then(|| Input { observed, ..input.clone() })
-        };
-        let inputs = self.inputs.iter().map(look).collect::<Option<Vec<Input>>>()?;
-        Some(InputsRow { inputs })
+        }
+        unlike.into_iter().all(|(input, path, now)| {
+            input.is_same = input.content.is_at(host, &path);
+            if input.is_same {
+                input.observed = now;
+            }
+            input.is_same
+        })
     }
 
     fn path(root: &Utf8Path, package: &str) -> Utf8PathBuf {

@@ -17,7 +17,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 pub use crate::state::file_set::{FileSet, Look, Observation};
-pub use crate::state::inputs::{Content, InputsRow};
+pub use crate::state::inputs::{Content, InputsRow, RememberedFile};
 pub use crate::state::package::{OutputRow, PackageRow};
 pub use crate::state::shard::{
     ImportRow, ModuleHead, ModulePart, ModuleRow, Shard, Surroundings, Use, UsedPart,
@@ -54,6 +54,12 @@ impl State {
     /// The shard of a package, if there is one that can be read.
     pub fn shard(&self, host: &dyn Host, package: &Name) -> Option<Arc<Shard>> {
         known(&self.shards, package, || Shard::load(host, &self.root, package))
+    }
+
+    /// Says what was in the inputs of a package, and how much of it is the same, after somebody has looked at them.
+    pub fn expect_inputs(&self, package: Name, inputs: Arc<InputsRow>) {
+        let mut table = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        table.insert(package, Some(inputs));
     }
 
     /// What was in the inputs of a package, if that can be read.

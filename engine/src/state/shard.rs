@@ -1,16 +1,16 @@
 //! What is remembered of the modules of a package.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Finding, ModulePath, Name, TextRange};
-use crate::codec::{self, Bytes, Kind};
+use crate::codec::{self, Bytes, Kind, Slice};
 use crate::host::Host;
 use crate::state::FOLDER;
 
-const SHARD: Kind = Kind { magic: *b"OSHD", format: 5 };
+const SHARD: Kind = Kind { magic: *b"OSHD", format: 6 };
 
 /// What is remembered of the modules of a package. It is read and verified as a whole; what only front ends need of a module is
 /// decoded when one asks.
@@ -33,26 +33,50 @@ pub struct Surroundings {
 /// What is remembered of a module.
 #[derive(Clone, Debug)]
 pub struct ModulePart {
-    head: ModuleHead,
-    encoded: Bytes,
-    row: OnceLock<Option<ModuleRow>>,
+    encoded_head: Slice,
+    encoded_row: Slice,
+    head: OnceLock<Option<Arc<ModuleHead>>>,
+    row: OnceLock<Option<Arc<ModuleRow>>>,
 }
 
 impl ModulePart {
     /// What is to be remembered of a module.
     pub fn new(head: ModuleHead, row: ModuleRow) -> ModulePart {
-        let encoded = codec::encode_part(&row);
-        ModulePart { head, encoded, row: OnceLock::from(Some(row)) }
+        ModulePart {
+            encoded_head: Slice::of(codec::encode_part(&head)),
+            encoded_row: Slice::of(codec::encode_part(&row)),
+            head: OnceLock::from(Some(Arc::new(head))),
+            row: OnceLock::from(Some(Arc::new(row))),
+        }
+    }
+
+    /// What is remembered in these parts of a record.
+    fn within(record: &Arc<Vec<u8>>, head: &[u8], row: &[u8]) -> Option<ModulePart> {
+        Some(ModulePart {
+            encoded_head: Slice::within(record, head)?,
+            encoded_row: Slice::within(record, row)?,
+            head: OnceLock::new(),
+            row: OnceLock::new(),
+        })
+    }
+
+    /// What tells whether it still holds; `None` where it cannot be read.
+    fn known_head(&self) -> Option<&ModuleHead> {
+        self.head.get_or_init(|| codec::decode_part(self.encoded_head.bytes()).ok()).as_deref()
     }
 
     /// What tells whether it still holds.
     pub fn head(&self) -> &ModuleHead {
-        &self.head
+        self.known_head().expect("a shard shows only modules whose heads can be read")
     }
 
     /// What only front ends need; `None` where it cannot be read.
     pub fn row(&self) -> Option<&ModuleRow> {
-        self.row.get_or_init(|| codec::decode_part(&self.encoded).ok()).as_ref()
+        self.row.get_or_init(|| codec::decode_part(self.encoded_row.bytes()).ok()).as_deref()
+    }
+
+    fn len(&self) -> usize {
+        self.encoded_head.bytes().len() + self.encoded_row.bytes().len()
     }
 }
 
@@ -71,7 +95,7 @@ impl Shard {
     /// What is remembered of a module.
     pub fn module(&self, path: &ModulePath) -> Option<&ModulePart> {
         let at = self.modules.binary_search_by(|(it, _)| it.cmp(path)).ok()?;
-        Some(&self.modules[at].1)
+        Some(&self.modules[at].1).filter(|part| part.known_head().is_some())
     }
 
     /// The modules, sorted.
@@ -85,20 +109,24 @@ impl Shard {
 
     /// The shard of a package; `None` if it is missing, damaged or foreign.
     pub fn load(host: &dyn Host, root: &Utf8Path, package: &str) -> Option<Shard> {
-        type Encoded = (Surroundings, Vec<(ModulePath, ModuleHead, Bytes)>);
+        type Encoded<'a> = (Surroundings, Vec<(ModulePath, &'a [u8], &'a [u8])>);
 
-        let bytes = host.read(&Shard::path(root, package)).ok()?;
-        let (surroundings, modules): Encoded = codec::decode(SHARD, &bytes).ok()?;
-        let part =
-            |(path, head, encoded)| (path, ModulePart { head, encoded, row: OnceLock::new() });
-        Some(Shard { surroundings, modules: modules.into_iter().map(part).collect() })
+        let record = Arc::new(host.read(&Shard::path(root, package)).ok()?);
+        let (surroundings, modules): Encoded<'_> = codec::decode_borrowed(SHARD, &record).ok()?;
+        let modules = modules.into_iter();
+        let modules =
+            modules.map(|(path, head, row)| Some((path, ModulePart::within(&record, head, row)?)));
+        Some(Shard { surroundings, modules: modules.collect::<Option<_>>()? })
     }
 
     /// Leaves the shard for the next build.
     pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
-        let modules = self.modules.iter().map(|(path, part)| (path, &part.head, &part.encoded));
-        let modules: Vec<(&ModulePath, &ModuleHead, &Bytes)> = modules.collect();
-        let encoded = codec::encode(SHARD, &(&self.surroundings, modules));
+        let modules =
+            self.modules.iter().map(|(path, part)| (path, &part.encoded_head, &part.encoded_row));
+        let modules: Vec<(&ModulePath, &Slice, &Slice)> = modules.collect();
+        let size = self.modules.iter().map(|(path, part)| path.as_str().len() + part.len() + 8);
+        let size = 1024 + size.sum::<usize>();
+        let encoded = codec::encode_large(SHARD, &(&self.surroundings, modules), size);
         host.write(&Shard::path(root, package), &encoded)
     }
 }

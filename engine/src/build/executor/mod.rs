@@ -42,7 +42,7 @@ pub struct ExecutionContext<'a> {
     pub progress: &'a dyn Progress,
     /// Who may stop it.
     pub cancel: &'a CancelToken,
-    /// How many programs run at once; 0 counts as 1.
+    /// How many programs run at once. With 0, they run one after the other when all have been added.
     pub jobs: usize,
     /// Whether to go on with what is not affected after something failed.
     pub keep_going: bool,
@@ -113,14 +113,13 @@ impl<'a> Executor<'a> {
                 let named = thread::Builder::new().name(format!("step-{n}"));
                 named.spawn_scoped(scope, || self.work())
             };
-            let workers =
-                (0..self.context.jobs.max(1)).map(spawn).take_while(Result::is_ok).count();
+            let workers = (0..self.context.jobs).map(spawn).take_while(Result::is_ok).count();
             let result = {
                 let _sealed = Seal(self);
                 feed(self)
             };
             if workers == 0 {
-                // A machine that gives no threads is slow, not broken.
+                // Nobody wanted threads, or the machine gives none: that is slow, not broken.
                 self.work();
             }
             result
