@@ -196,12 +196,27 @@ impl Headers {
         let mut folders: BTreeSet<&Utf8Path> = BTreeSet::from(["".into()]);
         for path in &paths {
             let below = searched.iter().filter_map(|it| path.strip_prefix(it).ok());
-            folders.extend(below.filter_map(Utf8Path::parent));
+            let shortest = below.min_by_key(|it| it.as_str().len());
+            folders.extend(shortest.and_then(Utf8Path::parent));
         }
-        let directories = searched.iter().flat_map(|it| folders.iter().map(|below| it.join(below)));
+        let directories = searched
+            .iter()
+            .flat_map(|it| folders.iter().map(|folder| nearest(probe.host, it, folder)));
         let directories = directories.collect();
         Ok(Headers { paths, directories })
     }
+}
+
+/// The directory `folder` of `directory`, or the first on the way to it that is not there, which tells as much of what is in it.
+fn nearest(host: &dyn Host, directory: &Utf8Path, folder: &Utf8Path) -> Utf8PathBuf {
+    let mut nearest = directory.to_owned();
+    for name in folder.components() {
+        if host.stat(&nearest).is_err() {
+            break;
+        }
+        nearest.push(name);
+    }
+    nearest
 }
 
 /// The files on the right side of a rule for `make`.
