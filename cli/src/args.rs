@@ -38,7 +38,9 @@ Exit status:
 Environment:
   NO_COLOR        no colours
   CLICOLOR_FORCE  colours even where the output is no terminal
-  OAST_HOME       where the store is
+  CC, AR          the C compiler and the archiver, with arguments if need be
+  PYTHON          the Python that runs programs of the target python-3
+  OAST_HOME       where the store and your settings are: an absolute path
   OAST_STORE      `off` to do without the store"
 )]
 pub(crate) struct Arguments {

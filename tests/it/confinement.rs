@@ -11,7 +11,8 @@ use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::host::{
-    CancelToken, Command, Confinement, Enforcement, FakeHost, Host, OsHost, Output, OverlayHost,
+    CancelToken, Command, Confinement, Enforcement, FakeHost, Host, Inherited, OsHost, Output,
+    OverlayHost,
 };
 
 /// A directory with `in/given`, `out/` and, granted to nobody, `secret/told`.
@@ -45,6 +46,7 @@ impl Place {
             arguments: vec!["-c".to_owned(), script.to_owned()],
             directory: self.root.clone(),
             environment: vec![("LC_ALL".to_owned(), "C".to_owned())],
+            inherited: Inherited::Needed,
         }
     }
 

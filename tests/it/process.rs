@@ -2,12 +2,13 @@
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "the subject is the real machine")]
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::thread;
 use std::time::Duration;
 
 use camino::Utf8Path;
-use oast_engine::host::{CancelToken, Command, Host, OsHost, Output};
+use oast_engine::host::{CancelToken, Command, Host, Inherited, OsHost, Output};
 
 fn shell(directory: &Utf8Path, script: &str) -> Command {
     Command {
@@ -15,6 +16,7 @@ fn shell(directory: &Utf8Path, script: &str) -> Command {
         arguments: vec!["-c".to_owned(), script.to_owned()],
         directory: directory.to_owned(),
         environment: vec![("GREETING".to_owned(), "hello".to_owned())],
+        inherited: Inherited::Needed,
     }
 }
 
@@ -35,6 +37,30 @@ fn a_program_says_how_it_ended() {
     assert_eq!(output, expected);
     assert_eq!(run("kill -9 $$").unwrap().code, None);
     assert_eq!(run("exec >&- 2>&-; sleep 0.1; exit 4").unwrap().code, Some(4));
+}
+
+#[test]
+fn a_program_sees_what_is_declared_and_little_else() {
+    let names = |inherited| {
+        let command = Command {
+            program: "env".into(),
+            arguments: Vec::new(),
+            inherited,
+            ..shell("/".into(), "")
+        };
+        let output = OsHost.run(&command, &CancelToken::default()).unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let names = text.lines().filter_map(|line| Some(line.split_once('=')?.0.to_owned()));
+        names.collect::<BTreeSet<String>>()
+    };
+    let needed = names(Inherited::Needed);
+    let mut declared: BTreeSet<String> = ["GREETING", "PATH"].map(str::to_owned).into();
+    assert!(needed.is_superset(&declared), "{needed:?}");
+    declared.extend(["TMPDIR", "TMP", "TEMP"].map(str::to_owned));
+    assert!(needed.is_subset(&declared), "{needed:?}");
+    let all = names(Inherited::All);
+    assert!(std::env::vars().all(|(name, _)| all.contains(&name)) && all.contains("GREETING"));
+    assert!(all.contains("CARGO_MANIFEST_DIR"), "a variable that is not declared");
 }
 
 #[test]

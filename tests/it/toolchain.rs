@@ -22,7 +22,7 @@ fn says(host: &FakeHost, path: &str, text: &str) {
 }
 
 fn probe_on(host: &dyn Host) -> Result<CToolchain, ToolchainError> {
-    probe_c(&Probe::new(host, &FileDigests::default(), &[], &CancelToken::default()))
+    probe_c(&Probe::new(host, &FileDigests::default(), &[], &CancelToken::default()), Some(&[]))
 }
 
 fn machine() -> FakeHost {
@@ -55,10 +55,15 @@ fn variables_are_obeyed_with_their_arguments() {
     assert_eq!(toolchain.compiler.program, "/usr/bin/clang");
     assert_eq!(toolchain.compiler.arguments, ["-m32", "-DNAME=a b"]);
     assert_eq!(toolchain.version, "version 19");
-    host.set_env("CPATH", "include");
     let compile = |it: &CToolchain| it.compile(&CProfile::dev(), "a.c".into(), "a.o".into(), &[]);
-    let with_path = probe_on(&host).unwrap();
-    assert_ne!(compile(&toolchain), compile(&with_path), "CPATH changes what a compiler does");
+    for ignored in ["CPATH", "LIBRARY_PATH", "SOURCE_DATE_EPOCH"] {
+        host.set_env(ignored, "1");
+    }
+    assert_eq!(compile(&toolchain), compile(&probe_on(&host).unwrap()));
+    host.set_env("SDKROOT", "/sdk");
+    let with_root = compile(&probe_on(&host).unwrap());
+    assert_ne!(compile(&toolchain), with_root, "SDKROOT says what is compiled for");
+    assert!(with_root.environment.contains(&("SDKROOT".to_owned(), "/sdk".to_owned())));
 }
 
 #[test]
@@ -76,6 +81,84 @@ fn the_same_compiler_elsewhere_is_the_same_compiler() {
     assert_ne!(identity("/usr/bin/gcc", "gcc (D) 12\n", "other"), here);
 }
 
+/// What a machine says of its C compiler whose parts lie in `folder`, and have the text `header` and `assembler`.
+fn in_parts(folder: &str, header: &str, assembler: &str) -> FakeHost {
+    let host = machine();
+    let (include, program) = (format!("{folder}/include"), format!("{folder}/bin/as"));
+    host.install(&program, |_, _, _| Ok(Output::default()));
+    host.write(Utf8Path::new(&program), assembler.as_bytes()).unwrap();
+    host.write(&Utf8PathBuf::from(format!("{include}/a b.h")), header.as_bytes()).unwrap();
+    host.install("/usr/bin/cc", move |host, command, _| {
+        let words: Vec<&str> = command.arguments.iter().map(String::as_str).collect();
+        let (stdout, stderr) = match words[..] {
+            ["--version"] => ("cc (D) 12\n".to_owned(), String::new()),
+            ["-print-prog-name=as"] => (format!("{program}\n"), String::new()),
+            [] => unreachable!("it is asked something"),
+            [.., "-M", "-v", "-x", "c", "/dev/null"] => {
+                let before = format!("{include}/before/b.h");
+                let first = host.stat(Utf8Path::new(&before)).map(|_| format!(" {before}"));
+                let rule = format!("null.o: /dev/null{} \\\n", first.unwrap_or_default());
+                let searched = format!(" {include}/before\n {include}\n");
+                let talk = format!("#include <...> search starts here:\n{searched}End\n");
+                (format!("{rule} {include}/a\\ b.h\n"), talk)
+            }
+            _ => return Ok(Output { code: Some(1), ..Output::default() }),
+        };
+        let (stdout, stderr) = (stdout.into_bytes(), stderr.into_bytes());
+        Ok(Output { code: Some(0), stdout, stderr })
+    });
+    host.write("/usr/bin/cc".into(), b"elf").unwrap();
+    host
+}
+
+#[test]
+fn what_a_compiler_uses_belongs_to_it_wherever_it_is() {
+    let identity = |host: &FakeHost, headers: &[&str]| {
+        let (files, cancel) = (FileDigests::default(), CancelToken::default());
+        let probe = Probe::new(host, &files, &[], &cancel);
+        probe_c(&probe, Some(headers)).unwrap().compiler.identity
+    };
+    let a = &["a b.h"];
+    let here = identity(&in_parts("/usr", "1", "as"), a);
+    assert_eq!(identity(&in_parts("/opt/x", "1", "as"), a), here);
+    assert_ne!(identity(&in_parts("/usr", "2", "as"), a), here);
+    assert_ne!(identity(&in_parts("/usr", "1", "gas"), a), here);
+    assert_ne!(identity(&in_parts("/usr", "1", "as"), &[]), here);
+}
+
+#[test]
+fn what_a_compiler_uses_is_asked_again_when_it_may_have_changed() {
+    let host = in_parts("/usr", "1", "as");
+    let mut versions: Vec<ToolVersion> = Vec::new();
+    let mut probe = |host: &FakeHost| {
+        host.advance(std::time::Duration::from_secs(5));
+        let (files, cancel) = (FileDigests::default(), CancelToken::default());
+        let probe = Probe::new(host, &files, &versions, &cancel);
+        let identity = probe_c(&probe, Some(&["a b.h"])).unwrap().compiler.identity;
+        versions = probe.versions();
+        let reads = host.take_reads();
+        // Only who asks reads headers.
+        (identity, reads.iter().any(|path| path.extension() == Some("h")))
+    };
+    let (first, _) = probe(&host);
+    assert_eq!(probe(&host), (first, false));
+    host.write("/usr/include/a b.h".into(), b"1").unwrap();
+    assert_eq!(probe(&host), (first, true), "touched");
+    host.write("/usr/include/a b.h".into(), b"2").unwrap();
+    let (second, _) = probe(&host);
+    assert_ne!(second, first, "changed");
+    assert_eq!(probe(&host), (second, false));
+    host.write("/usr/include/before/b.h".into(), b"3").unwrap();
+    let (third, _) = probe(&host);
+    assert_ne!(third, second, "another is found first");
+    host.write("/usr/bin/as".into(), b"gas").unwrap();
+    let (fourth, has_read) = probe(&host);
+    assert_ne!(fourth, third, "another assembler");
+    assert!(!has_read, "it is found without a question");
+    host.set_env("PATH", "/elsewhere");
+    assert_eq!(probe(&host), (fourth, true));
+}
+
 #[test]
 fn a_known_program_is_not_asked_again_but_a_script_is() {
     for (content, asked_again) in [("elf", 0), ("#!/bin/sh", 1)] {
@@ -90,7 +173,7 @@ fn a_known_program_is_not_asked_again_but_a_script_is() {
         let probe = |known: &[ToolVersion]| {
             let (files, cancel) = (FileDigests::default(), CancelToken::default());
             let probe = Probe::new(&host, &files, known, &cancel);
-            (probe_c(&probe).unwrap(), probe.versions())
+            (probe_c(&probe, Some(&[])).unwrap(), probe.versions())
         };
         let (first, versions) = probe(&[]);
         asked.store(0, Ordering::SeqCst);
@@ -140,7 +223,8 @@ fn commands_are_relative_to_where_they_run() {
     let profile = CProfile { debug: true, lto: Lto::Full, ..CProfile::release() };
     let shown = |invocation: Invocation| invocation.arguments.join(" ");
     let compile = toolchain.compile(&profile, "D/M.c".into(), "D/M.o".into(), &[".".into()]);
-    expect!["-std=c11 -O2 -g -flto -I. -c D/M.c -o D/M.o"].assert_eq(&shown(compile));
+    expect!["-std=c11 -O2 -g -flto -frandom-seed=D/M.o -I. -c D/M.c -o D/M.o"]
+        .assert_eq(&shown(compile));
     let objects = ["D/M.o", "E/M.o"].map(Utf8Path::new);
     expect!["qcsD D.a D/M.o E/M.o"].assert_eq(&shown(toolchain.archive("D.a".into(), objects)));
     let inputs = ["main.o", "D.a"].map(Utf8Path::new);
@@ -177,7 +261,7 @@ impl Project {
         let record = Record::load(&OsHost, &self.root).unwrap_or_default();
         let files = record.file_digests(&self.root);
         let cancel = CancelToken::default();
-        let cc = probe_c(&Probe::new(&OsHost, &files, &[], &cancel)).unwrap();
+        let cc = probe_c(&Probe::new(&OsHost, &files, &[], &cancel), Some(&[])).unwrap();
         let context = ExecutionContext {
             host: &OsHost,
             root: &self.root,

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::{Digest, DigestWriter, resolve};
 use crate::build::confined::Confined;
-use crate::host::{Command, quoted};
+use crate::host::{Command, Inherited, quoted};
 use crate::toolchain::{Invocation, Tool};
 
 /// How long the arguments may be together before they go into a file. Systems take at least 128 KiB.
@@ -169,6 +169,7 @@ impl Action {
             arguments: tool.arguments.iter().chain(arguments).cloned().collect(),
             directory: self.directory.clone(),
             environment: environment.clone(),
+            inherited: Inherited::Needed,
         }
     }
 

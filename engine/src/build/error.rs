@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::build::output::OutputError;
+use crate::store::StoreError;
 use crate::toolchain::ToolchainError;
 use crate::workspace::SettingsError;
 
@@ -18,6 +19,9 @@ pub enum BuildError {
     /// A variable that chooses a compiler cannot be understood.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The place of the user's settings and of the store cannot be understood.
+    #[error(transparent)]
+    Home(StoreError),
     /// Another compiler is chosen for packages of a workspace whose root is of another dialect.
     #[error(
         "`{origin}` chooses another compiler for {dialect}, and this workspace has packages of {dialect}, but its root is of \

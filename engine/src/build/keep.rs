@@ -157,7 +157,7 @@ impl Made<'_> {
             let path = file.strip_prefix(products).ok()?.to_owned();
             let role = if file == program { "program" } else { role(&path) };
             let action = self.record.action(&relative(root, &file));
-            let digest = action.and_then(|action| action.outputs.first()).copied();
+            let digest = action.and_then(|it| it.outputs.first()).map(|made| made.digest);
             Some(ArtefactFile { role, path, digest })
         };
         let mut artefacts: Vec<_> = (built.files)().into_iter().filter_map(artefact).collect();

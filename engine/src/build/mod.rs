@@ -41,7 +41,7 @@ pub use crate::build::layout::Layout;
 pub use crate::build::output::{OutputError, Written, prune, write_if_changed};
 pub use crate::build::package::compile_package;
 pub use crate::build::progress::{Event, Progress, Silent};
-pub use crate::build::record::{ActionRecord, Record};
+pub use crate::build::record::{ActionRecord, MadeFile, Record};
 pub use crate::build::request::{Artefact, BuildRequest, Report, Run, Step};
 pub use crate::build::shared::SharedStore;
 pub use crate::build::verify::verify;

@@ -67,8 +67,26 @@ pub(super) fn put(
     if may_be_same && host.read(path).is_ok_and(|there| there == bytes) {
         return Ok((Written::Unchanged, look));
     }
-    host.write(path, bytes).map_err(OutputError::during("write", path))?;
+    let mut written = host.write(path, bytes);
+    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::IsADirectory) {
+        clear(host, path)?;
+        written = host.write(path, bytes);
+    }
+    written.map_err(OutputError::during("write", path))?;
     Ok((Written::Changed, Observation::now(host, path)))
+}
+
+/// Makes sure that nothing is at `path`, where a file is to be. A directory in which something is is not ours to remove.
+pub(super) fn clear(host: &dyn Host, path: &Utf8Path) -> Result<(), OutputError> {
+    let removed = match host.remove_file(path) {
+        Err(_) if host.stat(path).is_ok_and(|stat| stat.kind == EntryKind::Directory) => {
+            host.remove_empty_directory(path).and_then(|is_gone| {
+                is_gone.then_some(()).ok_or_else(|| io::ErrorKind::DirectoryNotEmpty.into())
+            })
+        }
+        other => other,
+    };
+    removed.map_err(OutputError::during("remove", path))
 }
 
 /// Removes from below `directory` the files that a build made and of whose absolute paths `keep` says no, and directories that become

@@ -45,7 +45,7 @@ pub fn compile_package(
     let layout = Layout::in_folder(db, root, &scratch.path);
     let files = FileDigests::default();
     let probe = Probe::new(host, &files, &[], cancel);
-    let tools = Tools::find(&probe, &[Target::C11], profile(db, root, request), None)?;
+    let tools = Tools::for_once(&probe, profile(db, root, request))?;
     // No build has left anything in this way, so that the package is looked into whatever there is.
     let ways = [Way { target: Target::C11, digest: Digest::of("one package") }];
     let workers = Workers::new(jobs(db, request))?;

@@ -10,19 +10,36 @@ use crate::build::output::{OutputError, is_own_name, write_if_changed};
 use crate::codec::{self, Kind};
 use crate::host::{FileDigests, Host, KnownFile};
 
-const KIND: Kind = Kind { magic: *b"OREC", format: 2 };
+const KIND: Kind = Kind { magic: *b"OREC", format: 3 };
 
 /// How an action came out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionRecord {
     /// Its key.
     pub key: Digest,
-    /// The digests of its outputs, in the order in which it declares them.
-    pub outputs: Vec<Digest>,
+    /// Its outputs, in the order in which it declares them.
+    pub outputs: Vec<MadeFile>,
     /// What the program wrote to standard output.
     pub stdout: Vec<u8>,
     /// What the program wrote to standard error: warnings.
     pub stderr: Vec<u8>,
+}
+
+/// What an action has made of one output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeFile {
+    /// The digest of the content.
+    pub digest: Digest,
+    /// Whether the file could be executed.
+    pub executable: bool,
+}
+
+impl MadeFile {
+    /// The file at `path`, which has just been made and has this content.
+    pub(super) fn at(host: &dyn Host, path: &Utf8Path, digest: Digest) -> MadeFile {
+        let executable = host.stat(path).is_ok_and(|stat| stat.executable);
+        MadeFile { digest, executable }
+    }
 }
 
 impl ActionRecord {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::Name;
-use crate::host::{CancelToken, Command, FileDigests, Host};
+use crate::host::{CancelToken, Command, FileDigests, Host, Inherited};
 use crate::manifest::Lto;
 use crate::source::Diagnostic;
 use crate::toolchain::{Probe, ToolchainError, probe_python};
@@ -71,6 +71,7 @@ impl Artefact {
             arguments,
             directory: directory.to_owned(),
             environment: Vec::new(),
+            inherited: Inherited::All,
         };
         Ok(match &self.run {
             None => None,

@@ -10,7 +10,7 @@ use crate::base::Digest;
 use crate::build::action::Action;
 use crate::build::executor::{Order, Results};
 use crate::build::progress::{Event, Progress};
-use crate::build::record::ActionRecord;
+use crate::build::record::{ActionRecord, MadeFile};
 use crate::host::{CancelToken, FileDigests, Host};
 use crate::store::{ActionResult, Claim, OutputFile, Recipe, Settings, Store, StoreError, home};
 
@@ -91,60 +91,11 @@ impl<'a> SharedStore<'a> {
             return None;
         }
         let ActionResult { outputs, stdout, stderr, .. } = result;
-        let outputs = outputs.iter().map(|output| output.digest).collect();
-        Some(ActionRecord { key: *key, outputs, stdout, stderr })
-    }
-
-    fn put(
-        &self,
-        store: &Store<'_>,
-        action: &Action,
-        contents: &[Digest],
-        record: &ActionRecord,
-    ) -> Result<(), StoreError> {
-        // Somebody who makes room may remove what was found there; what is put there anew stays.
-        for _ in 0..2 {
-            if self.try_put(store, action, contents, record)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether there is nothing more to do.
-    fn try_put(
-        &self,
-        store: &Store<'_>,
-        action: &Action,
-        contents: &[Digest],
-        record: &ActionRecord,
-    ) -> Result<bool, StoreError> {
-        let mut kept = store.batch();
-        for (path, digest) in action.inputs().zip(contents) {
-            if !kept.put_known(&path, digest)? {
-                return Ok(true);
-            }
-        }
-        let mut outputs = Vec::with_capacity(record.outputs.len());
-        for (path, expected) in action.declared_outputs().iter().zip(&record.outputs) {
-            let file = action.directory.join(path);
-            let executable = self.host.stat(&file).is_ok_and(|stat| stat.executable);
-            if !kept.put_known(&file, expected)? {
-                // Somebody else writes there, too.
-                return Ok(true);
-            }
-            outputs.push(OutputFile { path: path.clone(), digest: *expected, executable });
-        }
-        let recipe = kept.put_bytes(&recipe(action, contents).to_bytes())?;
-        let result = ActionResult {
-            label: action.label.clone(),
-            outputs,
-            stdout: record.stdout.clone(),
-            stderr: record.stderr.clone(),
-            exit_code: 0,
-            recipe: Some(recipe),
+        let made = |output: &OutputFile| {
+            MadeFile::at(self.host, &action.directory.join(&output.path), output.digest)
         };
-        kept.record(&record.key, &result)
+        let outputs = outputs.iter().map(made).collect();
+        Some(ActionRecord { key: *key, outputs, stdout, stderr })
     }
 
     /// Says that the build is over, and lets the store shrink if it is larger than the user wants.
@@ -201,7 +152,7 @@ impl Results for SharedStore<'_> {
 
     fn keep(&self, action: &Action, contents: &[Digest], record: &ActionRecord) {
         if let Some(store) = self.get() {
-            self.unless_failed(self.put(store, action, contents, record));
+            self.unless_failed(put(store, action, contents, record));
         }
     }
 }
@@ -210,6 +161,55 @@ impl fmt::Debug for SharedStore<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedStore").field("store", &self.store).finish_non_exhaustive()
     }
+}
+
+/// Keeps what an action has made, unless somebody else writes there, too.
+fn put(
+    store: &Store<'_>,
+    action: &Action,
+    contents: &[Digest],
+    record: &ActionRecord,
+) -> Result<(), StoreError> {
+    // Somebody who makes room may remove what was found there; what is put there anew stays.
+    for _ in 0..2 {
+        if try_put(store, action, contents, record)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is nothing more to do.
+fn try_put(
+    store: &Store<'_>,
+    action: &Action,
+    contents: &[Digest],
+    record: &ActionRecord,
+) -> Result<bool, StoreError> {
+    let mut kept = store.batch();
+    for (path, digest) in action.inputs().zip(contents) {
+        if !kept.put_known(&path, digest)? {
+            return Ok(true);
+        }
+    }
+    let mut outputs = Vec::with_capacity(record.outputs.len());
+    for (path, made) in action.declared_outputs().iter().zip(&record.outputs) {
+        let MadeFile { digest, executable } = *made;
+        if !kept.put_known(&action.directory.join(path), &digest)? {
+            return Ok(true);
+        }
+        outputs.push(OutputFile { path: path.clone(), digest, executable });
+    }
+    let recipe = kept.put_bytes(&recipe(action, contents).to_bytes())?;
+    let result = ActionResult {
+        label: action.label.clone(),
+        outputs,
+        stdout: record.stdout.clone(),
+        stderr: record.stderr.clone(),
+        exit_code: 0,
+        recipe: Some(recipe),
+    };
+    kept.record(&record.key, &result)
 }
 
 /// How many files had to be removed.

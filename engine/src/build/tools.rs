@@ -15,6 +15,7 @@ use crate::host::{FileDigests, Host, KnownFile};
 use crate::manifest::{Lto, ProjectOptions, Spanned, manifest_kind, project_options};
 use crate::source::{Db, File};
 use crate::target::Target;
+use crate::target::c::system_headers;
 use crate::toolchain::{CProfile, CToolchain, Probe, ToolVersion, probe_c};
 
 /// The programs that the targets of a build need.
@@ -25,6 +26,11 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
+    /// Finds what is needed to compile C once, of which nothing is kept.
+    pub(crate) fn for_once(probe: &Probe<'_>, profile: CProfile) -> Result<Tools, BuildError> {
+        Ok(Tools { c: Some((probe_c(probe, None)?, profile)) })
+    }
+
     /// Finds what `targets` need.
     pub(crate) fn find(
         probe: &Probe<'_>,
@@ -35,7 +41,7 @@ impl Tools {
         if !targets.contains(&Target::C11) {
             return Ok(Tools { c: None });
         }
-        let c = probe_c(probe)?;
+        let c = probe_c(probe, Some(&system_headers()))?;
         let c = match linker {
             Some(linker) => c.with_linker(probe, linker)?,
             None => c,
@@ -91,7 +97,7 @@ fn options(db: &dyn Db, root: File) -> Option<&ProjectOptions> {
     kind.filter(|it| it.is_project).map(|_| project_options(db, root))
 }
 
-const MEMORY: Kind = Kind { magic: *b"OTLS", format: 1 };
+const MEMORY: Kind = Kind { magic: *b"OTLS", format: 2 };
 
 /// What programs have said of themselves, by their content, so that they need not be asked again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

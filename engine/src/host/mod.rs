@@ -76,8 +76,20 @@ pub struct Command {
     pub arguments: Vec<String>,
     /// Where it runs.
     pub directory: Utf8PathBuf,
-    /// Variables set for it, beside the host's own.
+    /// Variables set for it.
     pub environment: Vec<(String, String)>,
+    /// What else it sees of the variables of this process.
+    pub inherited: Inherited,
+}
+
+/// Which variables of this process a program sees that it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Inherited {
+    /// `PATH`, and the few that say where temporary files go and, on Windows, where the system is. What a program makes depends on none
+    /// of them, but for which other programs it finds.
+    Needed,
+    /// All of them.
+    All,
 }
 
 impl fmt::Display for Command {

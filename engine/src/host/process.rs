@@ -11,13 +11,19 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use crate::host::confine::confine_thread;
-use crate::host::{CancelToken, Command, Confinement, Enforcement, Output};
+use crate::host::{CancelToken, Command, Confinement, Enforcement, Inherited, Output};
 
 /// How often a running command looks at its cancel token.
 const POLL: Duration = Duration::from_millis(20);
 
 /// How often a program is started anew that another thread's fork still holds open for writing.
 const BUSY_RETRIES: u32 = 8;
+
+/// The variables of this process that every program sees.
+#[cfg(not(windows))]
+const NEEDED: &[&str] = &["PATH", "TMPDIR", "TMP", "TEMP"];
+#[cfg(windows)]
+const NEEDED: &[&str] = &["PATH", "PATHEXT", "TMP", "TEMP", "SystemRoot", "windir", "ComSpec"];
 
 /// What becomes of processes that a program has started and that outlive it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,6 +71,10 @@ fn watch(mut child: Child, survivors: Survivors, cancel: &CancelToken) -> io::Re
 
 fn process_of(command: &Command) -> std::process::Command {
     let mut process = std::process::Command::new(&command.program);
+    if command.inherited == Inherited::Needed {
+        process.env_clear();
+        process.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    }
     process
         .args(&command.arguments)
         .current_dir(&command.directory)

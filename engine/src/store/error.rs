@@ -15,6 +15,12 @@ pub enum StoreError {
         /// The variable from which the default place follows.
         variable: &'static str,
     },
+    /// It would be somewhere else with each directory where somebody builds.
+    #[error("`OAST_HOME` must be an absolute path, and `{asked}` is none")]
+    RelativeHome {
+        /// What `OAST_HOME` says.
+        asked: String,
+    },
     /// A file cannot be read, written or removed.
     #[error("cannot {what} `{path}`: {error}")]
     Io {

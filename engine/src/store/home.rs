@@ -1,17 +1,20 @@
 //! Where the store of this user is.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::Host;
 use crate::store::error::StoreError;
 
-/// Where the store is: `OAST_HOME`, else `oast` in the directory where the platform keeps the data of programs.
+/// Where the store is: `OAST_HOME`, unless it is empty, else `oast` in the directory where the platform keeps the data of programs.
 pub fn home(host: &dyn Host) -> Result<Utf8PathBuf, StoreError> {
     let absolute = |name: &str| {
         host.env(name).map(Utf8PathBuf::from).filter(|directory| directory.is_absolute())
     };
-    let asked = absolute("OAST_HOME");
-    asked.or_else(|| default(absolute)).ok_or(StoreError::NoHome { variable: VARIABLE })
+    match host.env("OAST_HOME").filter(|value| !value.is_empty()) {
+        Some(asked) if Utf8Path::new(&asked).is_absolute() => Ok(asked.into()),
+        Some(asked) => Err(StoreError::RelativeHome { asked }),
+        None => default(absolute).ok_or(StoreError::NoHome { variable: VARIABLE }),
+    }
 }
 
 #[cfg(not(any(windows, target_os = "macos")))]

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::{Digest, DigestWriter};
-use crate::host::{CancelToken, Command};
+use crate::host::{CancelToken, Command, Inherited};
 use crate::store::Store;
 use crate::store::action::{ActionResult, Recipe};
 use crate::store::blob::parse_digest;
@@ -118,7 +118,13 @@ impl Store<'_> {
             self.host.create_directory(&parent).map_err(StoreError::during("make", &parent))?;
         }
         let Recipe { arguments, environment, .. } = recipe;
-        let command = Command { program, arguments, directory: directory.to_owned(), environment };
+        let command = Command {
+            program,
+            arguments,
+            directory: directory.to_owned(),
+            environment,
+            inherited: Inherited::Needed,
+        };
         match self.host.run(&command, cancel) {
             Err(error) => skipped(&format!("it cannot be run: {error}")),
             Ok(output) if output.code != Some(result.exit_code) => {

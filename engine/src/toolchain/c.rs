@@ -5,7 +5,8 @@ use camino::Utf8Path;
 use crate::base::DigestWriter;
 use crate::host::Host;
 use crate::manifest::Lto;
-use crate::toolchain::probe::{Probe, Wanted};
+use crate::toolchain::parts::Question;
+use crate::toolchain::probe::{Found, Probe, Wanted};
 use crate::toolchain::{Invocation, Tool, ToolchainError};
 
 const COMPILER: Wanted = Wanted {
@@ -22,17 +23,12 @@ const ARCHIVER: Wanted = Wanted {
     variable: "AR",
 };
 
-/// Variables of the user that change what a C compiler does, and so belong to its input.
-const OBEYED: &[&str] = &[
-    "CPATH",
-    "C_INCLUDE_PATH",
-    "LIBRARY_PATH",
-    "COMPILER_PATH",
-    "GCC_EXEC_PREFIX",
-    "SOURCE_DATE_EPOCH",
-    "SDKROOT",
-    "MACOSX_DEPLOYMENT_TARGET",
-];
+/// The variables of the user that a C compiler is called with, and so belong to its input: macOS has no other way to say which of several
+/// systems is compiled for. All else that a compiler is to know is said in `CC`.
+const OBEYED: &[&str] = &["DEVELOPER_DIR", "SDKROOT", "MACOSX_DEPLOYMENT_TARGET"];
+
+/// The programs that a compiler calls.
+const CALLED: &[&str] = &["cc1", "as", "collect2", "ld"];
 
 /// How C is compiled.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
@@ -79,8 +75,8 @@ pub struct CToolchain {
 enum Linker {
     /// The compiler, with the linker that it has chosen.
     Compiler,
-    /// The compiler, with the linker of this name.
-    Named(String),
+    /// The compiler, which is this tool together with the linker of this name.
+    Named(String, Tool),
     /// Another compiler.
     Other(Tool),
 }
@@ -88,14 +84,21 @@ enum Linker {
 /// Linkers that a compiler calls when it is told their name.
 const LINKERS: &[&str] = &["bfd", "gold", "lld", "mold"];
 
-/// Finds the C compiler (`CC`, else `cc`, `gcc`, `clang`) and the archiver (`AR`, else `ar`, `llvm-ar`).
-pub fn probe_c(probe: &Probe<'_>) -> Result<CToolchain, ToolchainError> {
+/// Finds the C compiler (`CC`, else `cc`, `gcc`, `clang`) and the archiver (`AR`, else `ar`, `llvm-ar`). What is to be compiled includes
+/// `headers` of the system: what they are, and the programs that the compiler calls, belongs to which compiler it is. Who keeps nothing of
+/// what it makes need not know that, and says `None`.
+pub fn probe_c(probe: &Probe<'_>, headers: Option<&[&str]>) -> Result<CToolchain, ToolchainError> {
     let found = probe.find(&COMPILER)?;
-    let (text, identity) = probe.version(&found)?;
+    let environment = obeyed(probe.host);
+    let question =
+        headers.map(|headers| Question { programs: CALLED, headers, environment: &environment });
+    let (text, identity) = match question {
+        Some(question) => probe.compiler(&found, &question)?,
+        None => probe.version(&found)?,
+    };
     let compiler = found.tool(identity, true);
     let (archiver, archiver_is_deterministic) = probe_archiver(probe)?;
     let version = text.lines().next().unwrap_or_default().to_owned();
-    let environment = obeyed(probe.host);
     let linker = Linker::Compiler;
     Ok(CToolchain { compiler, version, archiver, archiver_is_deterministic, environment, linker })
 }
@@ -132,21 +135,31 @@ impl CToolchain {
         probe: &Probe<'_>,
         linker: &str,
     ) -> Result<CToolchain, ToolchainError> {
+        let environment = &self.environment;
         self.linker = if LINKERS.contains(&linker) {
-            Linker::Named(linker.to_owned())
+            let Tool { program, arguments, .. } = self.compiler.clone();
+            let words = arguments.into_iter().chain([named(linker)]).collect();
+            let programs = &[&*format!("ld.{linker}")];
+            let question = Question { programs, headers: &[], environment };
+            let (_, called) = probe.compiler(&Found { program, words }, &question)?;
+            let mut identity = DigestWriter::default();
+            identity.part(self.compiler.identity.as_bytes()).part(called.as_bytes());
+            let tool = Tool { identity: identity.finish(), ..self.compiler.clone() };
+            Linker::Named(linker.to_owned(), tool)
         } else {
             let found = probe.find_named(linker)?;
-            let (_, identity) = probe.version(&found)?;
+            let question = Question { programs: CALLED, headers: &[], environment };
+            let (_, identity) = probe.compiler(&found, &question)?;
             Linker::Other(found.tool(identity, true))
         };
         Ok(self)
     }
 
-    /// What links programs, if it is not the compiler.
+    /// What links programs, if it is not just the compiler.
     pub fn linker(&self) -> Option<&Tool> {
         match &self.linker {
-            Linker::Other(tool) => Some(tool),
-            Linker::Compiler | Linker::Named(_) => None,
+            Linker::Named(_, tool) | Linker::Other(tool) => Some(tool),
+            Linker::Compiler => None,
         }
     }
 
@@ -154,12 +167,16 @@ impl CToolchain {
         self.version.contains("clang")
     }
 
-    /// The options that turn link-time optimisation on.
-    fn lto(&self, profile: &CProfile) -> Option<String> {
+    /// The options that turn link-time optimisation on while `output` is made.
+    fn lto(&self, profile: &CProfile, output: &Utf8Path) -> Vec<String> {
         match profile.lto {
-            Lto::None => None,
-            Lto::Thin if self.is_clang() => Some("-flto=thin".to_owned()),
-            Lto::Thin | Lto::Full => Some("-flto".to_owned()),
+            Lto::None => Vec::new(),
+            Lto::Thin if self.is_clang() => vec!["-flto=thin".to_owned()],
+            Lto::Full if self.is_clang() => vec!["-flto".to_owned()],
+            // GCC gives sections random names, from this in place of the time.
+            Lto::Thin | Lto::Full => {
+                vec!["-flto".to_owned(), format!("-frandom-seed={output}")]
+            }
         }
     }
 
@@ -175,15 +192,10 @@ impl CToolchain {
         if profile.debug {
             arguments.push("-g".to_owned());
         }
-        arguments.extend(self.lto(profile));
+        arguments.extend(self.lto(profile, object));
         arguments.extend(include.iter().map(|directory| format!("-I{directory}")));
         arguments.extend(["-c", source.as_str(), "-o", object.as_str()].map(str::to_owned));
-        let mut invocation = self.call_compiler(arguments);
-        if profile.debug {
-            // Debug information names the working directory by this variable: the same in every checkout.
-            invocation.environment.push(variable("PWD", "/proc/self/cwd"));
-        }
-        invocation
+        self.call_compiler(profile, arguments)
     }
 
     /// Puts `objects` in this order into a new static library `archive`, which must not exist.
@@ -211,15 +223,13 @@ impl CToolchain {
         objects: impl IntoIterator<Item = &'a Utf8Path>,
     ) -> Invocation {
         let mut arguments = vec!["-r".to_owned(), "-nostdlib".to_owned()];
-        if let Some(lto) = self.lto(profile) {
-            arguments.push(lto);
-            if !self.is_clang() {
-                arguments.push("-flinker-output=rel".to_owned());
-            }
+        arguments.extend(self.lto(profile, merged));
+        if profile.lto != Lto::None && !self.is_clang() {
+            arguments.push("-flinker-output=rel".to_owned());
         }
         arguments.extend(["-o".to_owned(), merged.to_string()]);
         arguments.extend(objects.into_iter().map(ToString::to_string));
-        self.call_compiler(arguments)
+        self.call_compiler(profile, arguments)
     }
 
     /// Links `inputs` (objects, and archives after what uses them) and the system's `libraries` to a program.
@@ -234,30 +244,40 @@ impl CToolchain {
         if profile.debug {
             arguments.push("-g".to_owned());
         }
-        if let Some(lto) = self.lto(profile) {
-            arguments.extend([lto, format!("-O{}", profile.optimization)]);
+        if profile.lto != Lto::None {
+            arguments.extend(self.lto(profile, program));
+            arguments.push(format!("-O{}", profile.optimization));
         }
         if profile.strip {
             arguments.push("-s".to_owned());
         }
-        if let Linker::Named(name) = &self.linker {
-            arguments.push(format!("-fuse-ld={name}"));
+        if let Linker::Named(name, _) = &self.linker {
+            arguments.push(named(name));
         }
         arguments.extend(["-o".to_owned(), program.to_string()]);
         arguments.extend(inputs.into_iter().map(ToString::to_string));
         arguments.extend(libraries.iter().map(|library| format!("-l{library}")));
-        let invocation = self.call_compiler(arguments);
+        let invocation = self.call_compiler(profile, arguments);
         match self.linker() {
             Some(linker) => Invocation { tool: linker.clone(), ..invocation },
             None => invocation,
         }
     }
 
-    fn call_compiler(&self, arguments: Vec<String>) -> Invocation {
+    fn call_compiler(&self, profile: &CProfile, arguments: Vec<String>) -> Invocation {
         let mut environment = self.environment.clone();
         environment.push(plain_messages());
+        if profile.debug || profile.lto != Lto::None {
+            // Debug information and what is optimised later name the working directory by this variable: the same in every checkout.
+            environment.push(variable("PWD", "/proc/self/cwd"));
+        }
         Invocation { tool: self.compiler.clone(), arguments, environment }
     }
+}
+
+/// The option that tells a compiler which linker to call.
+fn named(linker: &str) -> String {
+    format!("-fuse-ld={linker}")
 }
 
 /// Messages are kept and shown again: they must not depend on whose terminal came first.

@@ -5,6 +5,7 @@
 mod c;
 mod external;
 mod message;
+mod parts;
 mod probe;
 mod python;
 

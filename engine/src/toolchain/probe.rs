@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, DigestWriter};
-use crate::host::{CancelToken, Command, EntryKind, FileDigests, Host};
+use crate::host::{CancelToken, Command, EntryKind, FileDigests, Host, Inherited, Output};
+use crate::toolchain::parts::{Question, ToolParts};
 use crate::toolchain::{Tool, ToolchainError};
 
 /// What a program once said of itself. Whoever keeps it spares the next run from asking again.
@@ -18,6 +19,10 @@ pub struct ToolVersion {
     programs: Vec<Digest>,
     /// What it said.
     text: String,
+    /// Whether one of the programs is a script: what it will say is not known from its content.
+    is_script: bool,
+    /// What it uses beside its programs, if it was asked.
+    parts: Option<ToolParts>,
 }
 
 /// What a probe works with.
@@ -114,36 +119,70 @@ impl<'a> Probe<'a> {
         found: &Found,
         ask: impl FnOnce() -> Result<String, ToolchainError>,
     ) -> Result<(String, Digest), ToolchainError> {
+        let version = self.known_or_asked(found, ask)?;
+        let answer = (version.text.clone(), version.identity().finish());
+        self.remember(version);
+        Ok(answer)
+    }
+
+    /// What a C compiler says of its version, and the digest of all that it consists of: its files, and what it says about `question`.
+    pub(super) fn compiler(
+        &self,
+        found: &Found,
+        question: &Question<'_>,
+    ) -> Result<(String, Digest), ToolchainError> {
+        let mut version = self.known_or_asked(found, || self.ask(found, &["--version"]))?;
+        let parts = ToolParts::find(self, found, question, version.parts.take())?;
+        let mut identity = version.identity();
+        parts.tell(self, &mut identity);
+        let answer = (version.text.clone(), identity.finish());
+        self.remember(ToolVersion { parts: Some(parts), ..version });
+        Ok(answer)
+    }
+
+    fn known_or_asked(
+        &self,
+        found: &Found,
+        ask: impl FnOnce() -> Result<String, ToolchainError>,
+    ) -> Result<ToolVersion, ToolchainError> {
         let unusable = |error| ToolchainError::Unusable { program: found.program.clone(), error };
-        let programs = self.files_of(found);
-        let digests = programs.iter().map(|path| self.files.digest(self.host, path));
-        let contents = digests.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
+        let files = self.files_of(found);
+        let digests = files.iter().map(|path| self.files.digest(self.host, path));
+        let programs = digests.collect::<Result<Vec<_>, _>>().map_err(unusable)?;
         let mut words = vec![found.program.to_string()];
         words.extend(found.words.iter().cloned());
-        let same = |it: &&ToolVersion| it.words == words && it.programs == contents;
-        let known = self.known.iter().find(same).cloned();
-        let was_known = known.is_some();
-        let version = match known {
-            Some(known) => known,
-            None => ToolVersion { words, text: ask()?, programs: contents },
-        };
-        let mut digest = DigestWriter::default();
-        digest.part(&version.text);
-        for program in &version.programs {
-            digest.part(program.as_bytes());
+        let same = |it: &&ToolVersion| it.words == words && it.programs == programs;
+        match self.known.iter().find(same) {
+            Some(known) if !known.is_script => Ok(known.clone()),
+            Some(known) => {
+                let text = ask()?;
+                let parts = known.parts.clone().filter(|_| text == known.text);
+                Ok(ToolVersion { text, parts, ..known.clone() })
+            }
+            None => {
+                let is_script = files.iter().any(|path| self.is_script(path));
+                Ok(ToolVersion { words, text: ask()?, programs, is_script, parts: None })
+            }
         }
-        let text = version.text.clone();
-        // What a script will say is not known from its content.
-        if was_known || !programs.iter().any(|path| self.is_script(path)) {
-            self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(version);
-        }
-        Ok((text, digest.finish()))
+    }
+
+    fn remember(&self, version: ToolVersion) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(version);
     }
 
     /// What the command prints when it is given `question`.
     pub(super) fn ask(&self, found: &Found, question: &[&str]) -> Result<String, ToolchainError> {
-        let command = found.command(question);
-        let output = self.host.run(&command, self.cancel).map_err(|error| {
+        let output = self.output(found, &found.command(question))?;
+        Ok(without_places(&String::from_utf8_lossy(&output.stdout), &found.program))
+    }
+
+    /// What comes of `command`, which is of the program that was `found`, if it succeeds.
+    pub(super) fn output(
+        &self,
+        found: &Found,
+        command: &Command,
+    ) -> Result<Output, ToolchainError> {
+        let output = self.host.run(command, self.cancel).map_err(|error| {
             if self.cancel.is_cancelled() {
                 return ToolchainError::Interrupted;
             }
@@ -153,11 +192,21 @@ impl<'a> Probe<'a> {
             let text = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(ToolchainError::Failed { command: command.to_string(), text });
         }
-        Ok(without_places(&String::from_utf8_lossy(&output.stdout), &found.program))
+        Ok(output)
     }
 
     fn is_script(&self, program: &Utf8Path) -> bool {
         self.host.read(program).is_ok_and(|bytes| bytes.starts_with(b"#!"))
+    }
+}
+
+impl ToolVersion {
+    /// The digest of the text and of the programs.
+    fn identity(&self) -> DigestWriter {
+        let mut digest = DigestWriter::default();
+        digest.part(&self.text);
+        self.programs.iter().for_each(|program| _ = digest.part(program.as_bytes()));
+        digest
     }
 }
 
@@ -178,6 +227,7 @@ impl Found {
             arguments: words.chain(question.iter().map(ToString::to_string)).collect(),
             directory: Utf8PathBuf::from("/"),
             environment: vec![("LC_ALL".to_owned(), "C".to_owned())],
+            inherited: Inherited::Needed,
         }
     }
 

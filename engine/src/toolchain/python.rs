@@ -2,6 +2,7 @@
 
 use camino::Utf8PathBuf;
 
+use crate::host::{Command, Inherited};
 use crate::toolchain::ToolchainError;
 use crate::toolchain::probe::{Probe, Wanted};
 
@@ -28,8 +29,11 @@ pub struct Python {
 /// Finds Python (`PYTHON`, else `python3`, `python`), at least version 3.8.
 pub fn probe_python(probe: &Probe<'_>) -> Result<Python, ToolchainError> {
     let found = probe.find(&PYTHON)?;
-    let version =
-        probe.ask(&found, &["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"])?;
+    let question = ["-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"];
+    // The program runs in the environment of the user, in which another Python may be the one.
+    let command = Command { inherited: Inherited::All, ..found.command(&question) };
+    let output = probe.output(&found, &command)?;
+    let version = String::from_utf8_lossy(&output.stdout);
     let mut numbers = version.trim().split('.').map_while(|number| number.parse::<u32>().ok());
     let pair = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
     if pair < LEAST {

@@ -98,11 +98,25 @@ fn read(
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             Ok(String::new())
         }
+        // A build by somebody who may not look into the directory, as a service does with another's `HOME`, is none the worse.
+        Err(error)
+            if scope == SettingsScope::User && error.kind() == ErrorKind::PermissionDenied =>
+        {
+            let finding = passed_over(&error.to_string());
+            let diagnostics = vec![Diagnostic::in_file(path, finding)];
+            return Checked { value: SettingsFile::default(), diagnostics };
+        }
         Err(error) => Err(error.to_string()),
     };
     let file = text.map_or_else(unreadable, |text| settings(&text, scope));
     let diagnostics = file.diagnostics.into_iter().map(|it| Diagnostic::in_file(path, it));
     Checked { value: file.value, diagnostics: diagnostics.collect() }
+}
+
+fn passed_over(problem: &str) -> Finding {
+    let message = format!("your settings cannot be read and count as empty: {problem}");
+    Finding::warning("unreadable-settings", TextRange::default(), message)
+        .help("set `OAST_HOME` to a directory that you may read")
 }
 
 fn unreadable(problem: String) -> Checked<SettingsFile> {

@@ -45,7 +45,14 @@ impl Ground {
 
     /// A build of `tree` for `target`, with the store at `home`, by somebody who may not write everything.
     fn build_as_nobody(&self, tree: &str, target: &str, home: &Path) -> Output {
-        let words = [self.path("oast"), "-C".into(), self.path(tree), "build".into()];
+        let mut command = self.as_nobody(&["-C".into(), self.path(tree), "build".into()]);
+        command.args(["--target", target]).env("OAST_HOME", home).env_remove("OAST_STORE");
+        command.output().unwrap()
+    }
+
+    /// `oast` with these arguments, run by somebody who may not write everything.
+    fn as_nobody(&self, arguments: &[PathBuf]) -> Command {
+        let words = [&[self.path("oast")][..], arguments].concat();
         let mut command = if is_root() {
             let mut command = Command::new("setpriv");
             let nobody = NOBODY.to_string();
@@ -57,8 +64,8 @@ impl Ground {
             command.args(&words[1..]);
             command
         };
-        command.args(["--target", target]).env("OAST_HOME", home).env_remove("OAST_STORE");
-        command.current_dir("/").output().unwrap()
+        command.current_dir("/");
+        command
     }
 }
 
@@ -160,6 +167,40 @@ fn a_store_that_cannot_be_written_is_read_all_the_same() {
     assert_eq!(said(&output).lines().count(), 1, "no step was done: {}", said(&output));
     assert!(outputs(&ground.path("Hello")) == right);
     assert_eq!(before, after);
+}
+
+#[test]
+fn settings_that_may_not_be_read_stop_nobody() {
+    let ground = Ground::new();
+    open_up(&ground.path("Hello"));
+    let (open, closed) = (ground.path("open"), ground.path("closed"));
+    for (home, variable, store) in [
+        (&closed, "HOME", "off"),
+        (&closed, "OAST_HOME", "off"),
+        (&closed, "HOME", "on"),
+        (&open, "HOME", "off"),
+    ] {
+        _ = fs::create_dir(home);
+        let mode = if *home == closed { 0o000 } else { 0o755 };
+        set_mode(home, mode);
+        let mut command = ground.as_nobody(&["-C".into(), ground.path("Hello"), "build".into()]);
+        for name in ["HOME", "OAST_HOME", "XDG_DATA_HOME"] {
+            command.env_remove(name);
+        }
+        let output = command.env(variable, home).env("OAST_STORE", store).output().unwrap();
+        let text = said(&output);
+        assert!(output.status.success(), "{variable}: {text}");
+        let is_told = text.contains("warning[unreadable-settings]");
+        assert_eq!(is_told, *home == closed, "{variable}: {text}");
+        assert!(!is_told || text.contains("/closed/"), "{text}");
+    }
+    set_mode(&closed, 0o755);
+    // What can be read and is wrong is still a mistake.
+    ground.place.write("open/.local/share/oast/config.toml", "[store]\nquota = \"much\"\n");
+    let mut command = ground.as_nobody(&["-C".into(), ground.path("Hello"), "build".into()]);
+    command.env_remove("OAST_HOME").env_remove("XDG_DATA_HOME").env("HOME", &open);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
 }
 
 /// Runs a script where file systems can be mounted that nobody else sees; `None` where that is not allowed.

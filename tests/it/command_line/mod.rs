@@ -2,6 +2,7 @@
 
 mod adversity;
 mod faults;
+mod hermetic;
 mod names;
 mod oatsc;
 pub(crate) mod place;

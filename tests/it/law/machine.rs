@@ -201,6 +201,9 @@ fn compile(host: &FakeHost, command: &Command, log: &Log) -> std::io::Result<Out
     if command.arguments == ["--version"] {
         return Ok(Output { stdout: version, ..output });
     }
+    if command.arguments.iter().any(|it| it.starts_with("-print-") || it == "-M") {
+        return Ok(Output { code: Some(1), ..output });
+    }
     let place = command.arguments.iter().position(|it| it == "-o").unwrap_or_default() + 1;
     let mut made = DigestWriter::default();
     made.part(&version);

@@ -105,7 +105,10 @@ fn the_environment_says_where_the_store_is() {
     host.set_env("OAST_HOME", "/store");
     assert_eq!(home(&host).unwrap(), "/store");
     host.set_env("OAST_HOME", "not/absolute");
-    assert_ne!(home(&host).unwrap(), "not/absolute");
+    let error = home(&host).unwrap_err().to_string();
+    expect!["`OAST_HOME` must be an absolute path, and `not/absolute` is none"].assert_eq(&error);
+    host.set_env("OAST_HOME", "");
+    assert!(home(&host).unwrap().is_absolute(), "as if it were not set");
 }
 
 #[test]

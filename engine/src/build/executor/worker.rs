@@ -10,10 +10,10 @@ use crate::build::action::Action;
 use crate::build::confined::{Confined, unconfined};
 use crate::build::executor::graph::{Job, Step};
 use crate::build::executor::{Executor, Failure, Order, Reason, record_name};
-use crate::build::output::OutputError;
+use crate::build::output::{OutputError, clear};
 use crate::build::progress::Event;
-use crate::build::record::{ActionRecord, said};
-use crate::host::{Command, Enforcement, Output};
+use crate::build::record::{ActionRecord, MadeFile, said};
+use crate::host::{Command, Enforcement, EntryKind, Output};
 
 impl Executor<'_> {
     pub(super) fn perform(&self, action: &Action, job: Job) -> Step {
@@ -66,10 +66,19 @@ impl Executor<'_> {
 
     fn changed_output(&self, action: &Action, record: &ActionRecord) -> Option<Reason> {
         action.outputs().zip(&record.outputs).find_map(|(path, expected)| {
-            match self.context.files.digest(self.context.host, &path) {
-                Ok(found) if found == *expected => None,
-                Ok(_) => Some(Reason::OutputChanged(path)),
-                Err(_) => Some(Reason::OutputMissing(path)),
+            let host = self.context.host;
+            let stat = host.stat(&path).ok().filter(|stat| stat.kind == EntryKind::File);
+            let found = stat.and_then(|stat| {
+                let digest = self.context.files.digest(host, &path).ok()?;
+                Some((digest, stat.executable))
+            });
+            match found {
+                None => Some(Reason::OutputMissing(path)),
+                Some((digest, _)) if digest != expected.digest => Some(Reason::OutputChanged(path)),
+                Some((_, executable)) if expected.executable && !executable => {
+                    Some(Reason::OutputChanged(path))
+                }
+                Some(_) => None,
             }
         })
     }
@@ -134,11 +143,11 @@ impl Executor<'_> {
         if let Some(confined) = action.confinement() {
             self.accept(action, confined, &output, &shown)?;
         }
-        let digest = |path: Utf8PathBuf| {
-            let digest = self.context.files.refresh(self.context.host, &path);
-            digest.map_err(|_| Failure::NotMade { command: shown.clone(), path })
+        let made = |path: Utf8PathBuf| match self.context.files.refresh(self.context.host, &path) {
+            Ok(digest) => Ok(MadeFile::at(self.context.host, &path, digest)),
+            Err(_) => Err(Failure::NotMade { command: shown.clone(), path }),
         };
-        let outputs = action.outputs().map(digest).collect::<Result<Vec<_>, _>>()?;
+        let outputs = action.outputs().map(made).collect::<Result<Vec<_>, _>>()?;
         let Output { stdout, stderr, .. } = output;
         let record = ActionRecord { key, outputs, stdout, stderr };
         self.tell_output(action, &record);
@@ -227,7 +236,7 @@ impl Executor<'_> {
     fn make_room(&self, action: &Action) -> Result<(), OutputError> {
         let host = self.context.host;
         for path in action.outputs() {
-            host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+            clear(host, &path)?;
             if let Some(parent) = path.parent() {
                 host.create_directory(parent).map_err(OutputError::during("make", parent))?;
             }

@@ -7,7 +7,7 @@ use crate::build::request::BuildRequest;
 use crate::graph::{PackageGraph, PackageNode, package_graph};
 use crate::manifest::{DIALECTS, Dialect, package, package_identity};
 use crate::source::{Db, Diagnostic, File};
-use crate::store::home;
+use crate::store::{StoreError, home};
 use crate::target::Target;
 use crate::workspace::{CompilerCommand, Settings};
 
@@ -43,7 +43,11 @@ pub(super) fn choose<'db>(
     targets: &[Target],
 ) -> Result<Checked<Option<Choice<'db>>, Diagnostic>, BuildError> {
     let layout = Layout::of(db, root);
-    let home = home(db.host()).ok();
+    let home = match home(db.host()) {
+        Ok(home) => Some(home),
+        Err(StoreError::NoHome { .. }) => None,
+        Err(error) => return Err(BuildError::Home(error)),
+    };
     let loaded = Settings::load(db.host(), &layout.workspace, home.as_deref())?;
     let mut diagnostics = loaded.diagnostics;
     let command = |dialect: &Dialect| Some((*dialect, loaded.value.compiler(*dialect)?.clone()));

@@ -40,6 +40,17 @@ const RUNTIME: &str = concat!(
     include_str!("runtime/start.c"),
 );
 
+/// The headers of the system that the run-time support includes, as they are written between `<` and `>`. What is generated includes none.
+pub fn system_headers() -> Vec<&'static str> {
+    let lines = RUNTIME_HEADER.lines().chain(RUNTIME.lines());
+    let mut headers: Vec<&str> = lines
+        .filter_map(|line| line.trim().strip_prefix("#include <")?.strip_suffix('>'))
+        .collect();
+    headers.sort_unstable();
+    headers.dedup();
+    headers
+}
+
 impl Backend for C {
     fn name(&self) -> &'static str {
         "c-11"
