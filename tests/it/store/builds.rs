@@ -349,9 +349,23 @@ impl Victims {
         TREES.iter().zip(greeted).map(|(tree, text)| (text, self.world.start(tree))).collect()
     }
 
+    fn leases(&self) -> usize {
+        fs::read_dir(self.home.join("running")).unwrap().count()
+    }
+
     /// Kills all of the builds, or all but one, at a random moment; yields what those greeted that came to their ends.
-    fn kill(&mut self, builds: Vec<(usize, Child)>) -> Vec<usize> {
-        thread::sleep(self.usual * self.random.below(1_000) as u32 / 1_000);
+    fn kill(&mut self, mut builds: Vec<(usize, Child)>) -> Vec<usize> {
+        let mut longest = self.usual;
+        if self.random.below(2) == 0 {
+            // However busy the machine is: not before one of them has a lease.
+            let has_begun = || 0 < self.leases();
+            let mut run = || builds.iter_mut().any(|(_, it)| it.try_wait().unwrap().is_none());
+            while !has_begun() && run() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            longest /= 4;
+        }
+        thread::sleep(longest * self.random.below(1_000) as u32 / 1_000);
         let mut spared = self.random.below(builds.len() + 1);
         let (mut ended, mut waiting) = (Vec::new(), Vec::new());
         for (text, mut child) in builds {
@@ -374,8 +388,7 @@ impl Victims {
     fn round(&mut self, round: usize) -> Vec<usize> {
         let builds = self.start(10 * round);
         let mut ended = self.kill(builds);
-        let leases = fs::read_dir(self.home.join("running")).unwrap();
-        self.left += usize::from(0 < leases.count());
+        self.left += usize::from(0 < self.leases());
         if round.is_multiple_of(3) {
             greet(&self.world, "d", 10 * round + 2);
             let build = vec![(10 * round + 2, self.world.start("d"))];
@@ -403,7 +416,7 @@ fn killed_builds_lose_nothing_that_was_acknowledged() {
     for round in 0..ROUNDS {
         acknowledged.extend(victims.round(round));
     }
-    assert!(ROUNDS / 2 < victims.left, "{} rounds left something", victims.left);
+    assert!(ROUNDS / 10 < victims.left, "{} rounds left something", victims.left);
     assert!(ROUNDS / 2 < acknowledged.len(), "{}", acknowledged.len());
     acknowledged.into_iter().for_each(|text| victims.check(text));
     victims.world.check_store();
@@ -420,7 +433,7 @@ fn killed_builds_that_make_room_lose_nothing_that_is_held() {
             victims.check(*text);
         }
     }
-    assert!(ROUNDS / 12 < victims.left, "{} rounds left something", victims.left);
+    assert!(ROUNDS / 30 < victims.left, "{} rounds left something", victims.left);
 }
 
 #[test]
