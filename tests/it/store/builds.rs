@@ -233,7 +233,7 @@ fn a_store_that_cannot_be_written_is_used_all_the_same() {
     assert!(is_refused || is_root(), "who may write everything sees no difference");
 }
 
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     Command::new("id").arg("-u").output().unwrap().stdout.starts_with(b"0\n")
 }
 
