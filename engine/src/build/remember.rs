@@ -16,10 +16,10 @@ use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::codec::{self, Bytes};
 use crate::compile::{
-    Module, checked_module, encode_diagnostics, import_targets, is_main, is_of_one_moment,
-    kept_part, manifest_digest, module_diagnostics, module_imports, module_interface, modules_of,
-    own_imports, package_diagnostics, package_order, program_module, source_digest, source_name,
-    surroundings,
+    Module, checked_module, encode_diagnostics, import_targets, intermediate, is_main,
+    is_of_one_moment, kept_part, manifest_digest, module_diagnostics, module_imports,
+    module_interface, modules_of, own_imports, package_diagnostics, package_order, position_record,
+    program_module, source_digest, source_name, surroundings,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::FileDigests;
@@ -29,7 +29,7 @@ use crate::manifest::package_identity;
 use crate::source::{Db, directory_at, directory_entries, remembered_workspace};
 use crate::state::{
     Content, FileSet, ImportRow, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
-    OutputRow, PackageEntry, PackageRow, Shard, WorkspaceRow,
+    OutputRow, PackageEntry, PackageRow, Records, Shard, WorkspaceRow,
 };
 use crate::workspace::{package_sources, source_directories};
 
@@ -53,8 +53,10 @@ impl<'db> Ended<'_, 'db> {
         &self.layout.workspace
     }
 
-    /// Writes down what was found out of the packages that were looked into. Outputs are in place by now.
-    pub(crate) fn remember_packages(&self) -> Result<(), OutputError> {
+    /// Writes down what was found out of the packages that were looked into; yields those that can be left as they are. Outputs are in
+    /// place by now.
+    pub(crate) fn remember_packages(&self) -> Result<Vec<&'db PackageNode>, OutputError> {
+        let mut whole = Vec::new();
         let directories = self.db().inputs().listed_directories(self.db());
         for package in self.walk.packages().filter(|it| self.walk.has_entered(&it.name)) {
             let (host, root, name) = (self.db().host(), self.root(), &*package.name);
@@ -67,6 +69,7 @@ impl<'db> Ended<'_, 'db> {
             }
             let shard = self.shard(package);
             shard.save(host, root, name).map_err(failed())?;
+            self.keep_records(package).map_err(failed())?;
             if shard.paths().count() != package_sources(self.db(), package.manifest).len() {
                 continue;
             }
@@ -74,9 +77,26 @@ impl<'db> Ended<'_, 'db> {
             inputs.save(host, root, name).map_err(failed())?;
             if let Some(row) = self.row(package, &inputs) {
                 row.save(host, root, name).map_err(failed())?;
+                whole.push(package);
             }
         }
-        Ok(())
+        Ok(whole)
+    }
+
+    /// Keeps what is new of the modules' meaning, or all of it where nothing is kept.
+    fn keep_records(&self, package: &PackageNode) -> std::io::Result<()> {
+        let (db, host, root) = (self.db(), self.db().host(), self.root());
+        let are_there = Records::are_there(host, root, &package.name);
+        let is_new = |module: &Module<'db>| !are_there || !checked_module(db, *module).is_kept();
+        let records = |module: Module<'db>| {
+            let meaning = intermediate(db, module).clone()?;
+            let positions = position_record(db, module).clone()?;
+            Some((module.path(db).clone(), [meaning, positions]))
+        };
+        let modules = modules_of(db, self.walk.root, package.manifest);
+        let made = modules.filter(is_new).filter_map(records).collect();
+        let all = package_sources(db, package.manifest).iter().map(|(path, _)| path).collect();
+        Records::keep(host, root, (&package.name, &all), made)
     }
 
     fn shard(&self, package: &PackageNode) -> Shard {
