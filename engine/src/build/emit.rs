@@ -354,6 +354,8 @@ impl<'a> Emitter<'a> {
     fn own(&mut self, package: Option<&Name>, target: Target, object: Option<&Object>) {
         let Some((path, action)) = object else { return };
         let path = self.layout.products().join(path);
+        // How it looked before its action was looked at says nothing any more.
+        self.looks.remove(path.as_str());
         let (outputs, actions) = self.packages.entry((package.cloned(), target)).or_default();
         outputs.push(path);
         actions.extend(*action);

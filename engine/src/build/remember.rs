@@ -248,14 +248,17 @@ impl<'db> Ended<'_, 'db> {
     /// How an output looks that is what was made; `None` where somebody else has written meanwhile. An earlier look is as good as one
     /// now if what came after it would show: then the next build sees it.
     fn right_look(&self, path: &Utf8Path) -> Option<Observation> {
-        let digested = self.files.stamp(path);
-        let seen = self.emitter.look(path).filter(|_| digested.is_none());
-        if let Some(look) = seen.filter(|it| it.stamp.is_some() && it.is_settled()) {
+        let (seen, digested) = (self.emitter.look(path), self.files.stamp(path));
+        if let (Some(look), None) = (seen, digested)
+            && look.stamp.is_some()
+            && look.is_settled()
+        {
             return Some(look);
         }
         let now = Observation::now(self.db().host(), path);
-        let right = seen.map(|it| it.stamp).or(digested.map(Some));
-        right.is_none_or(|right| right == now.stamp).then_some(now)
+        let is_as_seen = seen.is_none_or(|then| then.stamp == now.stamp);
+        let is_as_digested = digested.is_none_or(|then| Some(then) == now.stamp);
+        (is_as_seen && is_as_digested).then_some(now)
     }
 
     /// Writes down what was found out of the workspace as a whole, beside what is `known` of it, or forgets it where its manifests
