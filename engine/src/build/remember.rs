@@ -220,7 +220,15 @@ impl<'db> Ended<'_, 'db> {
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
-        self.made_in(way, self.emitter.outputs_of(&package.name, way.target)?)
+        let outputs = self.emitter.outputs_of(&package.name, way.target)?;
+        let has_read_runtime = !outputs.1.is_empty();
+        (!has_read_runtime || self.is_runtime_right(way)).then(|| self.made_in(way, outputs))?
+    }
+
+    /// Whether the run-time support, whose headers the packages' actions read, is what was made.
+    fn is_runtime_right(&self, way: &Way) -> bool {
+        let runtime = self.emitter.runtime_outputs(way.target);
+        runtime.is_none_or(|(files, _)| files.iter().all(|it| self.right_look(it).is_some()))
     }
 
     fn made_in(
