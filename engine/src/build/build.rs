@@ -583,8 +583,11 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
     }
 
     fn enter(&mut self, package: &'db PackageNode, surveyed: Option<&Surveyed>) {
+        if self.begin_with_the_store(package) {
+            // The outputs that are there are of what was built here.
+            return;
+        }
         let (host, root) = (self.db.host(), &*self.build.layout.workspace);
-        self.begin_with_the_store(package);
         if let Some(looks) = surveyed.and_then(|it| it.looks(self.build.ways, host, root)) {
             self.emitter.saw(looks);
             self.intact.insert(package.name.clone());
@@ -621,13 +624,13 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
 }
 
 impl<'db> Making<'_, '_, 'db, '_> {
-    /// Lets a package of which nothing is remembered begin with what the store knows.
-    fn begin_with_the_store(&self, package: &'db PackageNode) {
+    /// Lets a package of which nothing is remembered begin with what the store knows; whether it does.
+    fn begin_with_the_store(&self, package: &'db PackageNode) -> bool {
         let (db, root) = (self.db, self.root);
         let state = db.inputs().state(&self.build.layout.workspace);
-        let Some(checks) = self.build.checks else { return };
+        let Some(checks) = self.build.checks else { return false };
         if state.shard(db.host(), &package.name).is_some() {
-            return;
+            return false;
         }
         let modules: Vec<_> = modules_of(db, root, package.manifest)
             .map(|it| (it.package(db), it.source(db), it.path(db).clone()))
@@ -635,9 +638,11 @@ impl<'db> Making<'_, '_, 'db, '_> {
         self.workers.each(db, &modules, |db, (package, source, path)| {
             source_digest(db, Module::new(db, root, *package, *source, path));
         });
-        if let Some(files) = checks.find(&checks::key(db, root, package)) {
+        let found = checks.find(&checks::key(db, root, package));
+        found.is_some_and(|files| {
             checks::restore(db, &state, &package.name, &files);
-        }
+            true
+        })
     }
 }
 
