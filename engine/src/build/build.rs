@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::base::Name;
 use crate::build::check::jobs;
+use crate::build::checks::{self, Checks};
 use crate::build::emit::{Emitter, kept_module, program_of, write_module};
 use crate::build::error::BuildError;
 use crate::build::executor::{
@@ -28,7 +29,9 @@ use crate::build::untouched::{Remembered, replay};
 use crate::build::walk::{Visitor, Walk};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
-use crate::compile::{Module, is_as_left, program_module};
+use crate::compile::{
+    Module, checked_module, is_as_left, modules_of, program_module, source_digest,
+};
 use crate::graph::PackageNode;
 use crate::host::{CancelToken, EntryKind, FileDigests, FileLock, Host, LockKind};
 use crate::manifest::{Dialect, manifest_kind, package_identity, project_options};
@@ -148,16 +151,19 @@ fn build_changed(
     let walk = Walk::new((db, root), request, (ways, surveyed), workers, (progress, cancel));
     let executor = Executor::new(context, record);
     let parts = Parts::All;
-    let build = Build { request, layout, tools, ways, known, runtime, is_unfinished, parts };
+    let checks = store.as_ref().map(|store| store as &dyn Checks);
+    let build =
+        Build { request, layout, tools, ways, checks, known, runtime, is_unfinished, parts };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
     let mut made = made?;
     let told = Told::take(db.host(), &layout.workspace)?;
-    let record = build.leave(record, &made, &outcomes, &files)?;
+    let (record, whole) = build.leave(record, &made, &outcomes, &files)?;
     if cancel.is_cancelled() {
         return Err(BuildError::Interrupted);
     }
     if let Some(store) = &store {
+        build.keep_checks(store, &made, &whole);
         build.keep(store, &made, &outcomes, (&record, told));
     }
     let mut report = std::mem::take(&mut made.report);
@@ -245,6 +251,8 @@ pub(crate) struct Build<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) tools: &'a Tools,
     pub(crate) ways: &'a [Way],
+    /// What other checkouts have left of packages that nobody has checked here.
+    pub(crate) checks: Option<&'a dyn Checks>,
     /// What is remembered of the workspace as a whole, if it is still so.
     pub(crate) known: Option<WorkspaceRow>,
     /// How the run-time support looked as far as it is what it was.
@@ -297,6 +305,7 @@ impl<'a> Build<'a> {
         let targets = self.targets();
         let mut making = Making {
             db,
+            root: walk.root,
             workers,
             progress,
             build: self,
@@ -361,6 +370,20 @@ impl<'a> Build<'a> {
             .any(|it| path == self.layout.program(&it.name) && program_of(walk.db, it).is_none())
     }
 
+    /// Keeps what front ends made of packages all of which was new, or of any where the store is in use anyway.
+    fn keep_checks(&self, store: &SharedStore<'_>, made: &Made<'_, '_>, whole: &[&PackageNode]) {
+        let (db, root) = (made.walk.db, made.walk.root);
+        let is_worth_it = |package: &&&PackageNode| {
+            let mut modules = modules_of(db, root, package.manifest);
+            let is_new = |module| !checked_module(db, module).is_kept();
+            if store.is_open() { modules.any(is_new) } else { modules.all(is_new) }
+        };
+        let packages = whole.iter().filter(is_worth_it);
+        let keyed = packages.map(|package| (*package, checks::key(db, root, package)));
+        let state = db.inputs().state(&self.layout.workspace);
+        checks::keep(db.host(), &state, store, &keyed.collect::<Vec<_>>());
+    }
+
     /// Tells the store what there is.
     fn keep(
         &self,
@@ -416,13 +439,13 @@ impl<'a> Build<'a> {
     }
 
     /// Removes what nobody makes any more, and writes down what the next build may know.
-    fn leave(
+    fn leave<'db>(
         &self,
         mut record: Record,
-        made: &Made<'_, '_>,
+        made: &Made<'_, 'db>,
         outcomes: &[ActionOutcome],
         files: &FileDigests,
-    ) -> Result<Record, OutputError> {
+    ) -> Result<(Record, Vec<&'db PackageNode>), OutputError> {
         let walk = &made.walk;
         let (host, root) = (walk.db.host(), &*self.layout.workspace);
         for path in &made.emitter.outputs {
@@ -439,10 +462,10 @@ impl<'a> Build<'a> {
         let swept = swept.iter().map(|target| target.name().to_owned());
         // First: that something is left to sweep is known only as long as the row of its package is the old one.
         ended.remember_workspace(self.known.clone(), swept.chain(was_swept).collect())?;
-        ended.remember_packages()?;
+        let whole = ended.remember_packages()?;
         let path = unfinished(root);
         host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
-        Ok(record)
+        Ok((record, whole))
     }
 
     /// Whether a package was made as a whole, and is not known to consist of the files of which it consisted before.
@@ -542,6 +565,7 @@ pub(crate) fn made_beside(
 /// Writes modules and adds their actions as the walk comes to them.
 struct Making<'m, 'a, 'db, 'e> {
     db: &'db dyn Db,
+    root: File,
     workers: &'a Workers,
     progress: &'a dyn Progress,
     build: &'m Build<'a>,
@@ -559,6 +583,10 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
     }
 
     fn enter(&mut self, package: &'db PackageNode, surveyed: Option<&Surveyed>) {
+        if self.begin_with_the_store(package) {
+            // The outputs that are there are of what was built here.
+            return;
+        }
         let (host, root) = (self.db.host(), &*self.build.layout.workspace);
         if let Some(looks) = surveyed.and_then(|it| it.looks(self.build.ways, host, root)) {
             self.emitter.saw(looks);
@@ -592,6 +620,29 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
             self.emitter.module(path, written?, &self.targets, self.executor);
         }
         Ok(())
+    }
+}
+
+impl<'db> Making<'_, '_, 'db, '_> {
+    /// Lets a package of which nothing is remembered begin with what the store knows; whether it does.
+    fn begin_with_the_store(&self, package: &'db PackageNode) -> bool {
+        let (db, root) = (self.db, self.root);
+        let state = db.inputs().state(&self.build.layout.workspace);
+        let Some(checks) = self.build.checks else { return false };
+        if state.shard(db.host(), &package.name).is_some() {
+            return false;
+        }
+        let modules: Vec<_> = modules_of(db, root, package.manifest)
+            .map(|it| (it.package(db), it.source(db), it.path(db).clone()))
+            .collect();
+        self.workers.each(db, &modules, |db, (package, source, path)| {
+            source_digest(db, Module::new(db, root, *package, *source, path));
+        });
+        let found = checks.find(&checks::key(db, root, package));
+        found.is_some_and(|files| {
+            checks::restore(db, &state, &package.name, &files);
+            true
+        })
     }
 }
 

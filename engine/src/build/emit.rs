@@ -13,8 +13,8 @@ use crate::build::output::{OutputError, Written, put};
 use crate::build::request::{Artefact, Report, Run, Step};
 use crate::build::tools::Tools;
 use crate::compile::{
-    Module, are_positions_as_left, intermediate, module_interface, package_language,
-    position_record, program_module, source_name,
+    Module, are_positions_as_left, intermediate, is_wholly_kept, module_interface,
+    package_language, position_record, program_module, source_name,
 };
 use crate::graph::PackageNode;
 use crate::ir::{ENTRY, ioct};
@@ -40,6 +40,8 @@ pub(crate) struct WrittenModule {
     looks: Vec<(Utf8PathBuf, Observation)>,
     /// Whether one of them is not what it was.
     changed: bool,
+    /// Whether there was nothing to compile: what is written was lost.
+    is_kept: bool,
     /// The C sources among them, relative to the folder of C.
     c_sources: Vec<Utf8PathBuf>,
 }
@@ -51,7 +53,8 @@ pub(crate) fn write_module(
     targets: &[Target],
     layout: &Layout,
 ) -> Result<WrittenModule, OutputError> {
-    let mut written = WrittenModule::default();
+    let is_kept = is_wholly_kept(db, module);
+    let mut written = WrittenModule { is_kept, ..WrittenModule::default() };
     let mut add = |target, path: Utf8PathBuf, bytes: &[u8]| -> Result<(), OutputError> {
         let (how, look) = put(db.host(), &path, bytes)?;
         written.changed |= how == Written::Changed;
@@ -118,6 +121,7 @@ type PackageOutputs = (Vec<Utf8PathBuf>, Vec<ActionId>);
 struct Made {
     path: ModulePath,
     changed: bool,
+    is_kept: bool,
     actions: Vec<ActionId>,
 }
 
@@ -228,7 +232,8 @@ impl<'a> Emitter<'a> {
             }
             self.outputs.push(file);
         }
-        self.made.push(Made { path: path.clone(), changed: written.changed, actions });
+        let WrittenModule { changed, is_kept, .. } = written;
+        self.made.push(Made { path: path.clone(), changed, is_kept, actions });
     }
 
     /// Writes what a package has beside its modules, and adds the actions that put it together. If its outputs are `intact`, what
@@ -349,6 +354,8 @@ impl<'a> Emitter<'a> {
     fn own(&mut self, package: Option<&Name>, target: Target, object: Option<&Object>) {
         let Some((path, action)) = object else { return };
         let path = self.layout.products().join(path);
+        // How it looked before its action was looked at says nothing any more.
+        self.looks.remove(path.as_str());
         let (outputs, actions) = self.packages.entry((package.cloned(), target)).or_default();
         outputs.push(path);
         actions.extend(*action);
@@ -479,7 +486,7 @@ impl<'a> Emitter<'a> {
             }
             if !made.actions.iter().all(|action| outcome(action).is_success()) {
                 report.skipped += 1;
-            } else if made.changed || made.actions.iter().any(executed) {
+            } else if made.changed && !made.is_kept || made.actions.iter().any(executed) {
                 report.compiled += 1;
             } else {
                 report.reused += 1;

@@ -4,6 +4,7 @@ mod action;
 #[expect(clippy::module_inception, reason = "the floor is named for what this file does")]
 mod build;
 mod check;
+mod checks;
 mod clean;
 mod confined;
 mod emit;

@@ -67,6 +67,7 @@ pub fn compile_package(
         layout: &layout,
         tools: &tools,
         ways: &ways,
+        checks: None,
         known: None,
         runtime: Vec::new(),
         is_unfinished: false,

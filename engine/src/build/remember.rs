@@ -16,10 +16,10 @@ use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::codec::{self, Bytes};
 use crate::compile::{
-    Module, checked_module, encode_diagnostics, import_targets, is_main, is_of_one_moment,
-    kept_part, manifest_digest, module_diagnostics, module_imports, module_interface, modules_of,
-    own_imports, package_diagnostics, package_order, program_module, source_digest, source_name,
-    surroundings,
+    Module, checked_module, encode_diagnostics, import_targets, intermediate, is_main,
+    is_of_one_moment, kept_part, manifest_digest, module_diagnostics, module_imports,
+    module_interface, modules_of, own_imports, package_diagnostics, package_order, position_record,
+    program_module, source_digest, source_name, surroundings,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::FileDigests;
@@ -29,7 +29,7 @@ use crate::manifest::package_identity;
 use crate::source::{Db, directory_at, directory_entries, remembered_workspace};
 use crate::state::{
     Content, FileSet, ImportRow, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
-    OutputRow, PackageEntry, PackageRow, Shard, WorkspaceRow,
+    OutputRow, PackageEntry, PackageRow, Records, Shard, WorkspaceRow,
 };
 use crate::workspace::{package_sources, source_directories};
 
@@ -53,8 +53,10 @@ impl<'db> Ended<'_, 'db> {
         &self.layout.workspace
     }
 
-    /// Writes down what was found out of the packages that were looked into. Outputs are in place by now.
-    pub(crate) fn remember_packages(&self) -> Result<(), OutputError> {
+    /// Writes down what was found out of the packages that were looked into; yields those that can be left as they are. Outputs are in
+    /// place by now.
+    pub(crate) fn remember_packages(&self) -> Result<Vec<&'db PackageNode>, OutputError> {
+        let mut whole = Vec::new();
         let directories = self.db().inputs().listed_directories(self.db());
         for package in self.walk.packages().filter(|it| self.walk.has_entered(&it.name)) {
             let (host, root, name) = (self.db().host(), self.root(), &*package.name);
@@ -67,6 +69,7 @@ impl<'db> Ended<'_, 'db> {
             }
             let shard = self.shard(package);
             shard.save(host, root, name).map_err(failed())?;
+            self.keep_records(package).map_err(failed())?;
             if shard.paths().count() != package_sources(self.db(), package.manifest).len() {
                 continue;
             }
@@ -74,9 +77,26 @@ impl<'db> Ended<'_, 'db> {
             inputs.save(host, root, name).map_err(failed())?;
             if let Some(row) = self.row(package, &inputs) {
                 row.save(host, root, name).map_err(failed())?;
+                whole.push(package);
             }
         }
-        Ok(())
+        Ok(whole)
+    }
+
+    /// Keeps what is new of the modules' meaning, or all of it where nothing is kept.
+    fn keep_records(&self, package: &PackageNode) -> std::io::Result<()> {
+        let (db, host, root) = (self.db(), self.db().host(), self.root());
+        let are_there = Records::are_there(host, root, &package.name);
+        let is_new = |module: &Module<'db>| !are_there || !checked_module(db, *module).is_kept();
+        let records = |module: Module<'db>| {
+            let meaning = intermediate(db, module).clone()?;
+            let positions = position_record(db, module).clone()?;
+            Some((module.path(db).clone(), [meaning, positions]))
+        };
+        let modules = modules_of(db, self.walk.root, package.manifest);
+        let made = modules.filter(is_new).filter_map(records).collect();
+        let all = package_sources(db, package.manifest).iter().map(|(path, _)| path).collect();
+        Records::keep(host, root, (&package.name, &all), made)
     }
 
     fn shard(&self, package: &PackageNode) -> Shard {
@@ -200,7 +220,15 @@ impl<'db> Ended<'_, 'db> {
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
-        self.made_in(way, self.emitter.outputs_of(&package.name, way.target)?)
+        let outputs = self.emitter.outputs_of(&package.name, way.target)?;
+        let has_read_runtime = !outputs.1.is_empty();
+        (!has_read_runtime || self.is_runtime_right(way)).then(|| self.made_in(way, outputs))?
+    }
+
+    /// Whether the run-time support, whose headers the packages' actions read, is what was made.
+    fn is_runtime_right(&self, way: &Way) -> bool {
+        let runtime = self.emitter.runtime_outputs(way.target);
+        runtime.is_none_or(|(files, _)| files.iter().all(|it| self.right_look(it).is_some()))
     }
 
     fn made_in(
@@ -228,14 +256,17 @@ impl<'db> Ended<'_, 'db> {
     /// How an output looks that is what was made; `None` where somebody else has written meanwhile. An earlier look is as good as one
     /// now if what came after it would show: then the next build sees it.
     fn right_look(&self, path: &Utf8Path) -> Option<Observation> {
-        let digested = self.files.stamp(path);
-        let seen = self.emitter.look(path).filter(|_| digested.is_none());
-        if let Some(look) = seen.filter(|it| it.stamp.is_some() && it.is_settled()) {
+        let (seen, digested) = (self.emitter.look(path), self.files.stamp(path));
+        if let (Some(look), None) = (seen, digested)
+            && look.stamp.is_some()
+            && look.is_settled()
+        {
             return Some(look);
         }
         let now = Observation::now(self.db().host(), path);
-        let right = seen.map(|it| it.stamp).or(digested.map(Some));
-        right.is_none_or(|right| right == now.stamp).then_some(now)
+        let is_as_seen = seen.is_none_or(|then| then.stamp == now.stamp);
+        let is_as_digested = digested.is_none_or(|then| Some(then) == now.stamp);
+        (is_as_seen && is_as_digested).then_some(now)
     }
 
     /// Writes down what was found out of the workspace as a whole, beside what is `known` of it, or forgets it where its manifests

@@ -50,6 +50,11 @@ impl<'a> SharedStore<'a> {
         host.env(SWITCH).is_some_and(|value| value == "off")
     }
 
+    /// Whether something was asked of it already.
+    pub(crate) fn is_open(&self) -> bool {
+        self.store.get().is_some_and(Option::is_some)
+    }
+
     /// The store, if there is one.
     pub(crate) fn get(&self) -> Option<&Store<'a>> {
         let store = self.store.get_or_init(|| {

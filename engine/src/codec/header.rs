@@ -5,7 +5,7 @@ use twox_hash::XxHash3_64;
 use crate::codec::{Kind, Miss};
 
 /// The engine that wrote a record: a hash of its sources, so that any change which may change an encoding changes it.
-const ENGINE: u64 = parse(env!("OAST_ENGINE_ID"));
+pub(super) const ENGINE: u64 = parse(env!("OAST_ENGINE_ID"));
 
 /// The first bytes of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -39,6 +39,11 @@ pub enum Miss {
 /// How much memory a decoded value may ask for, in bytes: a bound on the damage that a checksum's collision can do.
 const LIMIT: usize = 1 << 28;
 
+/// What tells this build of the engine from others: of a different one, no record is read.
+pub fn engine() -> u64 {
+    header::ENGINE
+}
+
 /// The encoding: little endian, integers in as few bytes as they need.
 fn config() -> impl bincode::config::Config {
     bincode::config::standard().with_limit::<LIMIT>()

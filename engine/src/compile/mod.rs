@@ -25,6 +25,6 @@ pub use crate::compile::module::{
 };
 pub use crate::compile::previous::{
     are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main,
-    is_of_one_moment, kept_part, manifest_digest, package_interfaces, source_digest, surroundings,
-    unchanged_package,
+    is_of_one_moment, is_wholly_kept, kept_part, manifest_digest, package_interfaces,
+    source_digest, surroundings, unchanged_package,
 };

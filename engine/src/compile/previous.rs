@@ -295,14 +295,29 @@ pub fn is_main(db: &dyn Db, module: Module<'_>) -> bool {
     main.as_ref().is_some_and(|main| path.components().skip(1).eq(main.split('/')))
 }
 
-/// The records of the meaning and the positions in the module's `.ioct` file, if it has those of these digests.
+/// The record of the meaning or of the positions of a module that has this digest, from its `.ioct` file or from beside it.
 pub(crate) fn kept_record(db: &dyn Db, module: Module<'_>, digest: Digest) -> Option<Arc<[u8]>> {
     let previous = Previous::of(db, module)?;
-    let root = module.root(db);
-    let path = state(db, root).root().join(&previous.part().row()?.file);
-    let file = db.host().read(&path).ok()?;
-    let records = ioct::records(&file).ok()?;
-    records.into_iter().find(|record| Digest::of(record) == digest).map(Arc::from)
+    let state = state(db, module.root(db));
+    let in_file = || {
+        let file = db.host().read(&state.root().join(&previous.part().row()?.file)).ok()?;
+        let records = ioct::records(&file).ok()?;
+        records.into_iter().find(|record| Digest::of(record) == digest).map(Arc::from)
+    };
+    in_file().or_else(|| {
+        let path = module.path(db);
+        state.records(db.host(), &Name::new(path.package()))?.find(path, digest)
+    })
+}
+
+/// Whether an earlier build has kept all that there is to make of the module, so that what is lost of its outputs can be written again.
+pub fn is_wholly_kept(db: &dyn Db, module: Module<'_>) -> bool {
+    let checked = checked_module(db, module);
+    let mut records = [&checked.meaning, &checked.positions].into_iter();
+    records.all(|record| match record {
+        Some(IoctRecord::Kept(digest)) => kept_record(db, module, *digest).is_some(),
+        _ => false,
+    })
 }
 
 /// What is remembered of a package that need not be looked into: none of its files has changed, and what it depends on shows what it

@@ -8,6 +8,7 @@
 mod file_set;
 mod inputs;
 mod package;
+mod records;
 mod shard;
 mod workspace;
 
@@ -19,6 +20,7 @@ use rustc_hash::FxHashMap;
 pub use crate::state::file_set::{FileSet, Look, Observation};
 pub use crate::state::inputs::{Content, InputsRow, RememberedFile};
 pub use crate::state::package::{OutputRow, PackageRow};
+pub use crate::state::records::{PackageFiles, Records};
 pub use crate::state::shard::{
     ImportRow, ModuleHead, ModulePart, ModuleRow, Shard, Surroundings, Use, UsedPart,
 };
@@ -38,12 +40,18 @@ pub struct State {
     root: Utf8PathBuf,
     shards: Mutex<FxHashMap<Name, Option<Arc<Shard>>>>,
     inputs: Mutex<FxHashMap<Name, Option<Arc<InputsRow>>>>,
+    records: Mutex<FxHashMap<Name, Option<Arc<Records>>>>,
 }
 
 impl State {
     /// The state of the workspace at `root`. Reads nothing yet.
     pub fn new(root: &Utf8Path) -> State {
-        State { root: root.to_owned(), shards: Mutex::default(), inputs: Mutex::default() }
+        State {
+            root: root.to_owned(),
+            shards: Mutex::default(),
+            inputs: Mutex::default(),
+            records: Mutex::default(),
+        }
     }
 
     /// Where the workspace is.
@@ -54,6 +62,17 @@ impl State {
     /// The shard of a package, if there is one that can be read.
     pub fn shard(&self, host: &dyn Host, package: &Name) -> Option<Arc<Shard>> {
         known(&self.shards, package, || Shard::load(host, &self.root, package))
+    }
+
+    /// The records that were kept of the modules of a package.
+    pub fn records(&self, host: &dyn Host, package: &Name) -> Option<Arc<Records>> {
+        known(&self.records, package, || Some(Records::load(host, &self.root, package)))
+    }
+
+    /// Reads again what is remembered of the modules of a package when somebody asks the next time.
+    pub fn forget(&self, package: &Name) {
+        self.shards.lock().unwrap_or_else(PoisonError::into_inner).remove(package);
+        self.records.lock().unwrap_or_else(PoisonError::into_inner).remove(package);
     }
 
     /// Says what was in the inputs of a package, and how much of it is the same, after somebody has looked at them.

@@ -103,7 +103,7 @@ impl Shard {
         self.modules.iter().map(|(path, _)| path)
     }
 
-    fn path(root: &Utf8Path, package: &str) -> Utf8PathBuf {
+    pub(super) fn path(root: &Utf8Path, package: &str) -> Utf8PathBuf {
         root.join(format!("{FOLDER}/packages/{package}.shard"))
     }
 

@@ -81,7 +81,8 @@ impl Store<'_> {
         let start = start.finish();
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.ask(|connection| {
-            let sql = "SELECT key FROM actions ORDER BY key < ?, key LIMIT ?";
+            let sql = "SELECT key FROM actions WHERE recipe IS NOT NULL
+                           ORDER BY key < ?, key LIMIT ?";
             let mut statement = connection.prepare(sql)?;
             let rows = statement.query_map((start.as_bytes(), count), |row| digest(row, 0))?;
             rows.collect()

@@ -28,14 +28,15 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// A build has ended that made everything that was asked for.
-    pub(super) fn made(&mut self, model: &Model, asked: &Asked) {
+    /// A build has ended that made everything that was asked for, and that took these steps. One that had nothing to do has not looked
+    /// at what is remembered of actions.
+    pub(super) fn made(&mut self, model: &Model, asked: &Asked, steps: &[String]) {
         for target in asked.targets() {
             self.made.insert(target, vec![snapshot(model, asked)]);
         }
         if asked.targets().len() == TARGETS.len() {
             self.altered.clear();
-            self.is_forgotten = false;
+            self.is_forgotten &= steps.is_empty();
         }
     }
 

@@ -418,7 +418,7 @@ impl Run<'_> {
         same("diagnostics", &done.diagnostics, &clean.diagnostics)?;
         self.compare(&done, &clean)?;
         if done.is_success {
-            self.bound.made(&self.model, &self.asked);
+            self.bound.made(&self.model, &self.asked, &done.steps);
         } else {
             self.attempted(&self.model.clone());
         }

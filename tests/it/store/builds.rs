@@ -96,7 +96,7 @@ impl World {
 }
 
 /// A second checkout: all but what was built.
-fn copy_sources(from: &Path, to: &Path) {
+pub(super) fn copy_sources(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

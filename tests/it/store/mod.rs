@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the subject is what is on the disk")]
 
 mod builds;
+mod checks;
 mod claims;
 mod damage;
 mod files;
