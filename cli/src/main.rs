@@ -14,10 +14,14 @@ mod single_file;
 mod toasty;
 mod ui;
 
+use oast_engine::build::on_deep_stack;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     crash::install_hook();
-    program::Program::called().run().leave()
+    let run = || program::Program::called().run().leave();
+    // Where there are no threads, the first one has to do.
+    on_deep_stack(run).unwrap_or_else(|_| run());
 }

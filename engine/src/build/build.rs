@@ -89,10 +89,11 @@ pub(crate) fn build(
         let row = remembered.workspace.clone();
         db.inputs().workspaces.expect_unchanged(db, &layout.workspace, row);
     }
-    let workers = Workers::new(threads)?;
+    let workers = Workers::new(threads);
     let prepared = Prepared { root, request, layout: &layout, tools: &tools, ways: &ways, threads };
-    let mut report = workers
-        .within(db, |db| build_changed(db, &prepared, remembered, &workers, (progress, cancel)))?;
+    let mut report = workers.within(db, |db| {
+        build_changed(db, &prepared, remembered, &workers, (progress, cancel))
+    })??;
     report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
     Ok(report)
 }

@@ -28,7 +28,7 @@ pub(crate) fn check(
     {
         db.inputs().workspaces.expect_unchanged(db, directory, row);
     }
-    let workers = Workers::new(jobs(db, request))?;
+    let workers = Workers::new(jobs(db, request));
     let mut walk =
         Walk::new((db, root), request, (&[], FxHashMap::default()), &workers, (progress, cancel));
     let mut reading = Reading::default();

@@ -46,3 +46,4 @@ pub use crate::build::record::{ActionRecord, MadeFile, Record};
 pub use crate::build::request::{Artefact, BuildRequest, Report, Run, Step};
 pub use crate::build::shared::SharedStore;
 pub use crate::build::verify::verify;
+pub use crate::build::workers::on_deep_stack;

@@ -48,7 +48,7 @@ pub fn compile_package(
     let tools = Tools::for_once(&probe, profile(db, root, request))?;
     // No build has left anything in this way, so that the package is looked into whatever there is.
     let ways = [Way { target: Target::C11, digest: Digest::of("one package") }];
-    let workers = Workers::new(jobs(db, request))?;
+    let workers = Workers::new(jobs(db, request));
     let context = ExecutionContext {
         host,
         root: &scratch.path,

@@ -1,41 +1,90 @@
 //! Asking queries on all cores. Queries themselves never do: it hangs, or reports circles where there are none.
 
+use std::cell::Cell;
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use crate::build::error::BuildError;
 use crate::source::Db;
 
 /// What a thread needs of stack: front ends recurse as deep as a user's expressions are nested.
 const STACK: usize = 16 << 20;
 
+/// How long somebody works alone before others are called.
+const PATIENCE: Duration = Duration::from_micros(300);
+
 /// How many items a thread takes at once.
 const CHUNK: usize = 16;
 
-/// Threads that ask a database.
+thread_local! {
+    /// Whether the thread has a stack of [`STACK`] bytes.
+    static IS_DEEP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What comes of `work` in a thread with as much stack as front ends need, which is waited for. Builds and checks that are asked
+/// for there need other threads only for large work, and small ones are done sooner.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
+    let work = || {
+        IS_DEEP.set(true);
+        work()
+    };
+    thread::scope(|scope| {
+        let named = thread::Builder::new().name("main".to_owned()).stack_size(STACK);
+        let thread = named.spawn_scoped(scope, work)?;
+        Ok(thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
+}
+
+/// Threads that ask a database, started when they are needed.
 #[derive(Debug)]
-pub(crate) struct Workers(rayon::ThreadPool);
+pub(crate) struct Workers {
+    count: usize,
+    pool: OnceLock<rayon::ThreadPool>,
+}
 
 impl Workers {
     /// So many threads.
-    pub(crate) fn new(count: usize) -> Result<Workers, BuildError> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).stack_size(STACK);
-        let named = pool.thread_name(|index| format!("query-{index}"));
-        match named.build() {
-            Ok(pool) => Ok(Workers(pool)),
-            Err(error) => Err(BuildError::Threads(std::io::Error::other(error))),
-        }
+    pub(crate) fn new(count: usize) -> Workers {
+        Workers { count, pool: OnceLock::new() }
     }
 
     /// How many threads there are.
     pub(crate) fn count(&self) -> usize {
-        self.0.current_num_threads()
+        self.count
     }
 
-    /// What comes of `work` when one of the threads does it: it need not wait for a thread to wake up at each question.
-    pub(crate) fn within<T: Send>(&self, db: &dyn Db, work: impl FnOnce(&dyn Db) -> T + Send) -> T {
+    fn pool(&self) -> Result<&rayon::ThreadPool, BuildError> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool);
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.count).stack_size(STACK);
+        let named = pool.thread_name(|index| format!("query-{index}"));
+        let pool = named.start_handler(|_| IS_DEEP.set(true)).build();
+        let pool = pool.map_err(|error| BuildError::Threads(io::Error::other(error)))?;
+        Ok(self.pool.get_or_init(|| pool))
+    }
+
+    /// What comes of `work` when a thread does it that may ask queries itself: it need not wait for another at each question.
+    pub(crate) fn within<T: Send>(
+        &self,
+        db: &dyn Db,
+        work: impl FnOnce(&dyn Db) -> T + Send,
+    ) -> Result<T, BuildError> {
+        if IS_DEEP.get() {
+            return Ok(work(db));
+        }
         let handle = Handle(db.fork());
-        self.0.install(move || handle.with(work))
+        Ok(self.pool()?.install(move || handle.with(work)))
     }
 
-    /// What `ask` says of each item, in the order of the items. Called by one of the threads, it asks about few items there and then.
+    /// What `ask` says of each item, in the order of the items. Called [`Workers::within`], it asks there and then as long as that takes
+    /// no more than to start threads, and all where the system gives none: that is slow, not broken.
     pub(crate) fn each<I: Sync, T: Send>(
         &self,
         db: &dyn Db,
@@ -44,17 +93,28 @@ impl Workers {
     ) -> Vec<T> {
         use rayon::prelude::*;
 
-        if items.len() <= CHUNK && self.0.current_thread_index().is_some() {
-            return items.iter().map(|item| ask(db, item)).collect();
+        let begun = Instant::now();
+        let mut answers = Vec::with_capacity(items.len());
+        while IS_DEEP.get() && answers.len() < items.len() && begun.elapsed() < PATIENCE {
+            answers.push(ask(db, &items[answers.len()]));
         }
+        let rest = &items[answers.len()..];
+        if rest.is_empty() {
+            return answers;
+        }
+        let Ok(pool) = self.pool() else {
+            answers.extend(rest.iter().map(|item| ask(db, item)));
+            return answers;
+        };
         let handle = Handle(db.fork());
-        self.0.install(move || {
-            let chunks = items.par_chunks(CHUNK);
+        answers.extend(pool.install(move || {
+            let chunks = rest.par_chunks(CHUNK);
             let answers = chunks.map_with(handle, |handle, chunk| {
                 chunk.iter().map(|item| ask(&*handle.0, item)).collect::<Vec<T>>()
             });
-            answers.flatten_iter().collect()
-        })
+            answers.flatten_iter().collect::<Vec<T>>()
+        }));
+        answers
     }
 }
 
