@@ -30,7 +30,8 @@ const DIAGNOSTICS: Kind = Kind { magic: *b"ODIA", format: 1 };
 /// A module's part of its package's shard.
 pub(crate) struct Previous {
     shard: Arc<Shard>,
-    path: ModulePath,
+    /// Which of its modules.
+    index: usize,
 }
 
 impl Previous {
@@ -39,12 +40,12 @@ impl Previous {
         let path = module.path(db);
         let state = state(db, module.root(db));
         let shard = state.shard(db.host(), &Name::new(path.package()))?;
-        shard.module(path)?;
-        Some(Previous { shard, path: path.clone() })
+        let index = shard.index_of(path)?;
+        Some(Previous { shard, index })
     }
 
     fn part(&self) -> &ModulePart {
-        self.shard.module(&self.path).expect("it was there")
+        self.shard.part(self.index)
     }
 
     fn head(&self) -> &ModuleHead {
@@ -138,7 +139,7 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
 
 /// What an earlier build made of the module, if nothing that it can see has changed at all: the answers need not be compared.
 pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedSource> {
-    let previous = is_untouched(db, module).then(|| Previous::of(db, module)).flatten()?;
+    let previous = untouched(db, module)?;
     let head = previous.head();
     Some(CheckedSource {
         interface: ShownInterface::kept(head.interface),
@@ -149,22 +150,23 @@ pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<Checked
     })
 }
 
-/// Whether there was nothing to say of the module and nothing that it can see has changed since: its text, the modules of its package,
-/// the interfaces of those that it imports, and those of other packages.
-fn is_untouched(db: &dyn Db, module: Module<'_>) -> bool {
+/// What is remembered of the module, if there was nothing to say of it and nothing that it can see has changed since: its text, the
+/// modules of its package, the interfaces of those that it imports, and those of other packages.
+fn untouched(db: &dyn Db, module: Module<'_>) -> Option<Previous> {
     let (root, package) = (module.root(db), module.package(db));
-    let Some(previous) = Previous::of(db, module) else { return false };
+    let previous = Previous::of(db, module)?;
     let head = previous.head();
     let shows_the_same = |path: &ModulePath| {
         let other = module_by_path(db, root, path);
         let then = previous.shard.module(path).map(|part| part.head().interface);
         other.map(|other| shown_fingerprint(db, other)) == then
     };
-    head.is_clean
+    let is_same = head.is_clean
         && previous.is_same_source(db, module)
         && previous.shard.surroundings() == surroundings(db, root, package)
         && package_order(db, root, package).circle_of(module.path(db)).is_none()
-        && head.own_imports.iter().all(shows_the_same)
+        && head.own_imports.iter().all(shows_the_same);
+    is_same.then_some(previous)
 }
 
 /// The fingerprint of what a module shows.

@@ -94,8 +94,18 @@ impl Shard {
 
     /// What is remembered of a module.
     pub fn module(&self, path: &ModulePath) -> Option<&ModulePart> {
-        let at = self.modules.binary_search_by(|(it, _)| it.cmp(path)).ok()?;
-        Some(&self.modules[at].1).filter(|part| part.known_head().is_some())
+        self.index_of(path).map(|index| self.part(index))
+    }
+
+    /// Which of the modules it is.
+    pub fn index_of(&self, path: &ModulePath) -> Option<usize> {
+        let index = self.modules.binary_search_by(|(it, _)| it.cmp(path)).ok()?;
+        self.part(index).known_head().is_some().then_some(index)
+    }
+
+    /// What is remembered of the module of an index that [`Shard::index_of`] yields.
+    pub fn part(&self, index: usize) -> &ModulePart {
+        &self.modules[index].1
     }
 
     /// The modules, sorted.
