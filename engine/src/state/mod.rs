@@ -2,7 +2,7 @@
 //!
 //! One row per package says, by the stamps of its files, whether anything can have changed; a package whose row holds is never
 //! looked into. Beside each row lies a shard with what is known of each module; it is read when the row does not hold, or when
-//! another package needs an interface. Nothing here is believed unseen: stamps only hint, digests decide, and a record that is
+//! another package needs an interface. Records of what modules mean are kept once more beside it, for outputs that are lost. Nothing here is believed unseen: stamps only hint, digests decide, and a record that is
 //! damaged, foreign or missing costs the work that it would have saved.
 
 mod file_set;

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::Transaction;
 
 use crate::base::Digest;
-use crate::host::EntryKind;
+use crate::host::{Entry, EntryKind};
 use crate::store::Store;
 use crate::store::error::StoreError;
 
@@ -186,11 +186,18 @@ impl Store<'_> {
     pub(super) fn blob_files(&self) -> Result<Files, StoreError> {
         let root = self.blobs_directory();
         let (mut blobs, mut others) = (Vec::new(), Vec::new());
-        for shelf in self.names_in(&root)? {
+        if self.host.stat(&root).is_ok_and(|it| it.kind != EntryKind::Directory) {
+            return Ok((blobs, vec![root]));
+        }
+        for Entry { name: shelf, kind } in self.entries_in(&root)? {
             let directory = root.join(&shelf);
-            for name in self.names_in(&directory)? {
+            if kind != EntryKind::Directory || !is_shelf(&shelf) {
+                others.push(directory);
+                continue;
+            }
+            for Entry { name, .. } in self.entries_in(&directory)? {
                 let path = directory.join(&name);
-                match parse_digest(&name).filter(|_| name.starts_with(&shelf) && shelf.len() == 2) {
+                match parse_digest(&name).filter(|_| name.starts_with(&shelf)) {
                     Some(digest) => blobs.push((digest, path)),
                     None => others.push(path),
                 }
@@ -199,9 +206,9 @@ impl Store<'_> {
         Ok((blobs, others))
     }
 
-    fn names_in(&self, directory: &Utf8Path) -> Result<Vec<String>, StoreError> {
+    fn entries_in(&self, directory: &Utf8Path) -> Result<Vec<Entry>, StoreError> {
         match self.host.entries(directory) {
-            Ok(entries) => Ok(entries.into_iter().map(|entry| entry.name).collect()),
+            Ok(entries) => Ok(entries),
             Err(error)
                 if matches!(
                     error.kind(),
@@ -221,10 +228,18 @@ impl Store<'_> {
     }
 }
 
+/// Whether a directory is called like one of those in which blobs are.
+fn is_shelf(name: &str) -> bool {
+    name.len() == 2 && name.bytes().all(is_hex)
+}
+
+fn is_hex(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+}
+
 /// The digest that `text` spells.
 pub(super) fn parse_digest(text: &str) -> Option<Digest> {
-    let is_plain = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if text.len() != 64 || !text.bytes().all(is_plain) {
+    if text.len() != 64 || !text.bytes().all(is_hex) {
         return None;
     }
     let mut bytes = [0; 32];

@@ -18,8 +18,8 @@
 //! **A process may be killed at any moment.** The next one that changes anything finds its lease, which nobody holds any more, and
 //! makes files, rows and views agree again.
 //!
-//! **Only results of actions are kept.** Files that the engine makes itself are made faster than copied; the database knows
-//! where a build left them.
+//! **Only results of actions are kept**, and what front ends made of whole packages. Files that the engine makes of that are made faster
+//! than copied; the database knows where a build left them.
 //!
 //! **Blobs are copied in and out, never linked.** A hard link would let an edit of an output, in place, change the blob, and
 //! with it the same output everywhere; and `chmod` or `touch` of one would be seen in all. A copy shares its blocks where the file

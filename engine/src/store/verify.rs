@@ -103,7 +103,7 @@ impl Store<'_> {
         };
         let Some(program) = program(&recipe) else {
             return skipped(&format!(
-                "`{}` is not there any more, or is another one",
+                "`{}` is none of the C tools that are there now, which alone are run again",
                 recipe.program
             ));
         };

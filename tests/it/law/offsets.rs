@@ -1,7 +1,7 @@
 //! Files of the state, of the store, and outputs, cut at every offset and with a wrong byte at every offset.
 //!
 //! Of a small workspace, for Python, every offset of every file is tried, with a source edited before most of the builds so that what is
-//! wrongly taken for fresh shows; only the run-time support is left out. A larger one, for C too and with a store, is damaged at every
+//! wrongly taken for fresh shows; only files of 4,000 bytes and more are left out: the run-time support. A larger one, for C too and with a store, is damaged at every
 //! 61st offset, other ones in each file. All records are decoded at every offset, cut and with nine changes of the byte there. The
 //! store's database is in `store/damage.rs`.
 

@@ -381,6 +381,7 @@ fn the_doctor_finds_all_kinds_of_damage_and_then_none() {
     fs::write(blob(0), "one and more").unwrap();
     fs::remove_file(blob(1)).unwrap();
     fs::write(home.path().join("cas/stray"), "").unwrap();
+    fs::create_dir(home.path().join("cas/zz")).unwrap();
     fs::write(blob(2).with_file_name("stray"), "").unwrap();
     let unknown = oast_engine::base::Digest::of("unknown");
     fs::create_dir_all(store.blob_path(&unknown).parent().unwrap()).unwrap();
@@ -398,6 +399,8 @@ fn the_doctor_finds_all_kinds_of_damage_and_then_none() {
             Kind::MissingBlob,
             Kind::UnknownBlob,
             Kind::StrayFile,
+            Kind::StrayFile,
+            Kind::StrayFile,
             Kind::BrokenAction,
             Kind::BrokenAction,
             Kind::BrokenBuild,
@@ -407,6 +410,18 @@ fn the_doctor_finds_all_kinds_of_damage_and_then_none() {
     );
     assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, []);
     assert!(home.open().action(&key("three")).unwrap().is_some(), "what was sound is there");
+}
+
+#[test]
+fn a_file_in_the_place_of_all_blobs_is_removed() {
+    let (home, _) = furnished();
+    let blobs = home.path().join("cas");
+    fs::remove_dir_all(&blobs).unwrap();
+    fs::write(&blobs, "").unwrap();
+    let report = doctor(&OsHost, &home.path()).unwrap();
+    assert!(report.ailments.iter().any(|it| it.kind == Kind::StrayFile), "{report:#?}");
+    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, []);
+    record(&home.open(), "one", b"one");
 }
 
 fn make_writable(path: &Utf8Path) {
