@@ -371,13 +371,13 @@ impl<'a> Build<'a> {
             .any(|it| path == self.layout.program(&it.name) && program_of(walk.db, it).is_none())
     }
 
-    /// Keeps what front ends made of packages all of which was new, or of any where the store is in use anyway.
+    /// Keeps what front ends made of packages of which nothing was remembered, or of any where the store is in use anyway.
     fn keep_checks(&self, store: &SharedStore<'_>, made: &Made<'_, '_>, whole: &[&PackageNode]) {
         let (db, root) = (made.walk.db, made.walk.root);
         let is_worth_it = |package: &&&PackageNode| {
             let mut modules = modules_of(db, root, package.manifest);
-            let is_new = |module| !checked_module(db, module).is_kept();
-            if store.is_open() { modules.any(is_new) } else { modules.all(is_new) }
+            (store.is_open() || made.walk.surveyed(&package.name).is_none())
+                && modules.any(|module| !checked_module(db, module).is_kept())
         };
         let packages = whole.iter().filter(is_worth_it);
         let keyed = packages.map(|package| (*package, checks::key(db, root, package)));
