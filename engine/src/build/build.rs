@@ -641,7 +641,7 @@ impl<'db> Making<'_, '_, 'db, '_> {
         });
         let found = checks.find(&checks::key(db, root, package));
         found.is_some_and(|files| {
-            checks::restore(db, &state, &package.name, &files);
+            checks::restore(db.host(), &state, &package.name, &files);
             true
         })
     }

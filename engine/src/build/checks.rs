@@ -15,7 +15,7 @@ use crate::graph::PackageNode;
 use crate::host::Host;
 use crate::manifest::package_identity;
 use crate::source::{Db, File};
-use crate::state::{PackageFiles, State};
+use crate::state::{PackageFiles, PackageRow, State};
 use crate::store::{ActionResult, OutputFile, Store, StoreError};
 
 /// What the results in the store are called.
@@ -54,10 +54,12 @@ impl Checks for SharedStore<'_> {
     }
 }
 
-/// Lets a package of which nothing is remembered begin with what is kept under its key.
-pub(crate) fn restore(db: &dyn Db, state: &State, package: &Name, files: &PackageFiles) {
+/// Lets a package of which nothing is remembered begin with what is kept under its key. A row that is left of it says how outputs look
+/// that were made of other sources, perhaps; it is believed together with its shard, so it goes first.
+pub(crate) fn restore(host: &dyn Host, state: &State, package: &Name, files: &PackageFiles) {
+    let forgotten = PackageRow::forget(host, state.root(), package);
     // What cannot be written is made again.
-    _ = files.save(db.host(), state.root(), package);
+    _ = forgotten.and_then(|()| files.save(host, state.root(), package));
     state.forget(package);
 }
 

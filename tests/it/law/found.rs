@@ -164,3 +164,31 @@ fn a_clock_set_back_hides_nothing() {
         }
     }
 }
+
+#[test]
+fn a_build_that_is_killed_after_it_began_with_the_store_is_not_believed() {
+    let asked = asked([true, false]);
+    let before = files(LARGER);
+    let after = with(&before, "A/src/N.oct", "add x 1", "add x 2");
+    let clean = clean_build(Kind::Memory, asked.compiler, &after, &asked);
+    for count in 0.. {
+        // The first build lets the store know the sources that come back.
+        let mut tree = settled(&after, &asked);
+        tree.write(&before);
+        for _ in 0..2 {
+            tree.build(&asked, false, &[]).unwrap();
+            tree.machine.wait(2);
+        }
+        let shard = tree.root().join(".oast/packages/A.shard");
+        tree.machine.host.remove_file(&shard).unwrap();
+        tree.write(&after);
+        let is_killed = tree.build_and_kill(&asked, count);
+        tree.machine.wait(2);
+        let done = tree.build(&asked, false, &[]).unwrap();
+        assert!(done.outputs == clean.outputs, "after {count} effects");
+        if !is_killed {
+            assert!(5 < count, "{count} effects");
+            break;
+        }
+    }
+}

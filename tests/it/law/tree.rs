@@ -98,13 +98,14 @@ impl Tree {
         self.tell(&edits);
     }
 
-    /// Builds in a new process that is killed at its effect of this number, if there are so many.
-    pub(super) fn build_and_kill(&mut self, asked: &Asked, effect: usize) {
+    /// Builds in a new process that is killed at its effect of this number, if there are so many; whether it was.
+    pub(super) fn build_and_kill(&mut self, asked: &Asked, effect: usize) -> bool {
         self.restart();
         self.process.kill_at(effect);
         _ = self.build(asked, true, &[]);
-        self.process.end();
+        let is_killed = self.process.end();
         self.restart();
+        is_killed
     }
 
     /// Builds, and lets somebody alter an output when the process has done so many things; whether it does.

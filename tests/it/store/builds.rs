@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use oast_engine::testing::Random;
 use serde_json::Value;
 
 use crate::command_line::place::{Outcome, Place};
-use crate::store::Random;
 
 /// A place with the program `Hello`, and a C compiler that writes down what it compiles.
 pub(super) struct World {

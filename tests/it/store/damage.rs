@@ -12,8 +12,9 @@ use std::ops::Range;
 use camino::Utf8Path;
 use oast_engine::host::{FakeHost, Host as _, OsHost};
 use oast_engine::store::{ActionResult, Kind, Settings, Store, StoreError, doctor};
+use oast_engine::testing::Random;
 
-use crate::store::{Home, Random, build, key, package, record, tell};
+use crate::store::{Home, build, key, package, record, tell};
 
 /// How many places of a file are damaged in a test; more with the environment variable `OAST_TEST_ROUNDS`.
 fn rounds() -> usize {

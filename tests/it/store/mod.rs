@@ -110,16 +110,3 @@ fn tell(store: &Store<'_>, workspace: &Utf8Path, builds: &[BuildRecord], actions
     let telling = Telling { workspace, builds, present: &present, keys: &keys, digest: &digest };
     store.tell(&telling).unwrap();
 }
-
-/// Numbers that are the same in every run (`SplitMix64`).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
-    }
-}
