@@ -27,7 +27,7 @@ pub fn below<'a>(path: &'a Utf8Path, base: &Utf8Path) -> Option<&'a str> {
 }
 
 /// Whether a path consists of names alone, so that its text is all there is to it.
-fn is_plain(path: &str) -> bool {
+pub fn is_plain(path: &str) -> bool {
     path.split('/').all(|component| !matches!(component, "" | "." | ".."))
 }
 
