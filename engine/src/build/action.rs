@@ -114,25 +114,27 @@ impl Action {
     /// directories have names that say nothing, since those that they have would tell where the project is.
     pub fn messages(&self, contents: &[Content], take: &mut dyn FnMut(&[u8])) -> Digest {
         assert_eq!(contents.len(), self.inputs.len(), "one content for each input");
-        let directory = self.working_directory();
-        let mut command = self.described(&directory);
+        let (directory, argument_file) = (self.working_directory(), self.argument_file());
+        let here = Utf8Path::new("/").join(&directory);
         let mut files: Vec<(Cow<'_, Utf8Path>, Option<Content>)> = Vec::new();
         for (path, content) in self.inputs.iter().zip(contents) {
             // A compiler that is known reads its inputs. One that is not may run them.
             let executable = content.executable && self.confined.is_some();
-            files.push((in_tree(&directory, path), Some(Content { executable, ..*content })));
+            files.push((in_tree(&here, path), Some(Content { executable, ..*content })));
         }
-        if let Some((path, text)) = self.argument_file() {
+        let mut listed = Vec::new();
+        if let Some((path, text)) = &argument_file {
             take(text.as_bytes());
-            command.arguments.truncate(self.invocation.tool.called.len());
-            command.arguments.push(format!("@{path}"));
-            files.push((in_tree(&directory, &path).into_owned().into(), Some(Content::of(text))));
+            listed.push(format!("@{path}"));
+            files.push((in_tree(&here, path), Some(Content::of(text))));
         }
         if !directory.as_str().is_empty() {
             files.push((Cow::Borrowed(&directory), None));
         }
         files.sort();
-        files.dedup_by(|(a, _), (b, _)| a == b);
+        files.dedup_by(|(a, _), (b, _)| a.as_str() == b.as_str());
+        let arguments = if argument_file.is_some() { &listed } else { &self.invocation.arguments };
+        let command = self.described(&directory, arguments);
         let platform = command.platform.clone();
         let command_digest = Some(message::put(&command, take));
         let files = files.iter().map(|(path, content)| (&**path, *content));
@@ -146,9 +148,9 @@ impl Action {
         key.expect("it was put")
     }
 
-    /// What it runs, in `directory` of the tree of its inputs.
-    fn described(&self, directory: &Utf8Path) -> message::Command {
-        let Invocation { tool, arguments, environment } = &self.invocation;
+    /// What it runs, in `directory` of the tree of its inputs and told `arguments`.
+    fn described(&self, directory: &Utf8Path, arguments: &[String]) -> message::Command {
+        let Invocation { tool, environment, .. } = &self.invocation;
         let pair = |(name, value): &(String, String)| {
             let (name, value) = (name.clone(), value.clone());
             Pair { name, value }
@@ -171,7 +173,9 @@ impl Action {
     fn working_directory(&self) -> Utf8PathBuf {
         let made: Vec<Cow<'_, Utf8Path>> = self.made().collect();
         let paths = self.inputs.iter().map(Utf8PathBuf::as_path).chain(made.iter().map(|it| &**it));
-        let above: Vec<&Utf8Path> = paths.filter(|path| path.starts_with("..")).collect();
+        // Most lead downwards, which their texts tell.
+        let above = paths.filter(|path| path.as_str().starts_with(".."));
+        let above: Vec<&Utf8Path> = above.filter(|path| path.starts_with("..")).collect();
         let rise = |path: &&Utf8Path| {
             path.components().take_while(|it| *it == Utf8Component::ParentDir).count()
         };
@@ -186,7 +190,7 @@ impl Action {
     /// What the result depends on, one fact a line, for a person who asks why something was done again.
     pub fn explain(&self, contents: &[Content]) -> String {
         let directory = self.working_directory();
-        let command = self.described(&directory);
+        let command = self.described(&directory, &self.invocation.arguments);
         let mut text = String::new();
         let mut line = |name: &str, parts: &[&str]| {
             let parts: Vec<String> = parts.iter().map(|part| quoted(part)).collect();
@@ -251,11 +255,16 @@ impl Action {
             return None;
         }
         let mut text = String::with_capacity(length);
-        for c in arguments.iter().flat_map(|argument| argument.chars().chain(['\n'])) {
-            if matches!(c, ' ' | '\t' | '\\' | '"' | '\'') {
-                text.push('\\');
+        for argument in arguments {
+            for piece in argument.split_inclusive(is_special) {
+                let plain = piece.trim_end_matches(is_special);
+                text.push_str(plain);
+                if plain.len() < piece.len() {
+                    text.push('\\');
+                    text.push_str(&piece[plain.len()..]);
+                }
             }
-            text.push(c);
+            text.push('\n');
         }
         Some((Utf8PathBuf::from(format!("{}.args", self.outputs[0])), text))
     }
@@ -275,11 +284,17 @@ impl fmt::Display for Action {
     }
 }
 
-/// Where in the tree a path leads that is seen from `directory`.
-fn in_tree<'p>(directory: &Utf8Path, path: &'p Utf8Path) -> Cow<'p, Utf8Path> {
-    if directory.as_str().is_empty() && is_plain(path.as_str()) {
+/// Whether a character means something else in a file of arguments, unless there is a backslash before it.
+fn is_special(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\\' | '"' | '\'')
+}
+
+/// Where in a tree a path leads, from its root `/`, that is seen from `here` in the tree.
+fn in_tree<'p>(here: &Utf8Path, path: &'p Utf8Path) -> Cow<'p, Utf8Path> {
+    if here == "/" && is_plain(path.as_str()) {
         return path.into();
     }
-    let resolved = resolve(&Utf8Path::new("/").join(directory), path);
-    resolved.strip_prefix("/").unwrap_or(&resolved).to_owned().into()
+    let mut resolved = resolve(here, path).into_string();
+    resolved.remove(0);
+    Utf8PathBuf::from(resolved).into()
 }

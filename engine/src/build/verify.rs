@@ -10,7 +10,7 @@ use crate::base::resolve;
 use crate::build::action::Action;
 use crate::build::confined::without_places;
 use crate::host::{
-    CancelToken, Command, Confinement, EntryKind, FileDigests, Host, Inherited, Output,
+    CancelToken, Command, Confinement, EntryKind, FileDigests, Host, Inherited, Output, quoted,
 };
 use crate::store::message::{self, Pair};
 use crate::store::{Prepared, Store, StoreError, VerifyReport};
@@ -111,7 +111,10 @@ impl Again<'_> {
         })?;
         let needed = command.platform.as_ref().and_then(|it| it.tool());
         if needed != Some(&*found) {
-            return Err(format!("`{}` is another program by now", tool.program));
+            let words = tool.arguments.iter().map(|word| format!(" {}", quoted(word)));
+            let command: String =
+                std::iter::once(quoted(tool.program.as_str())).chain(words).collect();
+            return Err(format!("`{command}` is not what it was"));
         }
         Ok(())
     }
