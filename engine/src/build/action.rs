@@ -116,7 +116,8 @@ impl Action {
         assert_eq!(contents.len(), self.inputs.len(), "one content for each input");
         let (directory, argument_file) = (self.working_directory(), self.argument_file());
         let here = Utf8Path::new("/").join(&directory);
-        let mut files: Vec<(Cow<'_, Utf8Path>, Option<Content>)> = Vec::new();
+        let mut files: Vec<(Cow<'_, Utf8Path>, Option<Content>)> =
+            Vec::with_capacity(self.inputs.len() + 2);
         for (path, content) in self.inputs.iter().zip(contents) {
             // A compiler that is known reads its inputs. One that is not may run them.
             let executable = content.executable && self.confined.is_some();
@@ -291,7 +292,7 @@ fn is_special(c: char) -> bool {
 
 /// Where in a tree a path leads, from its root `/`, that is seen from `here` in the tree.
 fn in_tree<'p>(here: &Utf8Path, path: &'p Utf8Path) -> Cow<'p, Utf8Path> {
-    if here == "/" && is_plain(path.as_str()) {
+    if here.as_str() == "/" && is_plain(path.as_str()) {
         return path.into();
     }
     let mut resolved = resolve(here, path).into_string();
