@@ -113,40 +113,50 @@ impl Action {
     /// inputs is the directory where the program runs, or so many levels above it as a path leads upwards; on the way down from there
     /// directories have names that say nothing, since those that they have would tell where the project is.
     pub fn messages(&self, contents: &[Content], take: &mut dyn FnMut(&[u8])) -> Digest {
-        assert_eq!(contents.len(), self.inputs.len(), "one content for each input");
-        let (directory, argument_file) = (self.working_directory(), self.argument_file());
-        let here = Utf8Path::new("/").join(&directory);
-        let mut files: Vec<(Cow<'_, Utf8Path>, Option<Content>)> =
-            Vec::with_capacity(self.inputs.len() + 2);
-        for (path, content) in self.inputs.iter().zip(contents) {
-            // A compiler that is known reads its inputs. One that is not may run them.
-            let executable = content.executable && self.confined.is_some();
-            files.push((in_tree(&here, path), Some(Content { executable, ..*content })));
-        }
-        let mut listed = Vec::new();
-        if let Some((path, text)) = &argument_file {
+        let directory = self.working_directory();
+        let argument_file = self.argument_file().map(|(path, text)| {
             take(text.as_bytes());
-            listed.push(format!("@{path}"));
-            files.push((in_tree(&here, path), Some(Content::of(text))));
+            (path, Content::of(text))
+        });
+        let listed = argument_file.as_ref().map(|(path, _)| [format!("@{path}")]);
+        let arguments = listed.as_ref().map_or(&*self.invocation.arguments, |it| it);
+        let command = self.described(&directory, arguments);
+        let files = self.files(contents, argument_file.as_ref(), &directory);
+        let files = files.iter().map(|(path, content)| (&**path, *content));
+        let action = message::Action {
+            command_digest: Some(message::put(&command, take)),
+            input_root_digest: Some(message::put_tree(files, take)),
+            platform: command.platform,
+        };
+        message::put(&action, take).digest().expect("it was digested just now")
+    }
+
+    /// What is in the tree of its inputs, sorted, if it runs in `directory` there: inputs, its file of arguments, and `directory` itself.
+    fn files<'a>(
+        &'a self,
+        contents: &[Content],
+        argument_file: Option<&'a (Utf8PathBuf, Content)>,
+        directory: &'a Utf8Path,
+    ) -> Vec<(Cow<'a, Utf8Path>, Option<Content>)> {
+        assert_eq!(contents.len(), self.inputs.len(), "one content for each input");
+        let here = Utf8Path::new("/").join(directory);
+        let mut files = Vec::with_capacity(contents.len() + 2);
+        for (path, content) in self.inputs.iter().zip(contents) {
+            files.push((in_tree(&here, path), Some(self.seen(content))));
         }
+        files.extend(argument_file.map(|(path, content)| (in_tree(&here, path), Some(*content))));
         if !directory.as_str().is_empty() {
-            files.push((Cow::Borrowed(&directory), None));
+            files.push((Cow::Borrowed(directory), None));
         }
         files.sort();
         files.dedup_by(|(a, _), (b, _)| a.as_str() == b.as_str());
-        let arguments = if argument_file.is_some() { &listed } else { &self.invocation.arguments };
-        let command = self.described(&directory, arguments);
-        let platform = command.platform.clone();
-        let command_digest = Some(message::put(&command, take));
-        let files = files.iter().map(|(path, content)| (&**path, *content));
-        let input_root_digest = Some(message::put_tree(files, take));
-        let action = message::Action { command_digest, input_root_digest, platform };
-        let mut key = None;
-        message::put(&action, &mut |bytes| {
-            take(bytes);
-            key = Some(Digest::of(bytes));
-        });
-        key.expect("it was put")
+        files
+    }
+
+    /// As much of the content of an input as matters. A C compiler reads its inputs; a program that is not trusted may run them.
+    fn seen(&self, content: &Content) -> Content {
+        let executable = content.executable && self.confined.is_some();
+        Content { executable, ..*content }
     }
 
     /// What it runs, in `directory` of the tree of its inputs and told `arguments`.
@@ -208,10 +218,10 @@ impl Action {
         }
         command.output_paths.iter().for_each(|path| line("output", &[path]));
         for (path, content) in self.inputs.iter().zip(contents) {
-            let is_executable = content.executable && self.confined.is_some();
-            let executable = if is_executable { &["executable"][..] } else { &[] };
             let blob = message::Digest::new(content).to_string();
-            line("input", &[&[path.as_str(), &blob], executable].concat());
+            let executable = self.seen(content).executable.then_some("executable");
+            let parts = [path.as_str(), &blob].into_iter().chain(executable);
+            line("input", &parts.collect::<Vec<_>>());
         }
         text
     }
