@@ -4,15 +4,15 @@
 //!     cargo build --release
 //!     cargo bench --bench process -- [packages] [modules per package] [runs] [c]
 //!
-//! The defaults are 10, 100 and 5. Each line shows the least and the median of the runs, both as ratios to those of the floor, and
-//! what the median is above that of *nothing changed, after a pause*:
+//! The defaults are 10, 100 and 5. Each line shows the least and the median of the runs, both as ratios to those of the floor; lines of
+//! edits also what the median edit takes above a build just before it that had nothing to do:
 //!
 //! - *floor*: a process that asks the file system once about every input and every promised output, on as many threads as there are
 //!   cores, and does nothing else;
 //! - *nothing changed*, *one body edited*, *one interface edited*, *every source touched*: `oast build`; the edited module is in the
 //!   last package, which nothing imports;
-//! - *nothing changed, after a pause*: edits are followed by a pause, in which the machine turns to other things, so what they are compared
-//!   with is as well;
+//! - *nothing changed, after a pause*: an edit is followed by a pause, in which the machine turns to other things, and so is the build that it is
+//!   compared with. The two take turns, too;
 //! - with `c`, all of this for the target `c-11`, and `ninja` (where it is installed) on a `build.ninja` that compiles the same
 //!   generated C. Where there are more than 1,000 modules, a program that copies takes the place of the C compiler and the archiver
 //!   for both, since what is measured is what the two do beside compiling.
@@ -78,8 +78,10 @@ struct Bench {
     oast: PathBuf,
     /// Least and median.
     floor: Option<(Duration, Duration)>,
-    nothing: Option<Duration>,
 }
+
+/// What builds with nothing to do took after a pause, and what each took that followed an edit and a pause.
+type Pairs = Vec<(Duration, Duration)>;
 
 impl Bench {
     fn new(size: Reference, target: &'static str, runs: usize) -> Bench {
@@ -92,7 +94,7 @@ impl Bench {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Bench { size, directory, target, runs, oast, floor: None, nothing: None }
+        Bench { size, directory, target, runs, oast, floor: None }
     }
 
     fn root(&self) -> &Path {
@@ -116,17 +118,17 @@ impl Bench {
         let ninja = if self.target == "c-11" { ninja::prepare(&self)? } else { None };
         self.unchanged(ninja.is_some())?;
         let edited = self.source();
-        for (what, edit) in [
-            ("one body edited", body_edit as fn(&str) -> String),
-            ("one interface edited", interface_edit),
-        ] {
-            let edit = || fs::write(&edited, edit(&fs::read_to_string(&edited).unwrap())).unwrap();
-            let times = self.times(self.runs, edit, || self.build());
-            self.row(what, times)?;
-        }
+        let edit_by = |edit: fn(&str) -> String| {
+            fs::write(&edited, edit(&fs::read_to_string(&edited).unwrap())).unwrap();
+        };
+        let bodies = self.pairs(self.runs, || edit_by(body_edit));
+        let paused = bodies.iter().map(|(nothing, _)| *nothing).collect();
+        self.row("nothing changed, after a pause", paused)?;
+        self.row_of("one body edited", &bodies)?;
+        self.row_of("one interface edited", &self.pairs(self.runs, || edit_by(interface_edit)))?;
         let list = self.list();
-        let touched = self.times(self.runs.min(5), || touch(&list, "oct"), || self.build());
-        self.row("every source touched", touched)?;
+        let touched = self.pairs(self.runs.min(5), || touch(&list, "oct"));
+        self.row_of("every source touched", &touched)?;
         ninja.map_or(Ok(()), |ninja| ninja.edits(&self))
     }
 
@@ -163,11 +165,23 @@ impl Bench {
             self.row("ninja: nothing changed", ninja_times)?;
         }
         let (_, memory) = peak_memory(&mut self.build(), self.root());
-        writeln!(io::stdout(), "{:32} {:10.1} MB", "nothing changed: memory", megabytes(memory))?;
-        let mut paused = self.times(self.runs, || (), || self.build());
-        paused.sort();
-        self.nothing = Some(paused[paused.len() / 2]);
-        self.row("nothing changed, after a pause", paused)
+        writeln!(io::stdout(), "{:32} {:10.1} MB", "nothing changed: memory", megabytes(memory))
+    }
+
+    fn pairs(&self, runs: usize, edit: impl Fn()) -> Pairs {
+        let build_after = |before: &dyn Fn()| self.after(before, &mut self.build());
+        let pair = |_| {
+            self.settle();
+            (build_after(&|| ()), build_after(&edit))
+        };
+        (0..runs).map(pair).collect()
+    }
+
+    fn after(&self, before: impl Fn(), command: &mut Command) -> Duration {
+        before();
+        // An edit in the tick of the last build is found by reading, which is not what is measured.
+        std::thread::sleep(Duration::from_millis(50));
+        self.time(command)
     }
 
     fn build(&self) -> Command {
@@ -216,20 +230,28 @@ impl Bench {
         before: impl Fn(),
         command: impl Fn() -> Command,
     ) -> Vec<Duration> {
-        let run = |_| {
-            before();
-            // An edit in the tick of the last build is found by reading, which is not what is measured.
-            std::thread::sleep(Duration::from_millis(50));
-            self.time(&mut command())
-        };
-        (0..runs).map(run).collect()
+        (0..runs).map(|_| self.after(&before, &mut command())).collect()
     }
 
     fn time(&self, command: &mut Command) -> Duration {
         time(command, self.root())
     }
 
-    fn row(&self, what: &str, mut times: Vec<Duration>) -> io::Result<()> {
+    fn row(&self, what: &str, times: Vec<Duration>) -> io::Result<()> {
+        writeln!(io::stdout(), "{}", self.told(what, times))
+    }
+
+    fn row_of(&self, what: &str, pairs: &[(Duration, Duration)]) -> io::Result<()> {
+        let milliseconds = |(nothing, edited): &(Duration, Duration)| {
+            (edited.as_secs_f64() - nothing.as_secs_f64()) * 1e3
+        };
+        let mut above: Vec<f64> = pairs.iter().map(milliseconds).collect();
+        above.sort_by(f64::total_cmp);
+        let row = self.told(what, pairs.iter().map(|(_, edited)| *edited).collect());
+        writeln!(io::stdout(), "{row}   {:+10.2} ms", above[above.len() / 2])
+    }
+
+    fn told(&self, what: &str, mut times: Vec<Duration>) -> String {
         times.sort();
         let (least, median) = (times[0], times[times.len() / 2]);
         let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
@@ -240,12 +262,7 @@ impl Bench {
             let (least, median) = (ratio(least, floor.0), ratio(median, floor.1));
             format!("   {least:8.2} / {median:8.2} × floor")
         });
-        let above = self.nothing.map(|nothing| {
-            let above = milliseconds(median) - milliseconds(nothing);
-            format!("   {above:+10.2} ms")
-        });
-        let (ratios, above) = (ratios.unwrap_or_default(), above.unwrap_or_default());
-        writeln!(io::stdout(), "{times}{ratios}{above}")
+        times + &ratios.unwrap_or_default()
     }
 }
 
