@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Memory,
     /// The real one, with its compilers.
     Disk,
+    /// The same, and builds are processes of the real program.
+    Program,
 }
 
 /// Which C compiler there is.
@@ -48,7 +50,7 @@ impl Machine {
         let place = match kind {
             // The database is the only thing on the disk: best on none.
             Kind::Memory => tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()),
-            Kind::Disk => tempfile::tempdir(),
+            Kind::Disk | Kind::Program => tempfile::tempdir(),
         };
         let place = place.unwrap();
         let fake = (kind == Kind::Memory).then(|| Arc::new(fake(&log)));
@@ -76,23 +78,28 @@ impl Machine {
     pub(super) fn trees(&self) -> Utf8PathBuf {
         match self.kind {
             Kind::Memory => "/trees".into(),
-            Kind::Disk => self.place().join("trees"),
+            Kind::Disk | Kind::Program => self.place().join("trees"),
         }
     }
 
     /// A new process.
     pub(super) fn process(&self) -> Arc<Process> {
+        Arc::new(Process::new(self.host.clone(), self.variables()))
+    }
+
+    /// The variables of a process.
+    pub(super) fn variables(&self) -> Vec<(String, String)> {
         let mut variables = vec![("OAST_HOME".to_owned(), self.home().to_string())];
-        if self.kind == Kind::Disk {
+        if self.kind != Kind::Memory {
             variables.push(("CC".to_owned(), self.compiler().to_string()));
         }
-        Arc::new(Process::new(self.host.clone(), variables))
+        variables
     }
 
     fn compiler(&self) -> Utf8PathBuf {
         match self.kind {
             Kind::Memory => CC.into(),
-            Kind::Disk => self.place().join("tools/cc"),
+            Kind::Disk | Kind::Program => self.place().join("tools/cc"),
         }
     }
 
