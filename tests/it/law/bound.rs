@@ -74,16 +74,21 @@ impl Bound {
         }
     }
 
-    /// A build has ended, and so all is remembered that front ends have made. Packages that depend on each other in a circle are not
-    /// looked into.
-    pub(super) fn remembered(&mut self, model: &Model, is_new_process: bool) {
+    /// A build has ended, and so all is remembered that front ends have made, but of packages that have no shard: it was lost, and nobody
+    /// has looked into them since. Packages that depend on each other in a circle are not looked into.
+    pub(super) fn remembered(
+        &mut self,
+        model: &Model,
+        is_new_process: bool,
+        has_shard: impl Fn(&str) -> bool,
+    ) {
         if is_new_process {
             self.unsettled.clear();
         }
         let now = model.seen();
         self.remembered.retain(|package, _| now.contains_key(package));
         for (package, seen) in now {
-            if self.is_unsettled(&package) {
+            if self.is_unsettled(&package) || !has_shard(&package) {
                 self.remembered.remove(&package);
             } else if !model.is_circular(&package) {
                 self.remembered.insert(package, vec![seen]);

@@ -32,8 +32,15 @@ pub(super) struct Done {
     pub(super) outputs: Outputs,
 }
 
-/// Contents by path, relative to the workspace.
-pub(super) type Outputs = BTreeMap<String, Vec<u8>>;
+/// What is at a path, relative to the workspace.
+pub(super) type Outputs = BTreeMap<String, Made>;
+
+/// A file that was made.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Made {
+    bytes: Vec<u8>,
+    executable: bool,
+}
 
 /// Where something was built, and how.
 #[derive(Clone, Copy)]
@@ -69,7 +76,8 @@ impl Place<'_> {
         let files = files_below(host, &outputs(host, &root)).into_iter().filter(is_asked);
         let outputs = files.map(|path| {
             let bytes = host.read(&path).unwrap();
-            (path.strip_prefix(&root).unwrap().to_string(), bytes)
+            let executable = host.stat(&path).unwrap().executable;
+            (path.strip_prefix(&root).unwrap().to_string(), Made { bytes, executable })
         });
         outputs.collect()
     }

@@ -1,7 +1,8 @@
 //! What random sequences have found, each by itself, and what a machine does that is full.
 
 use crate::law::Asked;
-use crate::law::machine::{Compiler, Kind, Machine};
+use crate::law::compiler::Compiler;
+use crate::law::machine::{Kind, Machine};
 use crate::law::offsets::{LARGER, asked, files};
 use crate::law::run::same;
 use crate::law::tree::{Files, Tree, clean_build};

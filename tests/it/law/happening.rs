@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use oast_engine::build::Record;
 use oast_engine::store::{self, Store};
 
+use crate::law::compiler::{PARTS, Part};
 use crate::law::model::{EDITS, Edit, Random};
 use crate::law::tree::Tree;
 
@@ -21,6 +22,8 @@ pub(super) enum Happening {
     Touch,
     /// Something happens to an output.
     Output(Harm),
+    /// An output gets another mode.
+    Mode(Mode),
     /// Something happens to a file of the state.
     State(Harm),
     /// All of the state is gone.
@@ -53,8 +56,30 @@ pub(super) enum Harm {
 pub(super) enum Asking {
     /// Other targets, another profile, with or without the store.
     Other,
-    /// Another C compiler.
-    Compiler,
+    /// Something of the C compiler is another one.
+    Compiler(Part),
+    /// Variables that no build declares have other values.
+    Environment,
+}
+
+/// What becomes of the mode of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mode {
+    /// What could be executed cannot any more.
+    NotExecutable,
+    /// What could not be executed can.
+    Executable,
+    ReadOnly,
+}
+
+impl Mode {
+    pub(super) fn bits(self) -> u32 {
+        match self {
+            Mode::NotExecutable => 0o644,
+            Mode::Executable => 0o755,
+            Mode::ReadOnly => 0o444,
+        }
+    }
 }
 
 /// What happens to the store.
@@ -100,6 +125,8 @@ impl Happening {
     /// Something: half of what happens are edits.
     pub(super) fn random(random: &mut Random) -> Happening {
         let edit = EDITS[random.below(EDITS.len())];
+        let part = PARTS[random.below(PARTS.len())];
+        let mode = [Mode::Executable, Mode::ReadOnly][random.below(2)];
         let others = [
             Happening::Revert(1 + random.below(3)),
             Happening::Touch,
@@ -117,8 +144,12 @@ impl Happening {
             Happening::Asked(Asking::Other),
             Happening::Asked(Asking::Other),
             Happening::Asked(Asking::Other),
-            Happening::Asked(Asking::Compiler),
-            Happening::Asked(Asking::Compiler),
+            Happening::Asked(Asking::Compiler(Part::Program)),
+            Happening::Asked(Asking::Compiler(part)),
+            Happening::Asked(Asking::Compiler(part)),
+            Happening::Asked(Asking::Environment),
+            Happening::Mode(Mode::NotExecutable),
+            Happening::Mode(mode),
             Happening::Store(Keeping::DamageBlob),
             Happening::Store(Keeping::DamageBlob),
             Happening::Store(Keeping::DamageDatabase),

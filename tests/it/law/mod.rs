@@ -10,6 +10,7 @@
 //! they like, and a sequence that failed may pass when it is replayed.
 
 mod bound;
+mod compiler;
 mod done;
 mod facts;
 mod found;
@@ -32,7 +33,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use oast_engine::host::{Host as _, OsHost};
 
-use crate::law::machine::{Compiler, Kind};
+use crate::law::compiler::Compiler;
+use crate::law::machine::Kind;
 use crate::law::model::{Languages, Random};
 use crate::law::run::run;
 use crate::law::step::Step;

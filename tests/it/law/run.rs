@@ -5,10 +5,12 @@ use std::rc::Rc;
 
 use oast_engine::base::Digest;
 use oast_engine::build::Record;
+use oast_engine::state::Shard;
 
 use crate::law::bound::Bound;
+use crate::law::compiler::Compiler;
 use crate::law::done::{Done, missing};
-use crate::law::machine::{Compiler, Machine};
+use crate::law::machine::Machine;
 use crate::law::model::{Model, Random};
 use crate::law::step::Step;
 use crate::law::tree::{Files, Tree, clean_build};
@@ -117,6 +119,13 @@ impl Run<'_> {
         if clean.is_success { same("what programs said", &done.said, &clean.said) } else { Ok(()) }
     }
 
+    /// A build of the sources as they are has ended.
+    fn remembered(&mut self, is_new_process: bool) {
+        let (host, root) = (&*self.tree.machine.host, self.tree.root());
+        let has_shard = |package: &str| Shard::load(host, &root, package).is_some();
+        self.bound.remembered(&self.model, is_new_process, has_shard);
+    }
+
     /// Builds, compares with a clean build, and builds again.
     pub(super) fn build(&mut self, same_session: bool, waits: [usize; 3]) -> Result<(), String> {
         let done = self.tree.build(&self.asked, same_session, &[])?;
@@ -134,7 +143,7 @@ impl Run<'_> {
         } else {
             self.attempted();
         }
-        self.bound.remembered(&self.model, !same_session);
+        self.remembered(!same_session);
         for wait in waits.into_iter().skip(1) {
             self.tree.machine.wait(wait);
             self.build_again(&clean)?;
@@ -158,7 +167,7 @@ impl Run<'_> {
         if let Some(breach) = self.bound.check_breach(&self.model, &checked) {
             return Err(format!("a second build did something: {breach}"));
         }
-        self.bound.remembered(&self.model, true);
+        self.remembered(true);
         if clean.is_success {
             if again.compiled != 0 {
                 return Err(format!("a second build compiled {} modules", again.compiled));

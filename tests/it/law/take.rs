@@ -1,10 +1,12 @@
 //! Taking a step: what happens to a workspace, and what the model then knows of it.
 
+use camino::Utf8Path;
+
 use crate::law::happening::{
-    Asking, Building, Happening, Harm, Keeping, collect, damage, damage_database, delete_store,
-    doctor, is_kept,
+    Asking, Building, Happening, Harm, Keeping, Mode, collect, damage, damage_database,
+    delete_store, doctor, is_kept,
 };
-use crate::law::machine::Compiler;
+
 use crate::law::model::Edit;
 use crate::law::run::{Run, same};
 use crate::law::step::Step;
@@ -24,6 +26,7 @@ impl Run<'_> {
             }
             Happening::Touch => self.tree.touch(a),
             Happening::Output(harm) => self.harm_output(harm, a, b),
+            Happening::Mode(mode) => self.change_mode(mode, a),
             Happening::State(harm) => self.harm_state(harm, a, b),
             Happening::DeleteAllState => {
                 let state = self.tree.root().join(".oast");
@@ -56,6 +59,19 @@ impl Run<'_> {
         }
     }
 
+    fn change_mode(&mut self, mode: Mode, a: usize) {
+        let host = self.tree.machine.host.clone();
+        let is_executable = |path: &Utf8Path| host.stat(path).is_ok_and(|it| it.executable);
+        let files = self.tree.files_in(&self.tree.outputs()).into_iter();
+        let files = files.filter(|it| is_executable(it) == (mode == Mode::NotExecutable));
+        let files: Vec<_> = files.collect();
+        let Some(path) = files.get(a % files.len().max(1)) else { return };
+        self.tree.machine.set_mode(path, mode.bits());
+        if mode == Mode::NotExecutable {
+            self.altered(path.as_str());
+        }
+    }
+
     /// An output was altered: what makes those of its package may be done again.
     fn altered(&mut self, path: &str) {
         let packages = self.model.packages();
@@ -78,12 +94,15 @@ impl Run<'_> {
     fn ask(&mut self, asking: Asking, a: usize, b: usize) {
         match asking {
             Asking::Other => self.asked.change(self.course, a, b),
-            Asking::Compiler => {
-                let compiler = Compiler { version: a % 3, is_broken: b.is_multiple_of(4) };
-                self.asked.compiler = compiler;
-                self.tree.machine.install(compiler);
+            Asking::Compiler(part) if self.course.is_in_memory() || part.is_on_disk() => {
+                self.asked.compiler.change(part, a, b);
+                self.tree.machine.install(self.asked.compiler);
             }
+            Asking::Compiler(_) => (),
+            Asking::Environment => self.tree.machine.disturb(a % 3),
         }
+        // A process has the variables with which it began.
+        self.tree.restart();
     }
 
     fn keep(&mut self, keeping: Keeping, step: &Step) -> Result<(), String> {

@@ -10,8 +10,9 @@ use oast_engine::Session;
 use oast_engine::host::Host;
 use oast_engine::source::Change;
 
+use crate::law::compiler::Compiler;
 use crate::law::done::{Done, Place, outputs};
-use crate::law::machine::{Compiler, Kind, Machine, files_below, put};
+use crate::law::machine::{Kind, Machine, files_below, put};
 use crate::law::process::Process;
 use crate::law::{Asked, program};
 
@@ -154,8 +155,13 @@ impl Tree {
 
     /// The file of this number in a folder, of the workspace or of the store.
     pub(super) fn some_file(&self, folder: &Utf8Path, index: usize) -> Option<Utf8PathBuf> {
-        let files = files_below(&*self.machine.host, folder);
+        let files = self.files_in(folder);
         (!files.is_empty()).then(|| files[index % files.len()].clone())
+    }
+
+    /// All files in a folder, of the workspace or of the store.
+    pub(super) fn files_in(&self, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+        files_below(&*self.machine.host, folder)
     }
 
     /// Builds in the process that lives, or in a new one which then does.
