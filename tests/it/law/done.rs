@@ -149,7 +149,11 @@ pub(super) fn outputs(host: &dyn Host, root: &Utf8Path) -> Utf8PathBuf {
     root.join(if host.stat(&root.join("project.toml")).is_ok() { "build" } else { "target" })
 }
 
-/// The names of the files of `one` that are not the same in the other.
-pub(super) fn missing(one: &Outputs, other: &Outputs) -> Vec<String> {
-    one.keys().filter(|name| one.get(*name) != other.get(*name)).cloned().collect()
+/// The outputs of a clean build that are not there, or not as they should be. What can be executed for no reason is somebody's business.
+pub(super) fn wrong(ours: &Outputs, clean: &Outputs) -> Vec<String> {
+    let is_right = |(name, made): &(&String, &Made)| {
+        ours.get(*name)
+            .is_some_and(|it| it.bytes == made.bytes && (it.executable || !made.executable))
+    };
+    clean.iter().filter(|it| !is_right(it)).map(|(name, _)| name.clone()).collect()
 }

@@ -9,7 +9,7 @@ use oast_engine::state::Shard;
 
 use crate::law::bound::Bound;
 use crate::law::compiler::Compiler;
-use crate::law::done::{Done, missing};
+use crate::law::done::{Done, wrong};
 use crate::law::machine::Machine;
 use crate::law::model::{Model, Random};
 use crate::law::step::Step;
@@ -97,9 +97,10 @@ impl Run<'_> {
 
     /// Outputs, artefacts and failures are those of a clean build.
     pub(super) fn compare(&self, done: &Done, clean: &Done) -> Result<(), String> {
-        let mut wrong = missing(&clean.outputs, &done.outputs);
+        let mut wrong = wrong(&done.outputs, &clean.outputs);
         if clean.is_success {
-            wrong.extend(missing(&done.outputs, &clean.outputs));
+            let more = done.outputs.keys().filter(|it| !clean.outputs.contains_key(*it));
+            wrong.extend(more.cloned());
         } else if self.asked.stops && !clean.failures.is_empty() {
             // What comes first is up to the threads.
             return Ok(());
