@@ -173,7 +173,7 @@ fn answer(host: &FakeHost, command: &Command) -> io::Result<Option<Output>> {
     } else {
         return Ok(None);
     };
-    Ok(Some(Output { code: Some(code), stdout, stderr: stderr.into_bytes(), ..Output::default() }))
+    Ok(Some(Output { code: Some(code), stdout, stderr: stderr.into_bytes() }))
 }
 
 /// Compiles, puts together or links: what is made is a digest of all that was read.

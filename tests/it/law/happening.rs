@@ -122,8 +122,8 @@ impl Harm {
 }
 
 impl Happening {
-    /// Something: half of what happens are edits.
-    pub(super) fn random(random: &mut Random) -> Happening {
+    /// Something: half of what happens are edits, and with builds that are `processes`, a third has to do with these.
+    pub(super) fn random(random: &mut Random, processes: bool) -> Happening {
         let edit = EDITS[random.below(EDITS.len())];
         let part = PARTS[random.below(PARTS.len())];
         let mode = [Mode::Executable, Mode::ReadOnly][random.below(2)];
@@ -168,7 +168,9 @@ impl Happening {
             Happening::Build(Building::Neighbour),
             Happening::SetBack,
         ];
-        match random.below(2) {
+        let builds = [Building::Killed, Building::Killed, Building::Twice, Building::Neighbour];
+        match random.below(if processes { 3 } else { 2 }) {
+            2 => Happening::Build(builds[random.below(builds.len())]),
             0 => others[random.below(others.len())],
             _ => Happening::Edit(edit),
         }

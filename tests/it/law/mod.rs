@@ -2,12 +2,18 @@
 //! one with an empty store makes, says what a clean one says, does no more than a small reference model allows, and has nothing to
 //! do when it is asked again. What it made can be had again from the store, whatever was removed from that meanwhile.
 //!
-//! A random workspace takes random steps, on a machine in memory, where the clock and the C compiler are ours, and on the real one. How
-//! many steps are taken is in [`COURSES`], and every course says so. `OAST_LAW_SEED` replays one sequence, `OAST_LAW_STEPS` sets how
-//! many steps each course takes. A sequence that breaks the law is shortened before it is shown.
+//! What is bounded is which steps are done, and the front ends of which modules run, each at most once (`bound`): a module is checked
+//! where its text or an answer that it gets from others is not what it was, or where nobody remembers that. An altered output, a lost
+//! record or another compiler lets no front end run.
+//!
+//! A random workspace takes random steps, on a machine in memory, where the clock and the C compiler are ours, and on the real one, with
+//! builds in threads of this process and with builds by the real program, which is killed and meets others of its kind. How
+//! many steps are taken is in [`COURSES`], and every course says so. `OAST_LAW_SEED` replays one sequence (`7`) or takes others than the first
+//! (`100..200`), `OAST_LAW_STEPS` sets how many steps each course takes. A sequence that breaks the law is shortened before it is shown.
 //!
 //! What happens in memory happens in the same order every time, unless two processes build at once; on the disk, threads take turns as
-//! they like, and a sequence that failed may pass when it is replayed.
+//! they like, and a sequence that failed may pass when it is replayed. What builds by the real program check is not known, and neither is
+//! how often they looked when they are killed: that is a matter of microseconds.
 
 mod bound;
 mod compiler;
@@ -29,6 +35,7 @@ mod take;
 mod tree;
 
 use std::io::{self, Write as _};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use oast_engine::host::{Host as _, OsHost};
@@ -117,11 +124,10 @@ impl Asked {
     }
 }
 
-fn breach(course: &Course, seed: u64, steps: &[Step]) -> Option<String> {
-    match catch_unwind(AssertUnwindSafe(|| run(course, seed, steps))) {
-        Ok(result) => result.err(),
-        Err(_) => Some("a panic".to_owned()),
-    }
+/// Takes the steps; how many builds were to be killed, and how many of them were in time, or the breach.
+fn attempt(course: &Course, seed: u64, steps: &[Step]) -> Result<[usize; 2], String> {
+    let result = catch_unwind(AssertUnwindSafe(|| run(course, seed, steps)));
+    result.unwrap_or_else(|_| Err("a panic".to_owned()))
 }
 
 /// Leaves out steps as long as the law is broken without them.
@@ -130,13 +136,14 @@ fn shortened(course: &Course, seed: u64, mut steps: Vec<Step>) -> (Vec<Step>, St
     while index < steps.len() {
         let mut fewer = steps.clone();
         fewer.remove(index);
-        if breach(course, seed, &fewer).is_some() {
+        if attempt(course, seed, &fewer).is_err() {
             steps = fewer;
         } else {
             index += 1;
         }
     }
-    let message = breach(course, seed, &steps).unwrap_or_else(|| "not every time".to_owned());
+    let message = attempt(course, seed, &steps).err();
+    let message = message.unwrap_or_else(|| "not every time".to_owned());
     (steps, message)
 }
 
@@ -144,23 +151,35 @@ fn number(name: &str) -> Option<u64> {
     OsHost.env(name)?.parse().ok()
 }
 
+/// The seeds of so many sequences: those that somebody wants (`7`, `100..200`), or the first.
+fn seeds(rounds: u64) -> Range<u64> {
+    let Some(wanted) = OsHost.env("OAST_LAW_SEED") else { return 1..1 + rounds };
+    let (first, end) = wanted.split_once("..").unwrap_or((&wanted, ""));
+    let first = first.parse().unwrap();
+    first..end.parse().unwrap_or(first + 1)
+}
+
 fn obey(course: &Course) {
     let steps = number("OAST_LAW_STEPS").map_or(course.steps, |it| it as usize);
-    let only = number("OAST_LAW_SEED");
-    let rounds = (steps / LENGTH) as u64;
-    let seeds = only.map_or(1..=rounds, |seed| seed..=seed);
+    let seeds = seeds((steps / LENGTH) as u64);
     let taken = seeds.clone().count() * LENGTH;
+    let (processes, mut kills) = (course.kind == Kind::Program, [0; 2]);
     for seed in seeds.clone() {
         let mut random = Random::new(seed ^ 0x0A57);
-        let steps: Vec<Step> = (0..LENGTH).map(|_| Step::random(&mut random)).collect();
-        if let Some(message) = breach(course, seed, &steps) {
-            let (steps, short) = shortened(course, seed, steps);
-            let name = course.name;
-            panic!("OAST_LAW_SEED={seed}, {name}: {message}\n\nin short: {steps:#?}\n{short}");
+        let steps: Vec<Step> = (0..LENGTH).map(|_| Step::random(&mut random, processes)).collect();
+        match attempt(course, seed, &steps) {
+            Ok(more) => kills = [kills[0] + more[0], kills[1] + more[1]],
+            Err(message) => {
+                let (steps, short) = shortened(course, seed, steps);
+                let name = course.name;
+                panic!("OAST_LAW_SEED={seed}, {name}: {message}\n\nin short: {steps:#?}\n{short}");
+            }
         }
     }
     // Not swallowed, as what is printed by macros is: whoever reads the log of CI can see it.
-    _ = writeln!(io::stderr(), "the law, {}: {taken} steps, seeds {seeds:?}", course.name);
+    let ([wanted, hit], name) = (kills, course.name);
+    let kills = format!("{hit} of {wanted} builds were killed before they ended");
+    _ = writeln!(io::stderr(), "the law, {name}: {taken} steps, seeds {seeds:?}; {kills}");
 }
 
 #[test]

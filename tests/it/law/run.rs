@@ -27,12 +27,14 @@ pub(super) struct Run<'c> {
     /// What was compiled with the store, which remembers that as long as it is well.
     pub(super) compiled: BTreeSet<Digest>,
     pub(super) is_store_well: bool,
+    /// How many builds were to be killed, and how many had not ended by then.
+    pub(super) kills: [usize; 2],
     /// The last clean build, and of what it was one.
     clean: Option<(Files, Asked, Rc<Done>)>,
 }
 
-/// Takes the steps; the first breach of the law, if there is one.
-pub(super) fn run(course: &Course, seed: u64, steps: &[Step]) -> Result<(), String> {
+/// Takes the steps; how many builds were to be killed, and how many of them were in time, or the first breach of the law.
+pub(super) fn run(course: &Course, seed: u64, steps: &[Step]) -> Result<[usize; 2], String> {
     let mut run = Run::new(course, seed);
     run.build(true, [0; 3]).map_err(|message| format!("at first: {message}"))?;
     for (index, step) in steps.iter().enumerate() {
@@ -44,7 +46,7 @@ pub(super) fn run(course: &Course, seed: u64, steps: &[Step]) -> Result<(), Stri
             run.build(step.same_session, step.waits).map_err(at)?;
         }
     }
-    Ok(())
+    Ok(run.kills)
 }
 
 impl Run<'_> {
@@ -63,6 +65,7 @@ impl Run<'_> {
             bound: Bound::default(),
             compiled: BTreeSet::new(),
             is_store_well: true,
+            kills: [0; 2],
             clean: None,
         }
     }

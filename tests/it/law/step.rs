@@ -19,9 +19,10 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn random(random: &mut Random) -> Step {
+    /// Any step; `processes` says whether builds are processes of their own.
+    pub(super) fn random(random: &mut Random, processes: bool) -> Step {
         Step {
-            happening: Happening::random(random),
+            happening: Happening::random(random, processes),
             a: random.next() as usize,
             b: random.next() as usize,
             same_session: random.below(2) == 0,

@@ -7,6 +7,7 @@ use crate::law::happening::{
     delete_store, doctor, is_kept,
 };
 
+use crate::law::machine::Kind;
 use crate::law::model::Edit;
 use crate::law::run::{Run, same};
 use crate::law::step::Step;
@@ -168,15 +169,18 @@ impl Run<'_> {
                 _ = self.tree.build(&self.asked, step.same_session, &[package]);
             }
             Building::Check => return self.check(),
-            Building::Killed => _ = self.tree.build_and_kill(&self.asked, a % 120),
+            Building::Killed => {
+                let is_killed = self.tree.build_and_kill(&self.asked, self.moment(a, 120));
+                self.kills = [self.kills[0] + 1, self.kills[1] + usize::from(is_killed)];
+            }
             Building::Edited(edit) => {
                 self.attempted();
                 self.model.edit(edit, a, b);
-                self.tree.build_while_edited(&self.asked, &self.model.files(), a % 200);
+                self.tree.build_while_edited(&self.asked, &self.model.files(), self.moment(a, 200));
             }
             Building::Altered => {
                 self.bound.all_altered();
-                _ = self.tree.build_while_altered(&self.asked, a, b % 60);
+                _ = self.tree.build_while_altered(&self.asked, a, self.moment(b, 60));
             }
             Building::Twice => return self.two_builds(a),
             Building::Neighbour => return self.neighbour(a),
@@ -185,6 +189,11 @@ impl Run<'_> {
         self.attempted();
         self.tree.machine.take_log();
         Ok(())
+    }
+
+    /// When something happens to a build: after so many effects and looks, of as many as it may have, or after some time.
+    fn moment(&self, number: usize, count: usize) -> usize {
+        if self.course.kind == Kind::Program { number } else { number % count }
     }
 
     fn check(&mut self) -> Result<(), String> {
