@@ -121,53 +121,40 @@ impl Harm {
     }
 }
 
+/// What happens to outputs, to the state and to the store, each as often as it is here.
+const OUTPUT: [Harm; 4] = [Harm::Alter, Harm::Alter, Harm::Delete, Harm::Delete];
+const STATE: [Harm; 4] = [Harm::Alter, Harm::Alter, Harm::Cut, Harm::Delete];
+const STORE: [Keeping; 6] = [
+    Keeping::DamageBlob,
+    Keeping::DamageBlob,
+    Keeping::DamageDatabase,
+    Keeping::Delete,
+    Keeping::Doctor,
+    Keeping::Collect,
+];
+
 impl Happening {
     /// Something: half of what happens are edits, and with builds that are `processes`, a third has to do with these.
     pub(super) fn random(random: &mut Random, processes: bool) -> Happening {
         let edit = EDITS[random.below(EDITS.len())];
         let part = PARTS[random.below(PARTS.len())];
         let mode = [Mode::Executable, Mode::ReadOnly][random.below(2)];
-        let others = [
-            Happening::Revert(1 + random.below(3)),
-            Happening::Touch,
-            Happening::Output(Harm::Alter),
-            Happening::Output(Harm::Alter),
-            Happening::Output(Harm::Delete),
-            Happening::Output(Harm::Delete),
-            Happening::State(Harm::Alter),
-            Happening::State(Harm::Alter),
-            Happening::State(Harm::Cut),
-            Happening::State(Harm::Delete),
-            Happening::DeleteAllState,
-            Happening::Clean,
-            Happening::MoveTree,
-            Happening::Asked(Asking::Other),
-            Happening::Asked(Asking::Other),
-            Happening::Asked(Asking::Other),
-            Happening::Asked(Asking::Compiler(Part::Program)),
-            Happening::Asked(Asking::Compiler(part)),
-            Happening::Asked(Asking::Compiler(part)),
-            Happening::Asked(Asking::Environment),
-            Happening::Mode(Mode::NotExecutable),
-            Happening::Mode(mode),
-            Happening::Store(Keeping::DamageBlob),
-            Happening::Store(Keeping::DamageBlob),
-            Happening::Store(Keeping::DamageDatabase),
-            Happening::Store(Keeping::Delete),
-            Happening::Store(Keeping::Doctor),
-            Happening::Store(Keeping::Collect),
-            Happening::Build(Building::Partial),
-            Happening::Build(Building::Check),
-            Happening::Build(Building::Killed),
-            Happening::Build(Building::Killed),
-            Happening::Build(Building::Killed),
-            Happening::Build(Building::Edited(edit)),
-            Happening::Build(Building::Edited(edit)),
-            Happening::Build(Building::Altered),
-            Happening::Build(Building::Twice),
-            Happening::Build(Building::Neighbour),
-            Happening::SetBack,
-        ];
+        let (other, program) = (Asking::Other, Asking::Compiler(Part::Program));
+        let part = Asking::Compiler(part);
+        let asked = [other, other, other, program, part, part, Asking::Environment];
+        let edited = Building::Edited(edit);
+        let mut others = vec![Happening::Revert(1 + random.below(3)), Happening::Touch];
+        others.extend(OUTPUT.map(Happening::Output));
+        others.extend(STATE.map(Happening::State));
+        others.extend([Happening::DeleteAllState, Happening::Clean, Happening::MoveTree]);
+        others.extend(asked.map(Happening::Asked));
+        others.extend([Mode::NotExecutable, mode].map(Happening::Mode));
+        others.extend(STORE.map(Happening::Store));
+        others.extend([Building::Partial, Building::Check].map(Happening::Build));
+        others.extend([Building::Killed; 3].map(Happening::Build));
+        others.extend([edited, edited, Building::Altered].map(Happening::Build));
+        others.extend([Building::Twice, Building::Neighbour].map(Happening::Build));
+        others.push(Happening::SetBack);
         let builds = [Building::Killed, Building::Killed, Building::Twice, Building::Neighbour];
         match random.below(if processes { 3 } else { 2 }) {
             2 => Happening::Build(builds[random.below(builds.len())]),

@@ -140,6 +140,26 @@ impl PackageModel {
         parts
     }
 
+    fn edit_module(&mut self, edit: Edit, fresh: String, a: usize, b: usize) -> Option<()> {
+        let name = pick(&self.modules, b)?;
+        let module = self.modules.get_mut(&name)?;
+        match edit {
+            Edit::Body => module.body += 1,
+            Edit::UsedInterface => module.ty = !module.ty,
+            Edit::UnusedInterface => module.extra = !module.extra,
+            Edit::Comment => module.comments = (module.comments + 1) % 4,
+            Edit::Warning => module.warning = !module.warning,
+            Edit::Break => module.broken = (module.broken + 1 + a % 3) % 4,
+            Edit::RenameModule => {
+                let module = self.modules.remove(&name)?;
+                self.modules.insert(fresh, module);
+            }
+            Edit::RemoveModule => _ = self.modules.remove(&name),
+            _ => (),
+        }
+        None
+    }
+
     /// Where the package is, from the workspace: in it, deeper in it, or outside of it.
     pub(super) fn place(&self, name: &str) -> String {
         match self.directory {
@@ -200,11 +220,6 @@ impl Model {
 
     fn edit_package(&mut self, edit: Edit, a: usize, b: usize) -> Option<()> {
         let names: Vec<String> = self.packages.keys().cloned().collect();
-        let others: Vec<(String, String)> = self
-            .packages
-            .iter()
-            .flat_map(|(name, it)| it.modules.keys().map(|module| (name.clone(), module.clone())))
-            .collect();
         let fresh = self.fresh("M");
         let package_name = pick(&self.packages, a)?;
         let package = self.packages.get_mut(&package_name)?;
@@ -227,35 +242,29 @@ impl Model {
                 package.main = if package.main == module { None } else { module };
             }
             Edit::AddModule => _ = package.modules.insert(fresh, ModuleModel::default()),
-            _ => {
-                let name = pick(&package.modules, b)?;
-                let module = package.modules.get_mut(&name)?;
-                match edit {
-                    Edit::Body => module.body += 1,
-                    Edit::UsedInterface => module.ty = !module.ty,
-                    Edit::UnusedInterface => module.extra = !module.extra,
-                    Edit::Comment => module.comments = (module.comments + 1) % 4,
-                    Edit::Warning => module.warning = !module.warning,
-                    Edit::Break => module.broken = (module.broken + 1 + a % 3) % 4,
-                    Edit::Import => {
-                        let (other, target) = &others[(a / 7 + b / 7) % others.len()];
-                        let import = (other.clone(), target.clone());
-                        let down = (other, target) < (&package_name, &name) || a.is_multiple_of(16);
-                        if down && !module.imports.remove(&import) {
-                            module.imports.insert(import);
-                            if *other != package_name {
-                                package.dependencies.insert(other.clone());
-                            }
-                        }
-                    }
-                    Edit::RenameModule => {
-                        let module = package.modules.remove(&name)?;
-                        package.modules.insert(fresh, module);
-                    }
-                    Edit::RemoveModule => _ = package.modules.remove(&name),
-                    _ => (),
-                }
+            Edit::Import => self.import(&package_name, a, b)?,
+            _ => package.edit_module(edit, fresh, a, b)?,
+        }
+        None
+    }
+
+    /// Lets a module of a package import another one, or not any more; mostly downwards, so that circles are rare.
+    fn import(&mut self, package_name: &String, a: usize, b: usize) -> Option<()> {
+        let others = self.packages.iter();
+        let others =
+            others.flat_map(|(name, it)| it.modules.keys().map(|it| (name.clone(), it.clone())));
+        let others: Vec<Import> = others.collect();
+        let import = others.get((a / 7 + b / 7) % others.len().max(1))?.clone();
+        let package = self.packages.get_mut(package_name)?;
+        let name = pick(&package.modules, b)?;
+        let module = package.modules.get_mut(&name)?;
+        let (other, target) = &import;
+        let down = (other, target) < (package_name, &name) || a.is_multiple_of(16);
+        if down && !module.imports.remove(&import) {
+            if other != package_name {
+                package.dependencies.insert(other.clone());
             }
+            module.imports.insert(import);
         }
         None
     }
