@@ -134,7 +134,7 @@ const STORE: [Keeping; 6] = [
 ];
 
 impl Happening {
-    /// Something: half of what happens are edits, and with builds that are `processes`, a third has to do with these.
+    /// Something: with builds that are `processes`, half has to do with these; half of the rest are edits.
     pub(super) fn random(random: &mut Random, processes: bool) -> Happening {
         let edit = EDITS[random.below(EDITS.len())];
         let part = PARTS[random.below(PARTS.len())];
@@ -156,8 +156,8 @@ impl Happening {
         others.extend([Building::Twice, Building::Neighbour].map(Happening::Build));
         others.push(Happening::SetBack);
         let builds = [Building::Killed, Building::Killed, Building::Twice, Building::Neighbour];
-        match random.below(if processes { 3 } else { 2 }) {
-            2 => Happening::Build(builds[random.below(builds.len())]),
+        match random.below(if processes { 4 } else { 2 }) {
+            2 | 3 => Happening::Build(builds[random.below(builds.len())]),
             0 => others[random.below(others.len())],
             _ => Happening::Edit(edit),
         }
