@@ -67,10 +67,9 @@ impl<'db> Ended<'_, 'db> {
             if !is_of_one_moment(self.db(), self.walk.root, package.manifest) {
                 continue;
             }
-            let shard = self.shard(package);
-            shard.save(host, root, name).map_err(failed())?;
+            let kept = self.shard(package).save(host, root, name).map_err(failed())?;
             self.keep_records(package).map_err(failed())?;
-            if shard.paths().count() != package_sources(self.db(), package.manifest).len() {
+            if kept != package_sources(self.db(), package.manifest).len() {
                 continue;
             }
             let Some(inputs) = self.inputs(package, &directories) else { continue };

@@ -1,8 +1,6 @@
 //! What stands before an encoded value.
 
-use twox_hash::XxHash3_64;
-
-use crate::codec::{Kind, Miss};
+use crate::codec::{self, Kind, Miss};
 
 /// The engine that wrote a record: a hash of its sources, so that any change which may change an encoding changes it.
 pub(super) const ENGINE: u64 = parse(env!("OAST_ENGINE_ID"));
@@ -23,7 +21,7 @@ impl Header {
 
     /// The header of `body`.
     pub(super) fn of(kind: Kind, body: &[u8]) -> Header {
-        let checksum = XxHash3_64::oneshot(body);
+        let checksum = codec::checksum(body);
         Header { kind, engine: ENGINE, length: body.len() as u64, checksum }
     }
 

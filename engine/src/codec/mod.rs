@@ -70,6 +70,11 @@ pub fn fingerprint<T: Serialize + ?Sized>(value: &T) -> u128 {
     twox_hash::XxHash3_128::oneshot(&encode_part(value).0)
 }
 
+/// A checksum of bytes that stand by themselves: against damage, not against malice.
+pub fn checksum(bytes: &[u8]) -> u64 {
+    twox_hash::XxHash3_64::oneshot(bytes)
+}
+
 /// `value` as a part of another record, without a header of its own.
 pub fn encode_part<T: Serialize + ?Sized>(value: &T) -> Bytes {
     let bytes = bincode::serde::encode_to_vec(value, config());

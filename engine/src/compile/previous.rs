@@ -55,7 +55,7 @@ impl Previous {
     /// What the module imports, as it is written, if its text is the same.
     pub(crate) fn imports(&self, db: &dyn Db, module: Module<'_>) -> Option<&[ImportRow]> {
         let is_same = self.head().source == source_digest(db, module);
-        let row = is_same.then(|| self.part().row()).flatten()?;
+        let row = is_same.then(|| self.part().row(db.host())).flatten()?;
         Some(&row.imports)
     }
 
@@ -118,7 +118,7 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
     if !previous.is_same_source(db, module) {
         return None;
     }
-    let (head, row) = (previous.head(), previous.part().row()?);
+    let (head, row) = (previous.head(), previous.part().row(db.host())?);
     let targets = import_targets(db, module);
     if !targets.iter().map(|it| it.path(db)).eq(&row.targets) {
         return None;
@@ -230,6 +230,7 @@ pub fn kept_part(db: &dyn Db, module: Module<'_>) -> Option<ModulePart> {
     let (previous, checked) = (Previous::of(db, module)?, checked_module(db, module));
     let holds = checked.is_kept()
         && checked.is_untouched()
+        && !previous.part().is_broken()
         && is_as_left(db, module)
         && module_diagnostics(db, module).is_empty();
     holds.then(|| previous.part().clone())
@@ -243,7 +244,7 @@ pub(crate) fn kept_interface(
 ) -> Option<Arc<Interface>> {
     let previous = Previous::of(db, module)?;
     let is_same = previous.head().interface == fingerprint;
-    let row = is_same.then(|| previous.part().row()).flatten()?;
+    let row = is_same.then(|| previous.part().row(db.host())).flatten()?;
     ioct::decode_interface(&row.interface.0).ok().map(Arc::new)
 }
 
@@ -301,7 +302,8 @@ pub(crate) fn kept_record(db: &dyn Db, module: Module<'_>, digest: Digest) -> Op
     let previous = Previous::of(db, module)?;
     let state = state(db, module.root(db));
     let in_file = || {
-        let file = db.host().read(&state.root().join(&previous.part().row()?.file)).ok()?;
+        let file =
+            db.host().read(&state.root().join(&previous.part().row(db.host())?.file)).ok()?;
         let records = ioct::records(&file).ok()?;
         records.into_iter().find(|record| Digest::of(record) == digest).map(Arc::from)
     };
@@ -361,7 +363,7 @@ pub(crate) fn unchanged_interface(db: &dyn Db, module: Module<'_>) -> Option<Arc
     }
     unchanged_package(db, module.root(db), package).as_ref()?;
     let previous = Previous::of(db, module)?;
-    ioct::decode_interface(&previous.part().row()?.interface.0).ok().map(Arc::new)
+    ioct::decode_interface(&previous.part().row(db.host())?.interface.0).ok().map(Arc::new)
 }
 
 /// The warnings in the modules of a package as a record that holds wherever the workspace at `root` is.

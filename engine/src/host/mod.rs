@@ -134,12 +134,24 @@ impl Output {
 /// Answers what the file system says of a file, named by its path from some directory.
 pub type StatsBelow<'a> = Box<dyn FnMut(&str) -> io::Result<Stat> + 'a>;
 
+/// `length` of the `bytes` of a file from `start` on.
+fn part(bytes: &[u8], start: u64, length: usize) -> io::Result<Vec<u8>> {
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    let part = start.checked_add(length).and_then(|end| bytes.get(start..end));
+    part.map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
 /// Everything the engine may ask of the machine it runs on.
 ///
 /// Paths are absolute. All methods may be called from several threads at once.
 pub trait Host: fmt::Debug + Send + Sync {
     /// The bytes of a file.
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>>;
+
+    /// `length` bytes of a file from `start` on; an error of kind [`io::ErrorKind::UnexpectedEof`] where it has not so many.
+    fn read_part(&self, path: &Utf8Path, start: u64, length: usize) -> io::Result<Vec<u8>> {
+        part(&self.read(path)?, start, length)
+    }
 
     /// The names in a directory, sorted; names that are not UTF-8 are left out.
     fn entries(&self, path: &Utf8Path) -> io::Result<Vec<Entry>>;

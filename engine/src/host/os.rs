@@ -3,6 +3,8 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+#[cfg(unix)]
+use std::os::unix::fs::FileExt as _;
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -21,6 +23,13 @@ pub struct OsHost;
 impl Host for OsHost {
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         fs::read(path)
+    }
+
+    #[cfg(unix)]
+    fn read_part(&self, path: &Utf8Path, start: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        fs::File::open(path)?.read_exact_at(&mut bytes, start)?;
+        Ok(bytes)
     }
 
     fn entries(&self, path: &Utf8Path) -> io::Result<Vec<Entry>> {

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::Digest;
 use crate::host::{
     CancelToken, Command, Confinement, Enforcement, Entry, EntryKind, FileLock, Host, LockKind,
-    Output, Stat,
+    Output, Stat, part,
 };
 
 /// A host whose `read`, `entries` and `stat` see buffers in place of files; everything else goes to the host below.
@@ -46,6 +46,13 @@ impl Host for OverlayHost {
         match self.buffer(path) {
             Some(text) => Ok(text.as_bytes().to_vec()),
             None => self.below.read(path),
+        }
+    }
+
+    fn read_part(&self, path: &Utf8Path, start: u64, length: usize) -> io::Result<Vec<u8>> {
+        match self.buffer(path) {
+            Some(text) => part(text.as_bytes(), start, length),
+            None => self.below.read_part(path, start, length),
         }
     }
 
@@ -173,5 +180,22 @@ mod tests {
         };
         assert_eq!(stat("one"), stat("one"));
         assert_ne!(stat("one"), stat("two"));
+    }
+
+    #[test]
+    fn a_part_of_a_file_is_as_long_as_asked_for_or_an_error_on_every_host() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(directory.path().join("file")).unwrap();
+        OsHost.write(&path, b"abcdef").unwrap();
+        let (below, above) =
+            (OverlayHost::new(Arc::new(OsHost)), OverlayHost::new(Arc::new(OsHost)));
+        above.set_buffer(&path, Some("abcdef".into()));
+        for host in [&OsHost as &dyn Host, &below, &above] {
+            assert_eq!(host.read_part(&path, 1, 3).unwrap(), b"bcd");
+            assert_eq!(host.read_part(&path, 6, 0).unwrap(), b"");
+            for (start, length) in [(4, 3), (7, 1), (u64::MAX, 1)] {
+                assert!(host.read_part(&path, start, length).is_err(), "{start}, {length}");
+            }
+        }
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! One row per package says, by the stamps of its files, whether anything can have changed; a package whose row holds is never
 //! looked into. Beside each row lies a shard with what is known of each module; it is read when the row does not hold, or when
-//! another package needs an interface. Records of what modules mean are kept once more beside it, for outputs that are lost. Nothing here is believed unseen: stamps only hint, digests decide, and a record that is
-//! damaged, foreign or missing costs the work that it would have saved.
+//! another package needs an interface, and what only front ends need of a module is read when one asks. Records of what modules mean
+//! are kept once more beside it, for outputs that are lost. Nothing here is believed unseen: stamps only hint, digests decide, and a
+//! record that is damaged, foreign or missing costs the work that it would have saved.
 
 mod file_set;
 mod inputs;
 mod package;
 mod records;
+mod rows;
 mod shard;
 mod workspace;
 

@@ -126,7 +126,7 @@ impl Records {
     }
 }
 
-/// The files in which the modules of a package are remembered, as they are.
+/// What is remembered of the modules of a package, as two records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackageFiles {
     /// The [`Shard`].
@@ -136,17 +136,17 @@ pub struct PackageFiles {
 }
 
 impl PackageFiles {
-    /// The files of a package; `None` where there is no shard.
+    /// What is remembered of a package; `None` where there is no shard.
     pub fn load(host: &dyn Host, root: &Utf8Path, package: &str) -> Option<PackageFiles> {
-        let shard = host.read(&Shard::path(root, package)).ok()?;
+        let shard = Shard::load(host, root, package)?.whole(host);
         Some(PackageFiles { shard, records: Records::load(host, root, package).encode() })
     }
 
-    /// Puts the files where they are looked for.
+    /// Puts it where it is looked for.
     pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
         host.write(&File::Most.path(root, package), &self.records)?;
         host.remove_file(&File::Recent.path(root, package))?;
-        host.write(&Shard::path(root, package), &self.shard)
+        Shard::put(host, root, package, &self.shard)
     }
 }
 

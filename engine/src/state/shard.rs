@@ -9,11 +9,18 @@ use crate::base::{Digest, Finding, ModulePath, Name, TextRange};
 use crate::codec::{self, Bytes, Kind, Slice};
 use crate::host::Host;
 use crate::state::FOLDER;
+use crate::state::rows::{Place, Rows};
 
-const SHARD: Kind = Kind { magic: *b"OSHD", format: 6 };
+const SHARD: Kind = Kind { magic: *b"OSHD", format: 7 };
 
-/// What is remembered of the modules of a package. It is read and verified as a whole; what only front ends need of a module is
-/// decoded when one asks.
+/// How large a part of all rows those may be that stand in the shard: a small edit is to write little.
+const NEW: usize = 4;
+
+/// How many bytes of rows always may: as many as a file takes anyway.
+const FEW: usize = 4096;
+
+/// What is remembered of the modules of a package. What tells whether it still holds is read and verified as a whole; what only front
+/// ends need of a module is decoded when one asks, and read only then, unless it is new.
 #[derive(Debug, Default)]
 pub struct Shard {
     surroundings: Surroundings,
@@ -34,9 +41,54 @@ pub struct Surroundings {
 #[derive(Clone, Debug)]
 pub struct ModulePart {
     encoded_head: Slice,
-    encoded_row: Slice,
+    encoded_row: EncodedRow,
     head: OnceLock<Option<Arc<ModuleHead>>>,
     row: OnceLock<Option<Arc<ModuleRow>>>,
+}
+
+/// A [`ModuleRow`] as it is kept.
+#[derive(Clone, Debug)]
+enum EncodedRow {
+    Here(Slice),
+    There(Arc<Rows>, Place),
+}
+
+/// An [`EncodedRow`] in a shard.
+#[derive(Serialize, Deserialize)]
+enum WrittenRow<'a> {
+    Here(#[serde(borrow)] &'a [u8]),
+    There(Place),
+}
+
+/// A module in a shard.
+type Written<'a> = (&'a ModulePath, &'a Slice, WrittenRow<'a>);
+
+impl EncodedRow {
+    fn len(&self) -> usize {
+        match self {
+            EncodedRow::Here(row) => row.bytes().len(),
+            EncodedRow::There(_, place) => place.len(),
+        }
+    }
+
+    fn is_here(&self) -> bool {
+        matches!(self, EncodedRow::Here(_))
+    }
+
+    /// The row; `None` where it cannot be read.
+    fn read(&self, host: &dyn Host) -> Option<Slice> {
+        match self {
+            EncodedRow::Here(row) => Some(row.clone()),
+            EncodedRow::There(rows, place) => rows.row(host, *place),
+        }
+    }
+
+    fn written(&self) -> WrittenRow<'_> {
+        match self {
+            EncodedRow::Here(row) => WrittenRow::Here(row.bytes()),
+            EncodedRow::There(_, place) => WrittenRow::There(*place),
+        }
+    }
 }
 
 impl ModulePart {
@@ -44,20 +96,30 @@ impl ModulePart {
     pub fn new(head: ModuleHead, row: ModuleRow) -> ModulePart {
         ModulePart {
             encoded_head: Slice::of(codec::encode_part(&head)),
-            encoded_row: Slice::of(codec::encode_part(&row)),
+            encoded_row: EncodedRow::Here(Slice::of(codec::encode_part(&row))),
             head: OnceLock::from(Some(Arc::new(head))),
             row: OnceLock::from(Some(Arc::new(row))),
         }
     }
 
-    /// What is remembered in these parts of a record.
-    fn within(record: &Arc<Vec<u8>>, head: &[u8], row: &[u8]) -> Option<ModulePart> {
-        Some(ModulePart {
-            encoded_head: Slice::within(record, head)?,
-            encoded_row: Slice::within(record, row)?,
-            head: OnceLock::new(),
-            row: OnceLock::new(),
-        })
+    /// What is remembered in these parts of a record, and in `rows` beside it.
+    fn within(
+        record: &Arc<Vec<u8>>,
+        head: &[u8],
+        row: &WrittenRow<'_>,
+        rows: &Arc<Rows>,
+    ) -> Option<ModulePart> {
+        let encoded_row = match row {
+            WrittenRow::Here(row) => EncodedRow::Here(Slice::within(record, row)?),
+            WrittenRow::There(place) => EncodedRow::There(rows.clone(), *place),
+        };
+        let encoded_head = Slice::within(record, head)?;
+        let (head, row) = (OnceLock::new(), OnceLock::new());
+        Some(ModulePart { encoded_head, encoded_row, head, row })
+    }
+
+    fn written<'a>(&'a self, path: &'a ModulePath, row: WrittenRow<'a>) -> Written<'a> {
+        (path, &self.encoded_head, row)
     }
 
     /// What tells whether it still holds; `None` where it cannot be read.
@@ -71,12 +133,14 @@ impl ModulePart {
     }
 
     /// What only front ends need; `None` where it cannot be read.
-    pub fn row(&self) -> Option<&ModuleRow> {
-        self.row.get_or_init(|| codec::decode_part(self.encoded_row.bytes()).ok()).as_deref()
+    pub fn row(&self, host: &dyn Host) -> Option<&ModuleRow> {
+        let read = || codec::decode_part(self.encoded_row.read(host)?.bytes()).ok();
+        self.row.get_or_init(|| read().map(Arc::new)).as_deref()
     }
 
-    fn len(&self) -> usize {
-        self.encoded_head.bytes().len() + self.encoded_row.bytes().len()
+    /// Whether somebody has asked for what front ends need, and could not be told.
+    pub fn is_broken(&self) -> bool {
+        self.row.get().is_some_and(Option::is_none)
     }
 }
 
@@ -113,31 +177,77 @@ impl Shard {
         self.modules.iter().map(|(path, _)| path)
     }
 
-    pub(super) fn path(root: &Utf8Path, package: &str) -> Utf8PathBuf {
+    fn path(root: &Utf8Path, package: &str) -> Utf8PathBuf {
         root.join(format!("{FOLDER}/packages/{package}.shard"))
     }
 
     /// The shard of a package; `None` if it is missing, damaged or foreign.
     pub fn load(host: &dyn Host, root: &Utf8Path, package: &str) -> Option<Shard> {
-        type Encoded<'a> = (Surroundings, Vec<(ModulePath, &'a [u8], &'a [u8])>);
+        type Encoded<'a> = (Surroundings, Vec<(ModulePath, &'a [u8], WrittenRow<'a>)>);
 
         let record = Arc::new(host.read(&Shard::path(root, package)).ok()?);
         let (surroundings, modules): Encoded<'_> = codec::decode_borrowed(SHARD, &record).ok()?;
-        let modules = modules.into_iter();
-        let modules =
-            modules.map(|(path, head, row)| Some((path, ModulePart::within(&record, head, row)?)));
+        let rows = Arc::new(Rows::new(root, package));
+        let modules = modules
+            .into_iter()
+            .map(|(path, head, row)| Some((path, ModulePart::within(&record, head, &row, &rows)?)));
         Some(Shard { surroundings, modules: modules.collect::<Option<_>>()? })
     }
 
-    /// Leaves the shard for the next build.
-    pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
+    /// Leaves the shard for the next build, and yields how many modules it remembers. New rows stand in it until they are many; then all
+    /// go beside it, and modules whose rows cannot be read are left out.
+    pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<usize> {
+        let rows = || self.modules.iter().map(|(_, part)| &part.encoded_row);
+        let all: usize = rows().map(EncodedRow::len).sum();
+        let new: usize = rows().filter(|row| row.is_here()).map(EncodedRow::len).sum();
+        let modules: Vec<Written<'_>> = if new <= FEW.max(all / NEW) {
+            let modules = self.modules.iter();
+            modules.map(|(path, part)| part.written(path, part.encoded_row.written())).collect()
+        } else {
+            let (modules, rows): (Vec<_>, Vec<Slice>) = self.readable(host).unzip();
+            let places = Rows::save(host, root, package, &rows)?;
+            let modules = modules.into_iter().zip(places);
+            modules.map(|((path, part), it)| part.written(path, WrittenRow::There(it))).collect()
+        };
+        Shard::put(host, root, package, &self.encode(&modules))?;
+        Ok(modules.len())
+    }
+
+    /// All that is remembered and can be read as one record, which [`Shard::put`] puts where it is looked for.
+    pub fn whole(&self, host: &dyn Host) -> Vec<u8> {
+        let (modules, rows): (Vec<_>, Vec<Slice>) = self.readable(host).unzip();
+        let modules = modules.into_iter().zip(&rows);
         let modules =
-            self.modules.iter().map(|(path, part)| (path, &part.encoded_head, &part.encoded_row));
-        let modules: Vec<(&ModulePath, &Slice, &Slice)> = modules.collect();
-        let size = self.modules.iter().map(|(path, part)| path.as_str().len() + part.len() + 8);
-        let size = 1024 + size.sum::<usize>();
-        let encoded = codec::encode_large(SHARD, &(&self.surroundings, modules), size);
-        host.write(&Shard::path(root, package), &encoded)
+            modules.map(|((path, part), row)| part.written(path, WrittenRow::Here(row.bytes())));
+        self.encode(&modules.collect::<Vec<_>>())
+    }
+
+    /// Puts what [`Shard::whole`] yields where the shard of a package is looked for.
+    pub fn put(
+        host: &dyn Host,
+        root: &Utf8Path,
+        package: &str,
+        record: &[u8],
+    ) -> std::io::Result<()> {
+        host.write(&Shard::path(root, package), record)
+    }
+
+    /// The modules whose rows can be read, and these.
+    fn readable(
+        &self,
+        host: &dyn Host,
+    ) -> impl Iterator<Item = ((&ModulePath, &ModulePart), Slice)> {
+        let modules = self.modules.iter();
+        modules.filter_map(move |(path, part)| Some(((path, part), part.encoded_row.read(host)?)))
+    }
+
+    fn encode(&self, modules: &[Written<'_>]) -> Vec<u8> {
+        let sizes = modules.iter().map(|(path, head, row)| {
+            let row = if let WrittenRow::Here(row) = row { row.len() } else { 0 };
+            path.as_str().len() + head.bytes().len() + row + 32
+        });
+        let size = 1024 + sizes.sum::<usize>();
+        codec::encode_large(SHARD, &(&self.surroundings, modules), size)
     }
 }
 

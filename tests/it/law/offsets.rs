@@ -129,6 +129,63 @@ fn cuts_and_altered_bytes_of_a_larger_workspace() {
     assert!(counts.iter().all(|count| 100 < *count), "{counts:?}");
 }
 
+/// A package whose rows stand beside its shard; one of them has much to say.
+fn wide() -> Files {
+    let mut texts = files(&LARGER[..2]);
+    let function = |n| format!("public f{n} : x : Int |- Int = add x 1;\n");
+    texts.insert("A/src/N.oct".to_owned(), (0..20).map(function).collect());
+    for user in 0..8 {
+        let names: Vec<String> = (0..20).map(|n| format!("f{n}")).collect();
+        let text = format!(
+            "import unqualified A/N ({});\npublic g : Int = f{user} 1;\n",
+            names.join(", ")
+        );
+        texts.insert(format!("A/src/User{user}.oct"), text);
+    }
+    let lonely = (0..20).map(|n| format!("lonely{n} = 1;\n"));
+    let main = lonely.chain(["public main : Int = 1;\n".to_owned()]);
+    texts.insert("A/src/M4.oct".to_owned(), main.collect());
+    texts
+}
+
+#[test]
+fn rows_beside_a_shard_that_are_cut_or_altered() {
+    let asked = Asked { store: false, ..asked([true, false]) };
+    let one = wide();
+    let mut two = one.clone();
+    // All that import N are checked again, with what is remembered of that.
+    for (_, text) in two.iter_mut().filter(|(path, _)| path.contains("User")) {
+        *text = text.replace(" 1;", " 2;");
+    }
+    let both = [one, two];
+    let clean = both.each_ref().map(|it| clean_build(Kind::Memory, asked.compiler, it, &asked));
+    assert!(clean[0].outputs != clean[1].outputs);
+    let mut tree = Tree::new(Machine::new(Kind::Memory, asked.compiler), &both[0]);
+    tree.build(&asked, false, &[]).unwrap();
+    let mut now = 0;
+    for offset in (0..).step_by(61) {
+        tree.machine.wait(2);
+        let path = tree.root().join(".oast/packages/A.rows");
+        let mut bytes = tree.machine.host.read(&path).unwrap();
+        if bytes.len() <= offset {
+            assert!(4_000 < offset, "{offset}");
+            break;
+        }
+        [cut, alter][offset % 2](&mut bytes, offset);
+        tree.machine.put(&path, &bytes);
+        now = 1 - now;
+        tree.write(&both[now]);
+        // What was lost is found to be so, made again, and then all is as it was.
+        for round in 0..3 {
+            let done = tree.build(&asked, false, &[]).unwrap();
+            same("diagnostics", &done.diagnostics, &clean[now].diagnostics).unwrap();
+            assert!(done.outputs == clean[now].outputs, "at {offset}");
+            assert!(round < 2 || done.steps.is_empty(), "{:?}", done.steps);
+            tree.machine.wait(2);
+        }
+    }
+}
+
 /// Whether something can be read of a machine's state.
 type Reader<'a> = dyn Fn(&FakeHost) -> bool + 'a;
 
