@@ -40,6 +40,8 @@ pub(super) struct Bound {
     remembered: BTreeMap<String, Vec<Seen>>,
     /// The packages whose records of modules were damaged: what is lost of their intermediates has to be made anew.
     worn: BTreeSet<String>,
+    /// The packages of whose modules some rows beside the shard were damaged: what is in them is known only to who asks.
+    frayed: BTreeSet<String>,
     /// The packages of whose inputs nothing may be remembered; an empty name stands for all. A process that knows them from before cannot
     /// tell when they were as it knows them, so it leaves the others nothing.
     unsettled: BTreeSet<String>,
@@ -124,6 +126,7 @@ impl Bound {
         let name = path.rsplit('/').next().unwrap_or_default();
         match name.rsplit_once('.') {
             Some((package, "shard")) => _ = self.remembered.remove(package),
+            Some((package, "rows")) => _ = self.frayed.insert(package.to_owned()),
             Some((package, "inputs")) => _ = self.unsettled.insert(package.to_owned()),
             Some((package, "records" | "recent")) => _ = self.worn.insert(package.to_owned()),
             _ if name == "record" => self.is_forgotten = true,
@@ -136,6 +139,7 @@ impl Bound {
         self.is_forgotten = true;
         self.remembered.clear();
         self.worn.clear();
+        self.frayed.clear();
         self.unsettled.insert(String::new());
     }
 
