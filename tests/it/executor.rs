@@ -15,7 +15,7 @@ use oast_engine::build::{
 };
 use oast_engine::host::{CancelToken, Command, FakeHost, Host, Output};
 use oast_engine::testing::Random;
-use oast_engine::toolchain::{Invocation, Tool};
+use oast_engine::toolchain::{Invocation, Role, Tool};
 
 const ROOT: &str = "/w";
 
@@ -135,7 +135,9 @@ fn recipe(output: &str, inputs: &[&str]) -> Action {
     let tool = Tool {
         program: "/usr/bin/join".into(),
         arguments: Vec::new(),
+        called: vec!["join".to_owned()],
         identity: Digest::of("join"),
+        role: Role::Linker,
         reads_argument_files: false,
     };
     let arguments = [output].iter().chain(inputs).map(ToString::to_string).collect();

@@ -22,6 +22,25 @@ impl Digest {
     }
 }
 
+/// What is in a file, and whether the file may be executed: all of it that somebody could tell who is given a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Content {
+    /// The digest of the bytes.
+    pub digest: Digest,
+    /// How many bytes there are.
+    pub size: u64,
+    /// Whether the file may be executed.
+    pub executable: bool,
+}
+
+impl Content {
+    /// The content of a file that consists of `bytes` and may not be executed.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Content {
+        let bytes = bytes.as_ref();
+        Content { digest: Digest::of(bytes), size: bytes.len() as u64, executable: false }
+    }
+}
+
 /// Two numbers, as which a digest is written: that takes a sixteenth of the steps of writing bytes.
 impl From<Digest> for (u128, u128) {
     fn from(digest: Digest) -> (u128, u128) {
@@ -49,7 +68,13 @@ impl From<[u8; 32]> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(str::from_utf8(&text).expect("digits are ASCII"))
     }
 }
 

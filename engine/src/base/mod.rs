@@ -9,10 +9,10 @@ mod text;
 
 pub use compact_str::CompactString as Name;
 
-pub use crate::base::digest::{Digest, DigestWriter};
+pub use crate::base::digest::{Content, Digest, DigestWriter};
 pub use crate::base::finding::{Edit, Finding, Fix, Label, Place, Severity};
 pub use crate::base::module_path::ModulePath;
-pub use crate::base::path::{below, relative_to, resolve};
+pub use crate::base::path::{below, is_plain, relative_to, resolve};
 pub use crate::base::size::parse_size;
 pub use crate::base::text::{LineColumn, LineIndex, TextRange};
 

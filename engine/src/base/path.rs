@@ -6,8 +6,16 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 /// so that the answer depends on the two texts only.
 pub fn resolve(directory: &Utf8Path, relative: impl AsRef<Utf8Path>) -> Utf8PathBuf {
     let relative = relative.as_ref();
-    if directory.as_str().strip_prefix('/').is_some_and(is_plain) && is_plain(relative.as_str()) {
-        return format!("{directory}/{relative}").into();
+    let (mut above, mut below) = (directory.as_str(), relative.as_str());
+    if above.strip_prefix('/').is_some_and(is_plain) {
+        while let (Some(rest), Some((parent, _))) =
+            (below.strip_prefix("../"), above.rsplit_once('/'))
+        {
+            (above, below) = (parent, rest);
+        }
+        if is_plain(below) {
+            return format!("{above}/{below}").into();
+        }
     }
     let mut resolved = Utf8PathBuf::new();
     for component in directory.join(relative).components() {
@@ -27,7 +35,7 @@ pub fn below<'a>(path: &'a Utf8Path, base: &Utf8Path) -> Option<&'a str> {
 }
 
 /// Whether a path consists of names alone, so that its text is all there is to it.
-fn is_plain(path: &str) -> bool {
+pub fn is_plain(path: &str) -> bool {
     path.split('/').all(|component| !matches!(component, "" | "." | ".."))
 }
 
@@ -51,6 +59,10 @@ mod tests {
     #[test]
     fn dots_are_resolved() {
         assert_eq!(resolve("/a/b".as_ref(), "../c/./d"), "/a/c/d");
+        assert_eq!(resolve("/a/b".as_ref(), "../../c/d"), "/c/d");
+        assert_eq!(resolve("/a".as_ref(), "../../c"), "/c");
+        assert_eq!(resolve("/a/b".as_ref(), "../c/../d"), "/a/d");
+        assert_eq!(resolve("/a/b".as_ref(), "..c"), "/a/b/..c");
         assert_eq!(resolve("/a".as_ref(), "../../.."), "/");
         assert_eq!(resolve("/a".as_ref(), "/b"), "/b");
     }

@@ -5,13 +5,13 @@ use std::io::ErrorKind;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
-use crate::base::{Name, relative_to};
+use crate::base::{Name, resolve};
 use crate::build::action::Action;
 use crate::build::record::said;
 use crate::host::{Confinement, Enforcement, EntryKind, Host, Output};
 use crate::toolchain::{Level, Said, messages};
 
-/// How an action is done whose program is not trusted. None of it is part of the action's key.
+/// How an action is done whose program is not trusted. Of all this, an action's key has only where the program puts its outputs.
 ///
 /// The program is to put its outputs, under their own file names, into the directory `staging`. They are moved to where they
 /// belong when it has succeeded, reported no error, and made what it had to.
@@ -19,10 +19,12 @@ use crate::toolchain::{Level, Said, messages};
 pub struct Confined {
     /// Where it puts its outputs, from the directory where it runs. Nothing else may be there.
     pub staging: Utf8PathBuf,
-    /// The directory with what it works on, absolute: of all in it it sees the names.
+    /// The directory with what it works on, from where it runs: of all in it it sees the names.
     pub sources: Utf8PathBuf,
-    /// What it may read, absolute: files, and directories with all that is in them.
+    /// What it may read of its inputs, absolute: files, and directories with all that is in them.
     pub read: Vec<Utf8PathBuf>,
+    /// What else it must be allowed to read in order to run, absolute.
+    pub own: Vec<Utf8PathBuf>,
     /// What each output has to be, in their order.
     pub forms: Vec<Form>,
 }
@@ -57,35 +59,23 @@ impl Confined {
         action.directory.join(&self.staging)
     }
 
+    /// Where the program puts an output, from where it runs.
+    pub(super) fn made(&self, output: &Utf8Path) -> Utf8PathBuf {
+        self.staging.join(output.file_name().unwrap_or_default())
+    }
+
     /// The outputs of `action` where its program puts them, absolute.
     pub(super) fn staged(&self, action: &Action) -> impl Iterator<Item = Utf8PathBuf> {
-        let staging = self.staging(action);
-        action.outputs().map(move |path| staging.join(path.file_name().unwrap_or_default()))
+        action.outputs().map(|path| action.directory.join(self.made(&path)))
     }
 
     /// What the program of `action` may touch.
     pub(super) fn confinement(&self, action: &Action) -> Confinement {
         Confinement {
-            read: self.read.clone(),
-            list: vec![self.sources.clone()],
+            read: self.read.iter().chain(&self.own).cloned().collect(),
+            list: vec![resolve(&action.directory, &self.sources)],
             write: vec![self.staging(action)],
         }
-    }
-
-    /// What the program said without where the project is, which another checkout need not know.
-    pub(super) fn without_places(&self, action: &Action, output: Output) -> Output {
-        let sources = relative_to(&self.sources, &action.directory);
-        let sources = if sources.as_str().is_empty() { "." } else { sources.as_str() };
-        let places = [(&self.sources, sources), (&action.directory, ".")];
-        let without = |bytes: Vec<u8>| {
-            let mut text = String::from_utf8_lossy(&bytes).into_owned();
-            for (directory, instead) in places {
-                text = text.replace(&format!("{directory}/"), &format!("{instead}/"));
-            }
-            text.into_bytes()
-        };
-        let Output { code, stdout, stderr } = output;
-        Output { code, stdout: without(stdout), stderr: without(stderr) }
     }
 
     /// Why it is not true that all is well, as the program of `action` said.
@@ -151,6 +141,21 @@ impl Described {
     pub(super) fn exports(&self, name: &str) -> bool {
         self.exports.contains_key(name)
     }
+}
+
+/// What a program said that runs in `directory` and works on `sources`, seen from there, without where the project is, which another
+/// checkout need not know.
+pub(super) fn without_places(directory: &Utf8Path, sources: &Utf8Path, output: Output) -> Output {
+    let places = [(&*resolve(directory, sources), sources), (directory, Utf8Path::new("."))];
+    let without = |bytes: Vec<u8>| {
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        for (directory, instead) in places {
+            text = text.replace(&format!("{directory}/"), &format!("{instead}/"));
+        }
+        text.into_bytes()
+    };
+    let Output { code, stdout, stderr } = output;
+    Output { code, stdout: without(stdout), stderr: without(stderr) }
 }
 
 /// Why a program could touch more than it should, for a person.

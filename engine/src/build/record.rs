@@ -10,7 +10,7 @@ use crate::build::output::{OutputError, is_own_name, write_if_changed};
 use crate::codec::{self, Kind};
 use crate::host::{FileDigests, Host, KnownFile};
 
-const KIND: Kind = Kind { magic: *b"OREC", format: 3 };
+const KIND: Kind = Kind { magic: *b"OREC", format: 4 };
 
 /// How an action came out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

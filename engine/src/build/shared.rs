@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::Digest;
+use crate::base::{Content, Digest};
 use crate::build::action::Action;
 use crate::build::executor::{Order, Results};
 use crate::build::progress::{Event, Progress};
 use crate::build::record::{ActionRecord, MadeFile};
+use crate::build::verify::Origin;
 use crate::host::{CancelToken, FileDigests, Host};
-use crate::store::{ActionResult, Claim, OutputFile, Recipe, Settings, Store, StoreError, home};
+use crate::store::{ActionResult, Claim, OutputFile, Settings, Store, StoreError, home};
 
 /// The variable that says, with the value `off`, that builds do without the store.
 const SWITCH: &str = "OAST_STORE";
@@ -78,13 +79,14 @@ impl<'a> SharedStore<'a> {
         files: &FileDigests,
     ) -> Option<ActionRecord> {
         let store = self.get()?;
-        let declared = result.outputs.iter().map(|output| &output.path);
-        let mut is_whole = declared.eq(action.declared_outputs());
-        for OutputFile { path, digest, executable } in &result.outputs {
+        let made = result.outputs.iter().map(|output| output.path.as_path());
+        let mut is_whole = made.eq(action.made());
+        for (OutputFile { digest, executable, .. }, path) in
+            result.outputs.iter().zip(action.outputs())
+        {
             if !is_whole {
                 break;
             }
-            let path = action.directory.join(path);
             // What cannot be written now is for the program to fail at.
             is_whole = store.materialize(digest, &path, *executable).ok()?;
             if is_whole && files.refresh(self.host, &path).ok()? != *digest {
@@ -96,10 +98,9 @@ impl<'a> SharedStore<'a> {
             return None;
         }
         let ActionResult { outputs, stdout, stderr, .. } = result;
-        let made = |output: &OutputFile| {
-            MadeFile::at(self.host, &action.directory.join(&output.path), output.digest)
-        };
-        let outputs = outputs.iter().map(made).collect();
+        let made = outputs.iter().zip(action.outputs());
+        let made = made.map(|(output, path)| MadeFile::at(self.host, &path, output.digest));
+        let outputs = made.collect();
         Some(ActionRecord { key: *key, outputs, stdout, stderr })
     }
 
@@ -155,7 +156,7 @@ impl Results for SharedStore<'_> {
         Order::Run(None)
     }
 
-    fn keep(&self, action: &Action, contents: &[Digest], record: &ActionRecord) {
+    fn keep(&self, action: &Action, contents: &[Content], record: &ActionRecord) {
         if let Some(store) = self.get() {
             self.unless_failed(put(store, action, contents, record));
         }
@@ -172,7 +173,7 @@ impl fmt::Debug for SharedStore<'_> {
 fn put(
     store: &Store<'_>,
     action: &Action,
-    contents: &[Digest],
+    contents: &[Content],
     record: &ActionRecord,
 ) -> Result<(), StoreError> {
     // Somebody who makes room may remove what was found there; what is put there anew stays.
@@ -188,31 +189,35 @@ fn put(
 fn try_put(
     store: &Store<'_>,
     action: &Action,
-    contents: &[Digest],
+    contents: &[Content],
     record: &ActionRecord,
 ) -> Result<bool, StoreError> {
     let mut kept = store.batch();
-    for (path, digest) in action.inputs().zip(contents) {
-        if !kept.put_known(&path, digest)? {
+    for (path, content) in action.inputs().zip(contents) {
+        if !kept.put_known(&path, &content.digest)? {
             return Ok(true);
         }
     }
     let mut outputs = Vec::with_capacity(record.outputs.len());
-    for (path, made) in action.declared_outputs().iter().zip(&record.outputs) {
+    for ((path, made), place) in action.outputs().zip(&record.outputs).zip(action.made()) {
         let MadeFile { digest, executable } = *made;
-        if !kept.put_known(&action.directory.join(path), &digest)? {
+        if !kept.put_known(&path, &digest)? {
             return Ok(true);
         }
-        outputs.push(OutputFile { path: path.clone(), digest, executable });
+        outputs.push(OutputFile { path: place.into_owned(), digest, executable });
     }
-    let recipe = kept.put_bytes(&recipe(action, contents).to_bytes())?;
+    let mut blobs = Vec::new();
+    action.messages(contents, &mut |bytes| blobs.push(bytes.to_vec()));
+    for bytes in blobs {
+        kept.put_bytes(&bytes)?;
+    }
     let result = ActionResult {
         label: action.label.clone(),
         outputs,
         stdout: record.stdout.clone(),
         stderr: record.stderr.clone(),
         exit_code: 0,
-        recipe: Some(recipe),
+        origin: Some(Origin::of(action).to_text()),
     };
     kept.record(&record.key, &result)
 }
@@ -226,16 +231,4 @@ fn shrink(host: &dyn Host, store: &Store<'_>) -> Result<u64, StoreError> {
         return Ok(0);
     }
     Ok(store.gc(quota)?.blobs)
-}
-
-fn recipe(action: &Action, contents: &[Digest]) -> Recipe {
-    let command = action.command();
-    let inputs = action.declared_inputs().iter().zip(contents);
-    Recipe {
-        tool: action.tool().identity.to_string(),
-        program: command.program.file_name().unwrap_or_default().to_owned(),
-        arguments: command.arguments,
-        environment: command.environment,
-        inputs: inputs.map(|(path, digest)| (path.clone(), digest.to_string())).collect(),
-    }
 }

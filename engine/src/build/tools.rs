@@ -97,7 +97,7 @@ fn options(db: &dyn Db, root: File) -> Option<&ProjectOptions> {
     kind.filter(|it| it.is_project).map(|_| project_options(db, root))
 }
 
-const MEMORY: Kind = Kind { magic: *b"OTLS", format: 2 };
+const MEMORY: Kind = Kind { magic: *b"OTLS", format: 3 };
 
 /// What programs have said of themselves, by their content, so that they need not be asked again.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,12 @@ use crate::source::Db;
 /// What a thread needs of stack: front ends recurse as deep as a user's expressions are nested.
 const STACK: usize = 16 << 20;
 
-/// How long somebody works alone before others are called.
-const PATIENCE: Duration = Duration::from_micros(300);
+/// How long somebody works alone, all questions together, before others are started: what a small edit takes, and little beside what
+/// is worth their work.
+const PATIENCE: Duration = Duration::from_millis(3);
+
+/// How long somebody works alone on each occasion when others are there already, and sleep.
+const WAKING: Duration = Duration::from_micros(300);
 
 /// How many items a thread takes at once.
 const CHUNK: usize = 16;
@@ -46,17 +51,30 @@ pub fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> 
 pub(crate) struct Workers {
     count: usize,
     pool: OnceLock<rayon::ThreadPool>,
+    /// How long somebody has worked alone before there was a pool, in nanoseconds.
+    alone: AtomicU64,
 }
 
 impl Workers {
     /// So many threads.
     pub(crate) fn new(count: usize) -> Workers {
-        Workers { count, pool: OnceLock::new() }
+        Workers { count, pool: OnceLock::new(), alone: AtomicU64::new(0) }
     }
 
     /// How many threads there are.
     pub(crate) fn count(&self) -> usize {
         self.count
+    }
+
+    /// How long to work alone on an occasion.
+    fn patience(&self) -> Duration {
+        match self.pool.get() {
+            Some(_) => WAKING,
+            None => {
+                let alone = Duration::from_nanos(self.alone.load(Ordering::Relaxed));
+                PATIENCE.saturating_sub(alone)
+            }
+        }
     }
 
     fn pool(&self) -> Result<&rayon::ThreadPool, BuildError> {
@@ -93,11 +111,13 @@ impl Workers {
     ) -> Vec<T> {
         use rayon::prelude::*;
 
-        let begun = Instant::now();
+        let (begun, patience) = (Instant::now(), self.patience());
         let mut answers = Vec::with_capacity(items.len());
-        while IS_DEEP.get() && answers.len() < items.len() && begun.elapsed() < PATIENCE {
+        while IS_DEEP.get() && answers.len() < items.len() && begun.elapsed() < patience {
             answers.push(ask(db, &items[answers.len()]));
         }
+        let alone = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.alone.fetch_add(alone, Ordering::Relaxed);
         let rest = &items[answers.len()..];
         if rest.is_empty() {
             return answers;

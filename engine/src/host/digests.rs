@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::base::Digest;
+use crate::base::{Content, Digest};
 use crate::host::{Host, Stat};
 
 /// How far apart two changes must be for the clock of a usual file system to tell them apart, with room to spare.
@@ -75,6 +75,7 @@ fn nanoseconds(time: SystemTime) -> u64 {
 pub struct KnownFile {
     stamp: FileStamp,
     observed: u64,
+    executable: bool,
     /// The digest of the content.
     pub digest: Digest,
 }
@@ -105,20 +106,35 @@ impl FileDigests {
 
     /// The digest of the content of the file at `path`.
     pub fn digest(&self, host: &dyn Host, path: &Utf8Path) -> io::Result<Digest> {
-        let seen = self.seen().get(path.as_str()).map(|known| known.digest);
-        seen.map_or_else(|| self.refresh(host, path), Ok)
+        self.known(host, path).map(|known| known.digest)
+    }
+
+    /// What is in the file at `path`.
+    pub fn content(&self, host: &dyn Host, path: &Utf8Path) -> io::Result<Content> {
+        let KnownFile { stamp, executable, digest, .. } = self.known(host, path)?;
+        Ok(Content { digest, size: stamp.size, executable })
+    }
+
+    fn known(&self, host: &dyn Host, path: &Utf8Path) -> io::Result<KnownFile> {
+        let seen = self.seen().get(path.as_str()).copied();
+        seen.map_or_else(|| self.look(host, path), Ok)
     }
 
     /// The digest of the file at `path`, which may have been written since it was last looked at.
     pub fn refresh(&self, host: &dyn Host, path: &Utf8Path) -> io::Result<Digest> {
+        self.look(host, path).map(|known| known.digest)
+    }
+
+    fn look(&self, host: &dyn Host, path: &Utf8Path) -> io::Result<KnownFile> {
         let observed = nanoseconds(host.now());
-        let stamp = FileStamp::of(&host.stat(path)?);
+        let stat = host.stat(path)?;
+        let (stamp, executable) = (FileStamp::of(&stat), stat.executable);
         let known = match self.last_time.get(path.as_str()) {
             Some(known) if known.vouches_for(&stamp) => *known,
-            _ => KnownFile { stamp, observed, digest: Digest::of(host.read(path)?) },
+            _ => KnownFile { stamp, observed, executable, digest: Digest::of(host.read(path)?) },
         };
         self.seen().insert(path.to_string(), known);
-        Ok(known.digest)
+        Ok(known)
     }
 
     /// Whether the file at `path`, looked at in this run, still carries the stamp that it had then.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
-use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, DigestWriter};
 use crate::store::blob::Placed;
@@ -15,7 +14,7 @@ use crate::store::{Store, locked};
 /// How many uses are noted at once. Each transaction costs as much as a handful of them.
 const USES: usize = 512;
 
-/// What came of an action that succeeded.
+/// What came of an action that succeeded: what `ActionResult` of the Remote Execution API says, and a little of our own.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ActionResult {
     /// What it does, for a person: `cc Demo/Main`.
@@ -28,46 +27,20 @@ pub struct ActionResult {
     pub stderr: Vec<u8>,
     /// The exit status.
     pub exit_code: i32,
-    /// How to do it again, as a blob: see [`Recipe`].
-    pub recipe: Option<Digest>,
+    /// For an action whose key is that of its [messages](crate::store::message), which are kept as blobs: where its tool was and how it
+    /// was run, as far as nothing that it makes depends on that. It is written by who ran it for who [does it again](Store::verify).
+    pub origin: Option<String>,
 }
 
 /// A file that an action made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputFile {
-    /// Where, from the directory where the action runs.
+    /// Where the program put it, from the directory where the action runs.
     pub path: Utf8PathBuf,
     /// What is in it.
     pub digest: Digest,
     /// Whether it may be executed.
     pub executable: bool,
-}
-
-/// All that is needed to do an action again, but for its tool. It is kept as a blob.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recipe {
-    /// What stands for the tool in the key, as a digest's text.
-    pub tool: String,
-    /// The tool's name, for a person.
-    pub program: String,
-    /// All arguments.
-    pub arguments: Vec<String>,
-    /// The variables that it depends on.
-    pub environment: Vec<(String, String)>,
-    /// The files that it reads, from the directory where it runs, with the texts of their digests.
-    pub inputs: Vec<(Utf8PathBuf, String)>,
-}
-
-impl Recipe {
-    /// The bytes of the blob.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("texts can be written as JSON")
-    }
-
-    /// The recipe in the bytes of a blob.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Recipe> {
-        serde_json::from_slice(bytes).ok()
-    }
 }
 
 impl ActionResult {
@@ -76,7 +49,7 @@ impl ActionResult {
         let mut digest = DigestWriter::default();
         digest.part(key.as_bytes()).part(&self.label).part(&self.stdout).part(&self.stderr);
         digest.part(self.exit_code.to_le_bytes());
-        digest.part(self.recipe.as_ref().map_or(&[][..], |it| it.as_bytes()));
+        digest.part([u8::from(self.origin.is_some())]).part(self.origin.as_deref().unwrap_or(""));
         for output in &self.outputs {
             let OutputFile { path, digest: content, executable } = output;
             digest.part(path.as_str()).part(content.as_bytes()).part([u8::from(*executable)]);
@@ -218,12 +191,12 @@ impl<'h> Store<'h> {
 }
 
 fn load(connection: &Connection, key: &Digest) -> rusqlite::Result<Option<(ActionResult, Digest)>> {
-    let sql = "SELECT label, recipe, exit_code, stdout, stderr, seal FROM actions WHERE key = ?";
+    let sql = "SELECT label, origin, exit_code, stdout, stderr, seal FROM actions WHERE key = ?";
     let found = connection.query_row(sql, [key.as_bytes()], |row| {
         let result = ActionResult {
             label: row.get(0)?,
             outputs: Vec::new(),
-            recipe: row.get::<_, Option<[u8; 32]>>(1)?.map(Digest::from),
+            origin: row.get(1)?,
             exit_code: row.get(2)?,
             stdout: row.get(3)?,
             stderr: row.get(4)?,
@@ -277,14 +250,14 @@ fn save(
     now: i64,
 ) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM actions WHERE key = ?", [key.as_bytes()])?;
-    let sql = "INSERT INTO actions (key, label, recipe, exit_code, stdout, stderr, seal, used)
+    let sql = "INSERT INTO actions (key, label, origin, exit_code, stdout, stderr, seal, used)
                VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     transaction.execute(
         sql,
         (
             key.as_bytes(),
             &result.label,
-            result.recipe.as_ref().map(Digest::as_bytes),
+            &result.origin,
             result.exit_code,
             &result.stdout,
             &result.stderr,

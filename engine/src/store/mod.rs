@@ -2,7 +2,8 @@
 //!
 //! A directory ([`home`]) with
 //!
-//! - `cas/ab/<sha256>`: **blobs**, files named by the SHA-256 of their content, read-only, written in `tmp/` and renamed;
+//! - `cas/ab/<sha256>`: **blobs**, files named by the SHA-256 of their content, read-only, written in `tmp/` and renamed: what actions
+//!   read, what they made, and what they are ([`message`]);
 //! - `store.db`: an SQLite database of what the blobs are: **actions** by key with their results; **packages**, their
 //!   **builds** and the artefacts of these; who is using what, and when each was used last;
 //! - `locks/`, `running/`: files that processes lock, since a lock ends with its process, however that ends;
@@ -38,6 +39,7 @@ mod gc;
 mod home;
 mod lease;
 mod mend;
+pub mod message;
 mod package;
 mod query;
 mod receipt;
@@ -59,7 +61,7 @@ use crate::host::{FileLock, Host};
 use crate::store::lease::Running;
 
 pub use crate::base::parse_size;
-pub use crate::store::action::{ActionResult, Batch, OutputFile, Recipe};
+pub use crate::store::action::{ActionResult, Batch, OutputFile};
 pub use crate::store::claim::{Claim, RunGuard};
 pub use crate::store::doctor::{Ailment, DoctorReport, Kind, doctor};
 pub use crate::store::error::StoreError;
@@ -69,7 +71,7 @@ pub use crate::store::package::{ArtefactFile, BuildRecord, Learned, PackageId, T
 pub use crate::store::query::{ArtefactRow, BuildRow, Filter, Statistics};
 pub use crate::store::receipt::receipt;
 pub use crate::store::settings::{DEFAULT_QUOTA, Settings};
-pub use crate::store::verify::{Rerun, VerifyReport};
+pub use crate::store::verify::{Prepared, Rerun, VerifyReport};
 pub use crate::store::view::ViewReport;
 
 /// What may be done with a store.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The format of the database. A database of an earlier one is emptied: all that is lost is work that is done again.
-pub(super) const FORMAT: i32 = 3;
+pub(super) const FORMAT: i32 = 4;
 
 /// What marks an SQLite database as ours.
 const APPLICATION: i32 = i32::from_be_bytes(*b"OAST");
@@ -68,7 +68,7 @@ CREATE INDEX artefact_digests ON artefacts (digest);
 CREATE TABLE actions (
     key BLOB PRIMARY KEY,
     label TEXT NOT NULL,
-    recipe BLOB,
+    origin TEXT,
     exit_code INTEGER NOT NULL,
     stdout BLOB NOT NULL,
     stderr BLOB NOT NULL,

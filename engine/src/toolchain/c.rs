@@ -2,12 +2,11 @@
 
 use camino::Utf8Path;
 
-use crate::base::DigestWriter;
-use crate::host::Host;
+use crate::base::{Digest, DigestWriter};
 use crate::manifest::Lto;
 use crate::toolchain::parts::Question;
 use crate::toolchain::probe::{Found, Probe, Wanted};
-use crate::toolchain::{Invocation, Tool, ToolchainError};
+use crate::toolchain::{Invocation, Role, Tool, ToolchainError};
 
 const COMPILER: Wanted = Wanted {
     what: "C compiler",
@@ -89,28 +88,57 @@ const LINKERS: &[&str] = &["bfd", "gold", "lld", "mold"];
 /// what it makes need not know that, and says `None`.
 pub fn probe_c(probe: &Probe<'_>, headers: Option<&[&str]>) -> Result<CToolchain, ToolchainError> {
     let found = probe.find(&COMPILER)?;
-    let environment = obeyed(probe.host);
-    let question =
-        headers.map(|headers| Question { programs: CALLED, headers, environment: &environment });
-    let (text, identity) = match question {
-        Some(question) => probe.compiler(&found, &question)?,
-        None => probe.version(&found)?,
-    };
-    let compiler = found.tool(identity, true);
-    let (archiver, archiver_is_deterministic) = probe_archiver(probe)?;
+    let environment = obeyed(|name| probe.host.env(name));
+    let (text, identity) = compiler(probe, &found, headers, &environment)?;
+    let tool = probe.tool(found, Role::CCompiler, identity);
+    let compiler = Tool { reads_argument_files: true, ..tool };
+    let found = probe.find(&ARCHIVER)?;
+    let (identity, archiver_is_deterministic) = archiver(probe, &found)?;
+    let tool = probe.tool(found, Role::Archiver, identity);
+    // Those that are modern in one way are in the other.
+    let archiver = Tool { reads_argument_files: archiver_is_deterministic, ..tool };
     let version = text.lines().next().unwrap_or_default().to_owned();
     let linker = Linker::Compiler;
     Ok(CToolchain { compiler, version, archiver, archiver_is_deterministic, environment, linker })
 }
 
-/// The archiver, and whether it can leave out times and owners when told.
-fn probe_archiver(probe: &Probe<'_>) -> Result<(Tool, bool), ToolchainError> {
-    let found = probe.find(&ARCHIVER)?;
-    match probe.version(&found) {
-        Ok((text, identity)) => {
-            let modern = text.contains("GNU") || text.contains("LLVM");
-            Ok((found.tool(identity, modern), modern))
+/// What a C compiler says of its version, and its identity if what it compiles includes `headers`.
+pub(super) fn compiler(
+    probe: &Probe<'_>,
+    found: &Found,
+    headers: Option<&[&str]>,
+    environment: &[(String, String)],
+) -> Result<(String, Digest), ToolchainError> {
+    match headers {
+        Some(headers) => {
+            probe.compiler(found, &Question { programs: CALLED, headers, environment })
         }
+        None => probe.version(found),
+    }
+}
+
+/// The identity of a compiler, whose own is `compiler`, together with the linker that it calls by this name.
+pub(super) fn linker_calling(
+    probe: &Probe<'_>,
+    found: &Found,
+    compiler: &Digest,
+    linker: &str,
+    environment: &[(String, String)],
+) -> Result<Digest, ToolchainError> {
+    let words = found.words.iter().cloned().chain([named(linker)]).collect();
+    let programs = &[&*format!("ld.{linker}")];
+    let question = Question { programs, headers: &[], environment };
+    let found = Found { program: found.program.clone(), words };
+    let (_, called) = probe.compiler(&found, &question)?;
+    let mut identity = DigestWriter::default();
+    identity.part(compiler.as_bytes()).part(called.as_bytes());
+    Ok(identity.finish())
+}
+
+/// The identity of an archiver, and whether it can leave out times and owners when told.
+pub(super) fn archiver(probe: &Probe<'_>, found: &Found) -> Result<(Digest, bool), ToolchainError> {
+    match probe.version(found) {
+        Ok((text, identity)) => Ok((identity, text.contains("GNU") || text.contains("LLVM"))),
         // The archivers of BSD and macOS do not say their version.
         Err(ToolchainError::Failed { .. }) => {
             let program = found.program.clone();
@@ -118,14 +146,15 @@ fn probe_archiver(probe: &Probe<'_>) -> Result<(Tool, bool), ToolchainError> {
             let file = digest.map_err(|error| ToolchainError::Unusable { program, error })?;
             let mut identity = DigestWriter::default();
             identity.part("no version").part(file.as_bytes());
-            Ok((found.tool(identity.finish(), false), false))
+            Ok((identity.finish(), false))
         }
         Err(error) => Err(error),
     }
 }
 
-fn obeyed(host: &dyn Host) -> Vec<(String, String)> {
-    OBEYED.iter().filter_map(|name| Some(((*name).to_owned(), host.env(name)?))).collect()
+/// The values of what a C compiler obeys of the user's variables.
+pub(super) fn obeyed(value: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    OBEYED.iter().filter_map(|name| Some(((*name).to_owned(), value(name)?))).collect()
 }
 
 impl CToolchain {
@@ -137,20 +166,16 @@ impl CToolchain {
     ) -> Result<CToolchain, ToolchainError> {
         let environment = &self.environment;
         self.linker = if LINKERS.contains(&linker) {
-            let Tool { program, arguments, .. } = self.compiler.clone();
-            let words = arguments.into_iter().chain([named(linker)]).collect();
-            let programs = &[&*format!("ld.{linker}")];
-            let question = Question { programs, headers: &[], environment };
-            let (_, called) = probe.compiler(&Found { program, words }, &question)?;
-            let mut identity = DigestWriter::default();
-            identity.part(self.compiler.identity.as_bytes()).part(called.as_bytes());
-            let tool = Tool { identity: identity.finish(), ..self.compiler.clone() };
-            Linker::Named(linker.to_owned(), tool)
+            let Tool { program, arguments: words, identity, .. } = self.compiler.clone();
+            let found = Found { program, words };
+            let identity = linker_calling(probe, &found, &identity, linker, environment)?;
+            let role = Role::LinkerCalling(linker.to_owned());
+            Linker::Named(linker.to_owned(), Tool { identity, role, ..self.compiler.clone() })
         } else {
             let found = probe.find_named(linker)?;
-            let question = Question { programs: CALLED, headers: &[], environment };
-            let (_, identity) = probe.compiler(&found, &question)?;
-            Linker::Other(found.tool(identity, true))
+            let (_, identity) = compiler(probe, &found, Some(&[]), environment)?;
+            let tool = probe.tool(found, Role::Linker, identity);
+            Linker::Other(Tool { reads_argument_files: true, ..tool })
         };
         Ok(self)
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::base::Digest;
 use crate::host::Confinement;
 use crate::toolchain::probe::{Found, Probe, without_places};
-use crate::toolchain::{Tool, ToolchainError};
+use crate::toolchain::{Role, Tool, ToolchainError};
 use crate::workspace::CompilerCommand;
 
 /// How long a compiler may think about which version it is.
@@ -50,14 +51,23 @@ pub fn probe_external(
     let found = Found { program, words: words.to_vec() };
     let mut read = probe.files_of(&found);
     read.extend(command.read.iter().cloned());
-    let confinement = Confinement { read, ..Confinement::default() };
-    let (text, identity) = probe.version_by(&found, || ask(probe, &found, &confinement))?;
+    let (text, identity) = version(probe, &found, &read)?;
     Ok(ExternalCompiler {
-        tool: found.tool(identity, false),
+        tool: probe.tool(found, Role::External, identity),
         version: text.lines().next().map(str::to_owned),
         runtime: command.runtime.clone(),
-        read: confinement.read,
+        read,
     })
+}
+
+/// What the compiler that was found says of its version if it may read only `read`, and its identity.
+pub(super) fn version(
+    probe: &Probe<'_>,
+    found: &Found,
+    read: &[Utf8PathBuf],
+) -> Result<(String, Digest), ToolchainError> {
+    let confinement = Confinement { read: read.to_vec(), ..Confinement::default() };
+    probe.version_by(found, || ask(probe, found, &confinement))
 }
 
 /// What the compiler says of its version; nothing if it does not know the question.

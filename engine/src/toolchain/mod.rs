@@ -12,8 +12,11 @@ mod python;
 use std::io;
 
 use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
 
 use crate::base::Digest;
+
+use crate::toolchain::probe::Found;
 
 pub use crate::toolchain::c::{CProfile, CToolchain, probe_c};
 pub use crate::toolchain::external::{ExternalCompiler, probe_external};
@@ -28,10 +31,68 @@ pub struct Tool {
     pub program: Utf8PathBuf,
     /// Arguments that come before all others: `-m32`, or the compiler that a wrapper calls.
     pub arguments: Vec<String>,
+    /// Its name and these arguments as a key has them: where a file is whose content belongs to the identity is left out.
+    pub called: Vec<String>,
     /// What stands for the program in a key: equal on two machines that have the same program at different places.
     pub identity: Digest,
+    /// What it is used as, which decides what belongs to the identity.
+    pub role: Role,
     /// Whether it reads arguments from a file that it is given as `@file`.
     pub reads_argument_files: bool,
+}
+
+/// What a program is used as.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// It compiles C, and links.
+    CCompiler,
+    /// It links, and calls the linker of this name for that.
+    LinkerCalling(String),
+    /// It links.
+    Linker,
+    /// It makes static libraries.
+    Archiver,
+    /// It is a compiler that is not part of Oast, and not trusted.
+    External,
+}
+
+/// Where a tool was, and as much of it as it takes to find out whether it is still the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ToolPlace {
+    /// Where it was, absolute.
+    pub program: Utf8PathBuf,
+    /// Arguments that come before all others.
+    pub arguments: Vec<String>,
+    /// What it was used as.
+    pub role: Role,
+    /// What it must be allowed to read in order to run, if it is not trusted: absolute.
+    pub read: Vec<Utf8PathBuf>,
+}
+
+impl ToolPlace {
+    /// The identity of what is there now, for actions that run with `environment` and may include `headers` of the system.
+    pub fn identity(
+        &self,
+        probe: &Probe<'_>,
+        environment: &[(String, String)],
+        headers: &[&str],
+    ) -> Result<Digest, ToolchainError> {
+        let found = Found { program: self.program.clone(), words: self.arguments.clone() };
+        let environment = c::obeyed(|name| {
+            environment.iter().find(|(it, _)| it == name).map(|(_, value)| value.clone())
+        });
+        let answer = match &self.role {
+            Role::CCompiler => c::compiler(probe, &found, Some(headers), &environment)?.1,
+            Role::Linker => c::compiler(probe, &found, Some(&[]), &environment)?.1,
+            Role::LinkerCalling(linker) => {
+                let (_, compiler) = c::compiler(probe, &found, Some(headers), &environment)?;
+                c::linker_calling(probe, &found, &compiler, linker, &environment)?
+            }
+            Role::Archiver => c::archiver(probe, &found)?.0,
+            Role::External => external::version(probe, &found, &self.read)?.1,
+        };
+        Ok(answer)
+    }
 }
 
 /// A call of a tool that does not depend on where the project is: all paths are relative to where it runs.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Digest, DigestWriter};
 use crate::host::{CancelToken, Command, EntryKind, FileDigests, Host, Inherited, Output};
 use crate::toolchain::parts::{Question, ToolParts};
-use crate::toolchain::{Tool, ToolchainError};
+use crate::toolchain::{Role, Tool, ToolchainError};
 
 /// What a program once said of itself. Whoever keeps it spares the next run from asking again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,15 +102,28 @@ impl<'a> Probe<'a> {
     /// The files that the command consists of: the program, and what its words name. A wrapper such as `ccache gcc` is as new as
     /// what it calls, an interpreter as what it interprets.
     pub(super) fn files_of(&self, found: &Found) -> Vec<Utf8PathBuf> {
-        let is_file = |path: &Utf8PathBuf| {
-            path.is_absolute() && self.host.stat(path).is_ok_and(|it| it.kind == EntryKind::File)
-        };
         let called = found.words.iter().filter(|word| !word.starts_with('-')).filter_map(|word| {
-            self.host.which(word).or_else(|| Some(Utf8PathBuf::from(word)).filter(is_file))
+            self.host.which(word).or_else(|| self.is_file(word).then(|| word.into()))
         });
         let canonical = called.filter_map(|path| self.host.canonical(&path).ok());
         let program = self.host.canonical(&found.program).unwrap_or_else(|_| found.program.clone());
         std::iter::once(program).chain(canonical).collect()
+    }
+
+    /// Whether a word is the path of a file, wherever the command runs.
+    fn is_file(&self, word: &str) -> bool {
+        let path = Utf8Path::new(word);
+        path.is_absolute() && self.host.stat(path).is_ok_and(|it| it.kind == EntryKind::File)
+    }
+
+    /// The tool that was found and has this identity.
+    pub(super) fn tool(&self, found: Found, role: Role, identity: Digest) -> Tool {
+        let name = |path: &str| Utf8Path::new(path).file_name().unwrap_or(path).to_owned();
+        let own = found.words.iter();
+        let own = own.map(|word| if self.is_file(word) { name(word) } else { word.clone() });
+        let called = std::iter::once(name(found.program.as_str())).chain(own).collect();
+        let Found { program, words: arguments } = found;
+        Tool { program, arguments, called, identity, role, reads_argument_files: false }
     }
 
     /// The same for a command that says its version by `ask`.
@@ -229,10 +242,5 @@ impl Found {
             environment: vec![("LC_ALL".to_owned(), "C".to_owned())],
             inherited: Inherited::Needed,
         }
-    }
-
-    pub(super) fn tool(self, identity: Digest, reads_argument_files: bool) -> Tool {
-        let Found { program, words } = self;
-        Tool { program, arguments: words, identity, reads_argument_files }
     }
 }

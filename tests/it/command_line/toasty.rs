@@ -465,6 +465,17 @@ fn options_reach_the_compiler_and_the_linker() {
 }
 
 #[test]
+fn what_other_linkers_have_linked_can_be_linked_again() {
+    let place = project();
+    for linker in ["gcc", "bfd"] {
+        let outcome = place.toasty(&["build", "app", "--linker", linker, "--out-name", linker]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    }
+    let outcome = place.oast(&["store", "verify", "--sample", "100"]);
+    assert!(outcome.stdout.ends_with(" the same, 0 different, 0 skipped\n"), "{outcome:?}");
+}
+
+#[test]
 fn a_program_runs_where_the_user_is_and_gets_the_arguments() {
     let place = Place::new();
     place.toasty(&["new", "app"]);

@@ -172,8 +172,8 @@ fn who_is_not_confined_is_told_once() {
             read: [
                 "/app/src",
                 "/app/Oats.toml",
-                "/bin/oatsc",
                 "/app/target/lib_pkg.oats.meta",
+                "/bin/oatsc",
             ],
             list: [
                 "/app",

@@ -1,6 +1,7 @@
 //! Packages of Oats on the real machine: their layout, their metadata, each of them compiled by itself.
 #![expect(clippy::disallowed_methods, reason = "what is on the disk afterwards is the subject")]
 
+mod again;
 mod alone;
 mod beside;
 mod built;

@@ -500,6 +500,45 @@ fn what_is_remembered_can_be_done_again() {
 }
 
 #[test]
+fn what_is_done_again_is_done_by_the_tools_that_were_used() {
+    let world = World::new("");
+    world.build("Hello");
+    let compiled = world.compiled();
+    let verify = || {
+        // Another shell, in which there is another compiler.
+        let mut command = world.place.command(&["store", "verify", "--sample", "100"]);
+        command.env_remove("CC").env("AR", "false");
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let sum = lines.pop().unwrap();
+        (lines, sum)
+    };
+    let (skipped, sum) = verify();
+    assert_eq!(
+        (skipped.len(), sum.ends_with(" the same, 0 different, 0 skipped")),
+        (0, true),
+        "{sum}"
+    );
+    assert_eq!(world.compiled(), compiled, "by the compiler that was named");
+    let compiler = world.path("cc");
+    let text = fs::read_to_string(&compiler).unwrap();
+    fs::write(&compiler, format!("{text}\n")).unwrap();
+    let (skipped, sum) = verify();
+    // The archiver is the same.
+    let expected = format!("1 the same, 0 different, {} skipped", compiled.len() + 1);
+    assert_eq!(sum, expected, "{skipped:?}");
+    let compiler = compiler.display();
+    let why = format!("`{compiler}` is not what it was");
+    assert!(skipped.iter().all(|line| line.ends_with(&why)), "{skipped:?}");
+    fs::remove_file(world.path("cc")).unwrap();
+    let (skipped, _) = verify();
+    let why = format!("`{compiler}` is gone");
+    assert!(skipped.iter().all(|line| line.ends_with(&why)), "{skipped:?}");
+}
+
+#[test]
 fn a_store_over_its_quota_shrinks_after_a_build() {
     let world = World::new("");
     world.set_quota("1 kB");

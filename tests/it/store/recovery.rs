@@ -4,18 +4,20 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use oast_engine::base::Digest;
-use oast_engine::host::{CancelToken, Host as _, OsHost};
-use oast_engine::store::{ActionResult, BuildRecord, Kind, OutputFile, Recipe, Store, doctor};
+use oast_engine::base::{Content, Digest};
+use oast_engine::build::Action;
+use oast_engine::host::{CancelToken, Command, Host as _, Inherited, OsHost};
+use oast_engine::store::{ActionResult, BuildRecord, Kind, OutputFile, Prepared, Store, doctor};
+use oast_engine::toolchain::{Invocation, Role, Tool};
 
 use crate::store::mortal::{Killed, Mortal};
 use crate::store::{Home, build, key, package, record, tell};
 
 /// What a process does, and notes of it when it is done.
-type Work = dyn Fn(&Store<'_>, &Utf8Path, &mut Vec<String>);
+type Work = dyn Fn(&Store<'_>, &Utf8Path, &mut Vec<Digest>);
 
 /// Lets a process do `work` in the store and die at its call of number `call`; whether it came to its end before.
-fn die(home: &Home, call: usize, work: &Work, done: &mut Vec<String>) -> bool {
+fn die(home: &Home, call: usize, work: &Work, done: &mut Vec<Digest>) -> bool {
     let host = Mortal::dies_at(call);
     let mut store = None;
     let result = catch_unwind(AssertUnwindSafe(|| {
@@ -53,12 +55,12 @@ fn copy_tree(from: &Utf8Path, to: &Utf8Path) {
 }
 
 /// An ordinary build that does nothing of note.
-fn recover(store: &Store<'_>, root: &Utf8Path, _: &mut Vec<String>) {
+fn recover(store: &Store<'_>, root: &Utf8Path, _: &mut Vec<Digest>) {
     store.lease(root).unwrap();
 }
 
 /// Kills who does `work` at each call that it makes, and then lets one recover; in every other case first some that are killed in
-/// that. `prepare` makes the store as it is before. Of the names that were noted as done, or by `prepare`, all are remembered.
+/// that. `prepare` makes the store as it is before. Of the keys that were noted as done, or by `prepare`, all are remembered.
 fn kill_everywhere(prepare: &Work, work: &Work) {
     let mut deaths = 0;
     for case in 0.. {
@@ -81,24 +83,24 @@ fn kill_everywhere(prepare: &Work, work: &Work) {
 }
 
 /// The doctor finds nothing in the store, and what is `done` is remembered.
-fn check(home: &Home, done: &[String], what: &str) {
+fn check(home: &Home, done: &[Digest], what: &str) {
     let report = doctor(&OsHost, &home.path()).unwrap();
     assert_eq!(report.ailments, [], "{what}");
     let store = home.open();
-    for name in done {
-        let result = store.action(&key(name)).unwrap();
-        let result = result.unwrap_or_else(|| panic!("{what}: {name} is lost"));
-        assert!(result.outputs.iter().all(|it| store.read(&it.digest).is_some()), "{what}: {name}");
+    for key in done {
+        let result = store.action(key).unwrap();
+        let result = result.unwrap_or_else(|| panic!("{what}: {key} is lost"));
+        assert!(result.outputs.iter().all(|it| store.read(&it.digest).is_some()), "{what}: {key}");
     }
     drop(store);
     let left = |name| OsHost.entries(&home.path().join(name)).unwrap_or_default();
     assert_eq!((left("running"), left("tmp")), (vec![], vec![]), "{what}");
 }
 
-fn record_all(store: &Store<'_>, names: &[&str], done: &mut Vec<String>) {
+fn record_all(store: &Store<'_>, names: &[&str], done: &mut Vec<Digest>) {
     for name in names {
         record(store, name, name.repeat(100).as_bytes());
-        done.push((*name).to_owned());
+        done.push(key(name));
     }
 }
 
@@ -110,7 +112,7 @@ fn json(root: &Utf8Path, name: &str) -> BuildRecord {
 }
 
 /// What a build does, which makes what `names` say.
-fn build_all(store: &Store<'_>, root: &Utf8Path, names: &[&str], done: &mut Vec<String>) {
+fn build_all(store: &Store<'_>, root: &Utf8Path, names: &[&str], done: &mut Vec<Digest>) {
     store.lease(root).unwrap();
     record_all(store, names, done);
     tell(store, root, &[json(root, names[0])], names);
@@ -118,7 +120,7 @@ fn build_all(store: &Store<'_>, root: &Utf8Path, names: &[&str], done: &mut Vec<
     store.end_lease();
 }
 
-fn with_view(store: &Store<'_>, root: &Utf8Path, done: &mut Vec<String>) {
+fn with_view(store: &Store<'_>, root: &Utf8Path, done: &mut Vec<Digest>) {
     build_all(store, root, &["one", "two"], done);
     store.view(&store.home().join("view")).unwrap();
 }
@@ -158,34 +160,57 @@ fn who_makes_room_is_killed_anywhere() {
     });
 }
 
+/// What copies `in` to `out`.
+fn copying() -> Action {
+    let tool = Tool {
+        program: "cp".into(),
+        arguments: Vec::new(),
+        called: vec!["cp".to_owned()],
+        identity: Digest::of("cp"),
+        role: Role::Linker,
+        reads_argument_files: false,
+    };
+    let arguments = ["in", "out"].map(str::to_owned).into();
+    let invocation = Invocation { tool, arguments, environment: Vec::new() };
+    Action::new("copy", "/", invocation, ["in".into()], ["out".into()])
+}
+
 #[test]
 fn who_verifies_is_killed_anywhere() {
     let prepare: &Work = &|store, _, done| {
         let digest = store.put_bytes(b"to be copied").unwrap();
-        let recipe = Recipe {
-            tool: String::new(),
-            program: "cp".to_owned(),
-            arguments: vec!["in".to_owned(), "out".to_owned()],
-            environment: Vec::new(),
-            inputs: vec![("in".into(), digest.to_string())],
-        };
+        let key = copying().messages(&[Content::of("to be copied")], &mut |bytes| {
+            store.put_bytes(bytes).unwrap();
+        });
         let result = ActionResult {
             outputs: vec![OutputFile { path: "out".into(), digest, executable: false }],
-            recipe: Some(store.put_bytes(&recipe.to_bytes()).unwrap()),
+            origin: Some("by hand".to_owned()),
             ..ActionResult::default()
         };
-        assert!(store.record_action(&key("copy"), &result).unwrap());
-        done.push("copy".to_owned());
+        assert!(store.record_action(&key, &result).unwrap());
+        done.push(key);
     };
     kill_everywhere(prepare, &|store, _, _| {
-        let program = |recipe: &Recipe| OsHost.which(&recipe.program);
-        let report = store.verify(1, &program, &CancelToken::default()).unwrap();
+        let cancel = CancelToken::default();
+        let run = |prepared: &Prepared| {
+            assert_eq!(prepared.origin, "by hand");
+            let (program, arguments) = prepared.command.arguments.split_first().unwrap();
+            let command = Command {
+                program: OsHost.which(program).unwrap(),
+                arguments: arguments.to_vec(),
+                directory: prepared.directory.clone(),
+                environment: Vec::new(),
+                inherited: Inherited::Needed,
+            };
+            OsHost.run(&command, &cancel).map_err(|error| error.to_string())
+        };
+        let report = store.verify(1, &run, &cancel).unwrap();
         assert_eq!(report.same, 1, "{report:?}");
     });
 }
 
 /// What somebody leaves who was killed: files that nobody registered, and some that are gone.
-fn leave_a_mess(store: &Store<'_>, root: &Utf8Path, done: &mut Vec<String>) {
+fn leave_a_mess(store: &Store<'_>, root: &Utf8Path, done: &mut Vec<Digest>) {
     with_view(store, root, done);
     store.lease(root).unwrap();
     let unknown = store.blob_path(&Digest::of("unknown"));
@@ -193,7 +218,7 @@ fn leave_a_mess(store: &Store<'_>, root: &Utf8Path, done: &mut Vec<String>) {
     let [_, lost] = ["one", "two"].map(|name| store.blob_path(&Digest::of(name.repeat(100))));
     OsHost.remove_file(&lost).unwrap();
     OsHost.remove_directory(&store.home().join("view/Json")).unwrap();
-    done.retain(|name| name != "two");
+    done.retain(|it| *it != key("two"));
     let running = OsHost.entries(&store.home().join("running")).unwrap();
     OsHost.write(&store.home().join("tmp").join(&running[0].name).join("0"), b"half").unwrap();
     OsHost.write(&store.home().join("running/dead"), b"").unwrap();

@@ -1,6 +1,6 @@
 //! Where an executor finds results that others have made, and leaves its own.
 
-use crate::base::Digest;
+use crate::base::{Content, Digest};
 use crate::build::action::Action;
 use crate::build::record::ActionRecord;
 use crate::host::{CancelToken, FileDigests};
@@ -20,8 +20,8 @@ pub trait Results: Sync {
         cancel: &CancelToken,
     ) -> Order;
 
-    /// Remembers what came of an action that was run over inputs with these digests.
-    fn keep(&self, action: &Action, contents: &[Digest], record: &ActionRecord);
+    /// Remembers what came of an action that was run over inputs with these contents.
+    fn keep(&self, action: &Action, contents: &[Content], record: &ActionRecord);
 }
 
 /// What is to be done about an action.

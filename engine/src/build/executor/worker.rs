@@ -5,9 +5,9 @@ use std::sync::atomic::Ordering;
 
 use camino::Utf8PathBuf;
 
-use crate::base::Digest;
+use crate::base::{Content, Digest};
 use crate::build::action::Action;
-use crate::build::confined::{Confined, unconfined};
+use crate::build::confined::{Confined, unconfined, without_places};
 use crate::build::executor::graph::{Job, Step};
 use crate::build::executor::{Executor, Failure, Order, Reason, record_name};
 use crate::build::output::{OutputError, clear};
@@ -26,7 +26,7 @@ impl Executor<'_> {
 
     /// Compares what the action would do with what the record says that it did.
     fn examine(&self, action: &Action) -> Result<Step, Failure> {
-        let key = action.key(&self.digests(action)?);
+        let key = action.key(&self.contents(action)?);
         let step = self.compare(action, key);
         match (&step, self.context.store) {
             (Step::Fresh(record), _) => self.tell_output(action, record),
@@ -56,12 +56,12 @@ impl Executor<'_> {
         Step::Stale(key, reason.unwrap_or(Reason::NeverDone))
     }
 
-    fn digests(&self, action: &Action) -> Result<Vec<Digest>, Failure> {
-        let digest = |path: Utf8PathBuf| {
-            let digest = self.context.files.digest(self.context.host, &path);
-            digest.map_err(|error| Failure::Input { path, error })
+    fn contents(&self, action: &Action) -> Result<Vec<Content>, Failure> {
+        let content = |path: Utf8PathBuf| {
+            let content = self.context.files.content(self.context.host, &path);
+            content.map_err(|error| Failure::Input { path, error })
         };
-        action.inputs().map(digest).collect()
+        action.inputs().map(content).collect()
     }
 
     fn changed_output(&self, action: &Action, record: &ActionRecord) -> Option<Reason> {
@@ -156,7 +156,7 @@ impl Executor<'_> {
             |path: Utf8PathBuf| self.context.files.is_untouched(self.context.host, &path);
         let record = action.inputs().all(untouched).then_some(record);
         if let (Some(store), Some(record)) = (self.context.store, &record) {
-            store.keep(action, &self.digests(action)?, record);
+            store.keep(action, &self.contents(action)?, record);
         }
         Ok(Step::Made(record))
     }
@@ -210,7 +210,7 @@ impl Executor<'_> {
             {
                 self.tell(Event::Note(unconfined(&command.program, enforcement)));
             }
-            confined.without_places(action, output)
+            without_places(&action.directory, &confined.sources, output)
         }))
     }
 

@@ -246,9 +246,8 @@ impl Build<'_> {
             home if home.as_str().is_empty() => Utf8PathBuf::from("."),
             home => home,
         };
-        let mut arguments = vec!["--package-root".to_owned(), home.into_string()];
+        let mut arguments = vec!["--package-root".to_owned(), home.to_string()];
         let mut read = inputs.granted.clone();
-        read.extend(self.compiler.read.iter().cloned());
         let mut files: Vec<Utf8PathBuf> =
             inputs.files.iter().map(|path| self.relative(path)).collect();
         let mut dependencies: Vec<&Name> = self.dependencies(package).map(|it| &it.name).collect();
@@ -269,8 +268,9 @@ impl Build<'_> {
         let label = format!("{} {name}", self.compiler.name());
         Action::new(label, &self.layout.workspace, invocation, files, outputs).confined(Confined {
             staging,
-            sources: package.directory.clone(),
+            sources: home,
             read,
+            own: self.compiler.read.clone(),
             forms: vec![Form::Object, Form::Metadata(name.clone())],
         })
     }
