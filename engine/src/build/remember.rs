@@ -19,7 +19,7 @@ use crate::compile::{
     Module, checked_module, encode_diagnostics, import_targets, intermediate, is_main,
     is_of_one_moment, kept_part, manifest_digest, module_diagnostics, module_imports,
     module_interface, modules_of, own_imports, package_diagnostics, package_order, position_record,
-    program_module, source_digest, source_name, surroundings,
+    program_module, source_digest, source_name, surroundings, uses_of,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::FileDigests;
@@ -112,7 +112,7 @@ impl<'db> Ended<'_, 'db> {
             return Some(kept);
         }
         let checked = checked_module(db, module);
-        let uses = checked.uses.clone()?;
+        let uses = uses_of(db, module)?.clone();
         let imports = module_imports(db, module).iter();
         let imports = imports.map(|it| {
             let ImportDecl { module, otherwise, range } = it.clone();

@@ -107,8 +107,15 @@ fn checked_anew<'db>(db: &'db dyn Db, module: Module<'db>) -> CheckedSource {
     check(db, module)
 }
 
+/// What the front end of a module asked of others. Where an earlier build has kept that, and it was lost meanwhile, it runs again.
+pub fn uses_of<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<&'db Vec<Use>> {
+    let uses = checked_module(db, module).uses.as_ref();
+    uses.or_else(|| checked_anew(db, module).uses.as_ref())
+}
+
 fn check(db: &dyn Db, module: Module<'_>) -> CheckedSource {
     let path = module.path(db);
+    db.will_check(path);
     let (dialect, _) = package_language(db, module.package(db));
     let context = ModuleContext { path: path.clone(), is_main: is_main(db, module) };
     let env = Imports::of(db, module);

@@ -13,7 +13,7 @@ mod previous;
 
 pub use crate::compile::checked::{
     CheckedSource, ExportedItem, IoctRecord, checked_module, exported_item, intermediate,
-    mentioned_type, module_interface, position_record,
+    mentioned_type, module_interface, position_record, uses_of,
 };
 pub use crate::compile::diagnostics::{diagnostics, module_diagnostics, package_diagnostics};
 pub use crate::compile::imports::{

@@ -59,12 +59,10 @@ impl Previous {
         Some(&row.imports)
     }
 
-    /// Whether the module's text and its place are the same.
+    /// Whether the module's text is the same, and whether it is what is run. Where it is, no front end knows.
     fn is_same_source(&self, db: &dyn Db, module: Module<'_>) -> bool {
         let head = self.head();
-        head.source == source_digest(db, module)
-            && head.is_main == is_main(db, module)
-            && head.origin == source_name(db, module.root(db), module.source(db))
+        head.source == source_digest(db, module) && head.is_main == is_main(db, module)
     }
 }
 
@@ -150,7 +148,7 @@ pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<Checked
     })
 }
 
-/// What is remembered of the module, if there was nothing to say of it and nothing that it can see has changed since: its text, the
+/// What is remembered of the module, if there was nothing to say of it and nothing that it can see has changed since: its text and place, the
 /// modules of its package, the interfaces of those that it imports, and those of other packages.
 fn untouched(db: &dyn Db, module: Module<'_>) -> Option<Previous> {
     let (root, package) = (module.root(db), module.package(db));
@@ -163,6 +161,7 @@ fn untouched(db: &dyn Db, module: Module<'_>) -> Option<Previous> {
     };
     let is_same = head.is_clean
         && previous.is_same_source(db, module)
+        && head.origin == source_name(db, root, module.source(db))
         && previous.shard.surroundings() == surroundings(db, root, package)
         && package_order(db, root, package).circle_of(module.path(db)).is_none()
         && head.own_imports.iter().all(shows_the_same);

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::Name;
+use crate::base::{ModulePath, Name};
 use crate::build::{self, BuildError, BuildRequest, Progress, Report};
 use crate::host::{CancelToken, Host};
 use crate::source::{Change, Db, File, Inputs, apply};
@@ -29,17 +29,22 @@ pub struct Session {
     log: Arc<Log>,
 }
 
-/// Which queries ran.
+/// Which queries ran, and which front ends.
 #[derive(Default)]
 struct Log {
     /// Whether anybody wants to know. Asked at each query, by all threads, so it must cost nothing.
     is_on: AtomicBool,
     ran: Mutex<Vec<salsa::DatabaseKeyIndex>>,
+    checked: Mutex<Vec<ModulePath>>,
 }
 
 impl Log {
     fn ran(&self) -> MutexGuard<'_, Vec<salsa::DatabaseKeyIndex>> {
         self.ran.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn checked(&self) -> MutexGuard<'_, Vec<ModulePath>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -107,6 +112,7 @@ impl Session {
     /// Forgets which queries ran so far and begins to write down those that run from now on.
     pub fn start_log(&self) {
         self.log.ran().clear();
+        self.log.checked().clear();
         self.log.is_on.store(true, Ordering::Relaxed);
     }
 
@@ -118,6 +124,12 @@ impl Session {
             .into_iter()
             .map(|key| db.ingredient_debug_name(key.ingredient_index()).into_owned())
             .collect()
+    }
+
+    /// The modules whose front ends ran since [`Session::start_log`], each as often as it did. Ends the log.
+    pub fn take_checked(&self) -> Vec<ModulePath> {
+        self.log.is_on.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *self.log.checked())
     }
 }
 
@@ -142,5 +154,11 @@ impl Db for Session {
 
     fn fork(&self) -> Box<dyn Db + Send> {
         Box::new(self.clone())
+    }
+
+    fn will_check(&self, module: &ModulePath) {
+        if self.log.is_on.load(Ordering::Relaxed) {
+            self.log.checked().push(module.clone());
+        }
     }
 }

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use camino::{Utf8Path, Utf8PathBuf};
 use salsa::Durability;
 
-use crate::base::Name;
+use crate::base::{ModulePath, Name};
 use crate::host::{Entry, Host};
 use crate::state::{Observation, State};
 
@@ -40,6 +40,9 @@ pub trait Db: salsa::Database {
 
     /// A handle to the same database for another thread. It must be dropped before the database can change.
     fn fork(&self) -> Box<dyn Db + Send>;
+
+    /// Says that the front end of a module runs, for whoever wants to know what runs.
+    fn will_check(&self, module: &ModulePath);
 }
 
 /// Every path that a query ever asked about, whether or not something is there.

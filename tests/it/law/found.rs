@@ -1,9 +1,11 @@
 //! What random sequences have found, each by itself, and what a machine does that is full.
 
-use crate::law::machine::{Compiler, Kind, Machine};
+use crate::law::Asked;
+use crate::law::compiler::Compiler;
+use crate::law::machine::{Kind, Machine};
 use crate::law::offsets::{LARGER, asked, files};
+use crate::law::run::same;
 use crate::law::tree::{Files, Tree, clean_build};
-use crate::law::{Asked, same};
 
 /// A workspace of which the rows are believed.
 fn settled(files: &Files, asked: &Asked) -> Tree {
@@ -191,4 +193,43 @@ fn a_build_that_is_killed_after_it_began_with_the_store_is_not_believed() {
             break;
         }
     }
+}
+
+#[test]
+fn where_a_package_is_no_front_end_knows() {
+    let asked = asked([true, true]);
+    let before = files(LARGER);
+    let project = |path: &str| format!("[packages]\nA = {{ path = \"{path}\" }}\n");
+    let moved = before.iter().map(|(path, text)| match path.strip_prefix("A/") {
+        Some(path) => (format!("moved/A/{path}"), text.clone()),
+        None => (path.clone(), project("moved/A")),
+    });
+    let after: Files = moved.collect();
+    let clean = clean_build(Kind::Memory, asked.compiler, &after, &asked);
+    let mut tree = settled(&before, &asked);
+    tree.write(&after);
+    let done = tree.build(&asked, false, &[]).unwrap();
+    assert_eq!(done.checked, Some(vec![]));
+    assert!(done.outputs == clean.outputs);
+    assert_eq!(tree.build(&asked, false, &[]).unwrap().checked, Some(vec![]));
+}
+
+#[test]
+fn what_a_process_knows_whose_shard_is_lost_the_next_one_knows_too() {
+    let asked = asked([true, false]);
+    let edited = |n: usize| with(&files(LARGER), "A/src/N.oct", "add x 1", &format!("add x {n}"));
+    let texts = with(&files(LARGER), "A/src/M4.oct", "lonely = 1;\n", "");
+    let mut tree = settled(&texts, &asked);
+    for n in [2, 3] {
+        let texts = with(&edited(n), "A/src/M4.oct", "lonely = 1;\n", "");
+        tree.write(&texts);
+        let done = tree.build(&asked, n == 3, &[]).unwrap();
+        assert!(done.checked.unwrap().contains(&"A/N".to_owned()));
+        tree.machine.wait(2);
+        if n == 2 {
+            let shard = tree.root().join(".oast/packages/A.shard");
+            tree.machine.host.remove_file(&shard).unwrap();
+        }
+    }
+    assert_eq!(tree.build(&asked, false, &[]).unwrap().checked, Some(vec![]));
 }

@@ -3,10 +3,11 @@
 
 use std::fs;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 use oast_engine::build::Record;
 use oast_engine::store::{self, Store};
 
+use crate::law::compiler::{PARTS, Part};
 use crate::law::model::{EDITS, Edit, Random};
 use crate::law::tree::Tree;
 
@@ -19,127 +20,180 @@ pub(super) enum Happening {
     Revert(usize),
     /// A source is written again as it is.
     Touch,
-    /// An output gets other content.
-    AlterOutput,
-    DeleteOutput,
-    /// An output gets other content while a build runs.
-    AlterDuringBuild,
-    /// A file of the state gets a wrong byte.
-    DamageState,
-    /// A file of the state loses its end.
-    CutState,
-    DeleteState,
+    /// Something happens to an output.
+    Output(Harm),
+    /// An output gets another mode.
+    Mode(Mode),
+    /// Something happens to a file of the state.
+    State(Harm),
     /// All of the state is gone.
     DeleteAllState,
+    Clean,
     /// The workspace, and what is beside it, is somewhere else.
     MoveTree,
-    /// One package is built alone.
-    Partial,
-    /// The sources are checked.
-    Check,
-    /// Other targets, another profile, with or without the store.
-    Ask,
-    /// Another C compiler.
-    Compiler,
-    Clean,
-    /// A file in the store gets a wrong byte, loses its end, or is gone.
-    DamageBlob,
-    /// The same, of the files of the store's database.
-    DamageDatabase,
-    DeleteStore,
-    Doctor,
-    /// All goes from the store that nothing holds.
-    Collect,
-    /// A build is killed.
-    Kill,
-    /// The sources are edited while a build runs.
-    EditDuringBuild(Edit),
-    /// Two processes build the same tree.
-    TwoBuilds,
-    /// Another process builds the same files somewhere else, with the same store, at the same time.
-    Neighbour,
+    /// Builds are asked for in another way.
+    Asked(Asking),
+    /// Something happens to the store.
+    Store(Keeping),
+    /// Something is built or checked, whatever comes of it.
+    Build(Building),
     /// The clock is set back.
     SetBack,
 }
 
+/// What happens to a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Harm {
+    /// It gets a wrong byte.
+    Alter,
+    /// It loses its end.
+    Cut,
+    Delete,
+}
+
+/// What may be other about how builds are asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Asking {
+    /// Other targets, another profile, with or without the store.
+    Other,
+    /// Something of the C compiler is another one.
+    Compiler(Part),
+    /// Variables that no build declares have other values.
+    Environment,
+}
+
+/// What becomes of the mode of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mode {
+    /// What could be executed cannot any more.
+    NotExecutable,
+    /// What could not be executed can.
+    Executable,
+    ReadOnly,
+}
+
+impl Mode {
+    pub(super) fn bits(self) -> u32 {
+        match self {
+            Mode::NotExecutable => 0o644,
+            Mode::Executable => 0o755,
+            Mode::ReadOnly => 0o444,
+        }
+    }
+}
+
+/// What happens to the store.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Keeping {
+    /// A file in it gets a wrong byte, loses its end, or is gone.
+    DamageBlob,
+    /// The same, of the files of its database.
+    DamageDatabase,
+    Delete,
+    Doctor,
+    /// All goes that nothing holds.
+    Collect,
+}
+
+/// What is built or checked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Building {
+    /// One package is built alone.
+    Partial,
+    /// The sources are checked.
+    Check,
+    /// A build is killed.
+    Killed,
+    /// The sources are edited while a build runs.
+    Edited(Edit),
+    /// An output gets other content while a build runs.
+    Altered,
+    /// Two processes build the same tree.
+    Twice,
+    /// Another process builds the same files somewhere else, with the same store, at the same time.
+    Neighbour,
+}
+
+impl Harm {
+    /// One of them.
+    pub(super) fn of(number: usize) -> Harm {
+        [Harm::Alter, Harm::Cut, Harm::Delete][number % 3]
+    }
+}
+
+/// What happens to outputs, to the state and to the store, each as often as it is here.
+const OUTPUT: [Harm; 4] = [Harm::Alter, Harm::Alter, Harm::Delete, Harm::Delete];
+const STATE: [Harm; 4] = [Harm::Alter, Harm::Alter, Harm::Cut, Harm::Delete];
+const STORE: [Keeping; 6] = [
+    Keeping::DamageBlob,
+    Keeping::DamageBlob,
+    Keeping::DamageDatabase,
+    Keeping::Delete,
+    Keeping::Doctor,
+    Keeping::Collect,
+];
+
 impl Happening {
-    /// Something: two thirds are edits.
-    pub(super) fn random(random: &mut Random) -> Happening {
+    /// Something: with builds that are `processes`, half has to do with these; half of the rest are edits.
+    pub(super) fn random(random: &mut Random, processes: bool) -> Happening {
         let edit = EDITS[random.below(EDITS.len())];
-        let others = [
-            Happening::Revert(1 + random.below(3)),
-            Happening::Touch,
-            Happening::AlterOutput,
-            Happening::AlterOutput,
-            Happening::DeleteOutput,
-            Happening::DeleteOutput,
-            Happening::AlterDuringBuild,
-            Happening::DamageState,
-            Happening::DamageState,
-            Happening::CutState,
-            Happening::DeleteState,
-            Happening::DeleteAllState,
-            Happening::MoveTree,
-            Happening::Partial,
-            Happening::Check,
-            Happening::Ask,
-            Happening::Ask,
-            Happening::Ask,
-            Happening::Compiler,
-            Happening::Compiler,
-            Happening::Clean,
-            Happening::DamageBlob,
-            Happening::DamageBlob,
-            Happening::DamageDatabase,
-            Happening::DeleteStore,
-            Happening::Doctor,
-            Happening::Collect,
-            Happening::Kill,
-            Happening::Kill,
-            Happening::Kill,
-            Happening::EditDuringBuild(edit),
-            Happening::EditDuringBuild(edit),
-            Happening::TwoBuilds,
-            Happening::Neighbour,
-            Happening::SetBack,
-        ];
-        match random.below(2) {
+        let part = PARTS[random.below(PARTS.len())];
+        let mode = [Mode::Executable, Mode::ReadOnly][random.below(2)];
+        let (other, program) = (Asking::Other, Asking::Compiler(Part::Program));
+        let part = Asking::Compiler(part);
+        let asked = [other, other, other, program, part, part, Asking::Environment];
+        let edited = Building::Edited(edit);
+        let mut others = vec![Happening::Revert(1 + random.below(3)), Happening::Touch];
+        others.extend(OUTPUT.map(Happening::Output));
+        others.extend(STATE.map(Happening::State));
+        others.extend([Happening::DeleteAllState, Happening::Clean, Happening::MoveTree]);
+        others.extend(asked.map(Happening::Asked));
+        others.extend([Mode::NotExecutable, mode].map(Happening::Mode));
+        others.extend(STORE.map(Happening::Store));
+        others.extend([Building::Partial, Building::Check].map(Happening::Build));
+        others.extend([Building::Killed; 3].map(Happening::Build));
+        others.extend([edited, edited, Building::Altered].map(Happening::Build));
+        others.extend([Building::Twice, Building::Neighbour].map(Happening::Build));
+        others.push(Happening::SetBack);
+        let builds = [Building::Killed, Building::Killed, Building::Twice, Building::Neighbour];
+        match random.below(if processes { 4 } else { 2 }) {
+            2 | 3 => Happening::Build(builds[random.below(builds.len())]),
             0 => others[random.below(others.len())],
             _ => Happening::Edit(edit),
         }
     }
 }
 
-/// Alters (0), cuts (1) or removes (2) a file.
-pub(super) fn damage(tree: &Tree, path: &Utf8PathBuf, how: usize, at: usize) {
+/// Does something to a file, at about this place.
+pub(super) fn damage(tree: &Tree, path: &Utf8Path, harm: Harm, at: usize) {
     let host = &*tree.machine.host;
     let mut bytes = host.read(path).unwrap_or_default();
     let at = at % bytes.len().max(1);
-    match how {
-        0 => match bytes.get_mut(at) {
+    match harm {
+        Harm::Alter => match bytes.get_mut(at) {
             Some(byte) => *byte ^= 1 << (at % 8),
             None => bytes.push(0),
         },
-        1 => bytes.truncate(at),
-        _ => return host.remove_file(path).unwrap(),
+        Harm::Cut => bytes.truncate(at),
+        Harm::Delete => return host.remove_file(path).unwrap(),
     }
     tree.machine.put(path, &bytes);
 }
 
 /// Damages a file of the store's database.
-pub(super) fn damage_database(tree: &Tree, which: usize, how: usize, at: usize) {
+pub(super) fn damage_database(tree: &Tree, which: usize, harm: Harm, at: usize) {
     let names = ["store.db", "store.db-wal", "store.db-shm"];
     let path = tree.machine.home().join(names[which % names.len()]);
     let Ok(mut bytes) = fs::read(&path) else { return };
     let at = at % bytes.len().max(1);
-    match how {
-        0 => bytes
+    match harm {
+        Harm::Alter => bytes
             .iter_mut()
             .skip(at)
             .take(1 + which % 16)
             .for_each(|byte| *byte ^= 1 + (at % 255) as u8),
-        1 => bytes.truncate(at),
-        _ => return fs::remove_file(&path).unwrap(),
+        Harm::Cut => bytes.truncate(at),
+        Harm::Delete => return fs::remove_file(&path).unwrap(),
     }
     fs::write(&path, bytes).unwrap();
 }

@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use oast_engine::base::{Digest, DigestWriter};
-use oast_engine::host::{Command, EntryKind, FakeHost, Host, OsHost, Output};
+use oast_engine::base::Digest;
+use oast_engine::host::{EntryKind, FakeHost, Host, OsHost};
 
+use crate::law::compiler::{Compiler, Log, fake};
 use crate::law::process::Process;
 
 /// Which machine.
@@ -19,18 +20,9 @@ pub(super) enum Kind {
     Memory,
     /// The real one, with its compilers.
     Disk,
+    /// The same, and builds are processes of the real program.
+    Program,
 }
-
-/// Which C compiler there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Compiler {
-    pub(super) version: usize,
-    /// Whether it fails at some modules.
-    pub(super) is_broken: bool,
-}
-
-/// What compilers in memory have done: digests of all that an action depends on.
-type Log = Arc<Mutex<Vec<Digest>>>;
 
 pub(super) struct Machine {
     pub(super) kind: Kind,
@@ -38,6 +30,9 @@ pub(super) struct Machine {
     fake: Option<Arc<FakeHost>>,
     place: tempfile::TempDir,
     log: Log,
+    compiler: Compiler,
+    /// Which values those variables have that no build declares.
+    disturbed: usize,
     /// So that no two moments are the same after the clock was set back.
     odd: u64,
 }
@@ -48,7 +43,7 @@ impl Machine {
         let place = match kind {
             // The database is the only thing on the disk: best on none.
             Kind::Memory => tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()),
-            Kind::Disk => tempfile::tempdir(),
+            Kind::Disk | Kind::Program => tempfile::tempdir(),
         };
         let place = place.unwrap();
         let fake = (kind == Kind::Memory).then(|| Arc::new(fake(&log)));
@@ -56,7 +51,7 @@ impl Machine {
             Some(fake) => fake.clone(),
             None => Arc::new(OsHost),
         };
-        let machine = Machine { kind, host, fake, place, log, odd: 0 };
+        let mut machine = Machine { kind, host, fake, place, log, compiler, disturbed: 0, odd: 0 };
         fs::create_dir_all(machine.home()).unwrap();
         machine.install(compiler);
         machine
@@ -76,48 +71,60 @@ impl Machine {
     pub(super) fn trees(&self) -> Utf8PathBuf {
         match self.kind {
             Kind::Memory => "/trees".into(),
-            Kind::Disk => self.place().join("trees"),
+            Kind::Disk | Kind::Program => self.place().join("trees"),
         }
     }
 
     /// A new process.
     pub(super) fn process(&self) -> Arc<Process> {
-        let mut variables = vec![("OAST_HOME".to_owned(), self.home().to_string())];
-        if self.kind == Kind::Disk {
-            variables.push(("CC".to_owned(), self.compiler().to_string()));
-        }
-        Arc::new(Process::new(self.host.clone(), variables))
+        Arc::new(Process::new(self.host.clone(), self.variables()))
     }
 
-    fn compiler(&self) -> Utf8PathBuf {
-        match self.kind {
-            Kind::Memory => CC.into(),
-            Kind::Disk => self.place().join("tools/cc"),
+    /// The variables of a process.
+    pub(super) fn variables(&self) -> Vec<(String, String)> {
+        let cc = match self.kind {
+            Kind::Memory => self.compiler.words("cc", false),
+            Kind::Disk | Kind::Program => {
+                self.compiler.words(self.place().join("tools/cc").as_str(), true)
+            }
+        };
+        let mut variables = vec![("OAST_HOME", self.home().into_string())];
+        variables.extend(cc.map(|it| ("CC", it)));
+        if let number @ 1.. = self.disturbed {
+            let folder = self.place().join(format!("disturbing {number}")).into_string();
+            variables.push(("CFLAGS", format!("-DDISTURBED={number}")));
+            variables.extend(["CPATH", "C_INCLUDE_PATH", "LANG"].map(|it| (it, folder.clone())));
         }
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// Puts another compiler in the place of the one that is there.
-    pub(super) fn install(&self, compiler: Compiler) {
-        let Compiler { version, is_broken } = compiler;
-        let path = self.compiler();
-        if self.kind == Kind::Memory {
-            let broken = if is_broken { ", broken" } else { "" };
-            let text = format!("cc (Fake) 1.{version}{broken}");
-            return self.host.write(&path, text.as_bytes()).unwrap();
+    pub(super) fn install(&mut self, compiler: Compiler) {
+        self.compiler = compiler;
+        match &self.fake {
+            Some(fake) => compiler.install_in_memory(fake),
+            None => compiler.install_on_disk(&self.place().join("tools")),
         }
-        let fails = if is_broken { "*[13579].c*) echo cannot >&2; exit 1;;" } else { "" };
-        let script = format!(
-            "#!/bin/sh\ncase \"$*\" in --version) echo 'cc (Real) 1.{version}'; exit;; {fails} esac\nexec cc \"$@\"\n"
-        );
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        _ = fs::remove_file(&path);
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Gives variables other values that are nobody's business: whoever obeys them fails.
+    pub(super) fn disturb(&mut self, number: usize) {
+        self.disturbed = number;
+        let folder = self.place().join(format!("disturbing {number}"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("stdint.h"), "#error disturbed\n").unwrap();
     }
 
     /// Writes a file in place, as an editor may.
     pub(super) fn put(&self, path: &Utf8Path, bytes: &[u8]) {
         put(self.kind, &*self.host, path, bytes);
+    }
+
+    /// Gives a file another mode, where files have one.
+    pub(super) fn set_mode(&self, path: &Utf8Path, mode: u32) {
+        if self.kind != Kind::Memory {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
     }
 
     /// Lets time go by where that is up to us.
@@ -178,60 +185,4 @@ pub(super) fn files_below(host: &dyn Host, folder: &Utf8Path) -> Vec<Utf8PathBuf
         }
     }
     files
-}
-
-const CC: &str = "/bin/cc";
-
-/// A machine whose compilers write down what they read.
-fn fake(log: &Log) -> FakeHost {
-    let host = FakeHost::default();
-    // Not a whole second: of a clock that shows only those, the engine expects less.
-    host.advance(Duration::from_hours(1_000) + Duration::from_millis(123));
-    for path in [CC, "/bin/ar"] {
-        let log = log.clone();
-        host.install(path, move |host, command, _| compile(host, command, &log));
-    }
-    host.write("/bin/ar".into(), b"GNU ar (Fake) 1.0").unwrap();
-    host
-}
-
-fn compile(host: &FakeHost, command: &Command, log: &Log) -> std::io::Result<Output> {
-    let mut output = Output { code: Some(0), ..Output::default() };
-    let version = host.read(&command.program)?;
-    if command.arguments == ["--version"] {
-        return Ok(Output { stdout: version, ..output });
-    }
-    if command.arguments.iter().any(|it| it.starts_with("-print-") || it == "-M") {
-        return Ok(Output { code: Some(1), ..output });
-    }
-    let place = command.arguments.iter().position(|it| it == "-o").unwrap_or_default() + 1;
-    let mut made = DigestWriter::default();
-    made.part(&version);
-    // What is made does not tell where it was made.
-    let words = command.arguments.iter().enumerate().filter(|(index, _)| *index != place);
-    words.for_each(|(_, word)| _ = made.part(word));
-    command.environment.iter().for_each(|(name, value)| _ = made.part(name).part(value));
-    let is_input = |(index, word): &(usize, &String)| {
-        *index != place && !word.starts_with('-') && word.contains('.')
-    };
-    for (_, input) in command.arguments.iter().enumerate().filter(is_input) {
-        let path = Utf8Path::new(input);
-        made.part(host.read(&command.directory.join(path))?);
-        if path.extension() == Some("c") {
-            let include = command.arguments.iter().find_map(|it| it.strip_prefix("-I"));
-            let include = command.directory.join(include.unwrap_or("."));
-            made.part(host.read(&include.join("oast_runtime.h"))?);
-            let name = path.file_stem().unwrap_or_default();
-            if version.ends_with(b"broken") && name.ends_with(['1', '3', '5', '7', '9']) {
-                return Ok(Output { code: Some(1), stderr: b"cannot\n".to_vec(), ..output });
-            }
-            if name.ends_with('4') || name == "oast_runtime" {
-                output.stderr = format!("{path}: a warning\n").into_bytes();
-            }
-        }
-    }
-    let made = made.finish();
-    log.lock().unwrap().push(made);
-    host.write(&command.directory.join(&command.arguments[place]), made.to_string().as_bytes())?;
-    Ok(output)
 }

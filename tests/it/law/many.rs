@@ -6,7 +6,8 @@ use oast_engine::testing::oats_reference::{OatsReference, body_edit, interface_e
 use oast_engine::testing::reference::{ModuleId, Reference};
 
 use crate::law::Asked;
-use crate::law::machine::{Compiler, Kind, Machine};
+use crate::law::compiler::Compiler;
+use crate::law::machine::{Kind, Machine};
 use crate::law::tree::{Files, Tree};
 
 const MANY: OatsReference =

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::law::oats;
+use crate::law::{oats, octizys};
 
 /// A small generator of numbers that are not random at all: the same seed, the same sequence.
 #[derive(Clone, Debug)]
@@ -108,13 +108,13 @@ pub(super) struct PackageModel {
     pub(super) patch: usize,
     pub(super) description: usize,
     pub(super) dependencies: BTreeSet<String>,
-    main: Option<String>,
-    modules: BTreeMap<String, ModuleModel>,
+    pub(super) main: Option<String>,
+    pub(super) modules: BTreeMap<String, ModuleModel>,
 }
 
 impl PackageModel {
     /// The module that a program runs.
-    fn main(&self) -> Option<&String> {
+    pub(super) fn main(&self) -> Option<&String> {
         self.main.as_ref().filter(|it| self.modules.contains_key(*it))
     }
 
@@ -124,7 +124,7 @@ impl PackageModel {
     }
 
     /// The modules that the package of this name consists of: those of Oats only as far as the entry reaches them.
-    fn parts(&self, name: &str) -> BTreeSet<String> {
+    pub(super) fn parts(&self, name: &str) -> BTreeSet<String> {
         if !self.is_oats {
             return self.modules.keys().cloned().collect();
         }
@@ -140,6 +140,26 @@ impl PackageModel {
         parts
     }
 
+    fn edit_module(&mut self, edit: Edit, fresh: String, a: usize, b: usize) -> Option<()> {
+        let name = pick(&self.modules, b)?;
+        let module = self.modules.get_mut(&name)?;
+        match edit {
+            Edit::Body => module.body += 1,
+            Edit::UsedInterface => module.ty = !module.ty,
+            Edit::UnusedInterface => module.extra = !module.extra,
+            Edit::Comment => module.comments = (module.comments + 1) % 4,
+            Edit::Warning => module.warning = !module.warning,
+            Edit::Break => module.broken = (module.broken + 1 + a % 3) % 4,
+            Edit::RenameModule => {
+                let module = self.modules.remove(&name)?;
+                self.modules.insert(fresh, module);
+            }
+            Edit::RemoveModule => _ = self.modules.remove(&name),
+            _ => (),
+        }
+        None
+    }
+
     /// Where the package is, from the workspace: in it, deeper in it, or outside of it.
     pub(super) fn place(&self, name: &str) -> String {
         match self.directory {
@@ -150,23 +170,14 @@ impl PackageModel {
     }
 }
 
-/// What is made of a module depends on this, and on nothing else.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct ModuleFacts {
-    /// What it means.
-    pub(super) meaning: String,
-    /// Where all of it stands.
-    pub(super) positions: String,
-}
-
 /// A package and a module.
-type Import = (String, String);
+pub(super) type Import = (String, String);
 
 /// A workspace.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Model {
-    languages: Languages,
-    packages: BTreeMap<String, PackageModel>,
+    pub(super) languages: Languages,
+    pub(super) packages: BTreeMap<String, PackageModel>,
     names: usize,
 }
 
@@ -209,11 +220,6 @@ impl Model {
 
     fn edit_package(&mut self, edit: Edit, a: usize, b: usize) -> Option<()> {
         let names: Vec<String> = self.packages.keys().cloned().collect();
-        let others: Vec<(String, String)> = self
-            .packages
-            .iter()
-            .flat_map(|(name, it)| it.modules.keys().map(|module| (name.clone(), module.clone())))
-            .collect();
         let fresh = self.fresh("M");
         let package_name = pick(&self.packages, a)?;
         let package = self.packages.get_mut(&package_name)?;
@@ -236,35 +242,29 @@ impl Model {
                 package.main = if package.main == module { None } else { module };
             }
             Edit::AddModule => _ = package.modules.insert(fresh, ModuleModel::default()),
-            _ => {
-                let name = pick(&package.modules, b)?;
-                let module = package.modules.get_mut(&name)?;
-                match edit {
-                    Edit::Body => module.body += 1,
-                    Edit::UsedInterface => module.ty = !module.ty,
-                    Edit::UnusedInterface => module.extra = !module.extra,
-                    Edit::Comment => module.comments = (module.comments + 1) % 4,
-                    Edit::Warning => module.warning = !module.warning,
-                    Edit::Break => module.broken = (module.broken + 1 + a % 3) % 4,
-                    Edit::Import => {
-                        let (other, target) = &others[(a / 7 + b / 7) % others.len()];
-                        let import = (other.clone(), target.clone());
-                        let down = (other, target) < (&package_name, &name) || a.is_multiple_of(16);
-                        if down && !module.imports.remove(&import) {
-                            module.imports.insert(import);
-                            if *other != package_name {
-                                package.dependencies.insert(other.clone());
-                            }
-                        }
-                    }
-                    Edit::RenameModule => {
-                        let module = package.modules.remove(&name)?;
-                        package.modules.insert(fresh, module);
-                    }
-                    Edit::RemoveModule => _ = package.modules.remove(&name),
-                    _ => (),
-                }
+            Edit::Import => self.import(&package_name, a, b)?,
+            _ => package.edit_module(edit, fresh, a, b)?,
+        }
+        None
+    }
+
+    /// Lets a module of a package import another one, or not any more; mostly downwards, so that circles are rare.
+    fn import(&mut self, package_name: &String, a: usize, b: usize) -> Option<()> {
+        let others = self.packages.iter();
+        let others =
+            others.flat_map(|(name, it)| it.modules.keys().map(|it| (name.clone(), it.clone())));
+        let others: Vec<Import> = others.collect();
+        let import = others.get((a / 7 + b / 7) % others.len().max(1))?.clone();
+        let package = self.packages.get_mut(package_name)?;
+        let name = pick(&package.modules, b)?;
+        let module = package.modules.get_mut(&name)?;
+        let (other, target) = &import;
+        let down = (other, target) < (package_name, &name) || a.is_multiple_of(16);
+        if down && !module.imports.remove(&import) {
+            if other != package_name {
+                package.dependencies.insert(other.clone());
             }
+            module.imports.insert(import);
         }
         None
     }
@@ -312,60 +312,13 @@ impl Model {
     }
 
     /// What a module of the package `from` imports.
-    fn imports(&self, from: &str, module: &ModuleModel) -> BTreeSet<Import> {
+    pub(super) fn imports(&self, from: &str, module: &ModuleModel) -> BTreeSet<Import> {
         module.imports.iter().map(|it| self.meant(from, it)).collect()
     }
 
-    /// What each module depends on, by its path.
-    pub(super) fn facts(&self) -> BTreeMap<String, ModuleFacts> {
-        let mut facts = BTreeMap::new();
-        if self.languages == Languages::Oats {
-            let entry = |(name, it): (&String, &PackageModel)| {
-                let entry = (name.clone(), it.entry().cloned().unwrap_or_default());
-                let chain = self.chain(&entry);
-                format!("{entry:?} {chain:?}")
-            };
-            let meaning = self.packages.iter().map(entry).collect::<Vec<_>>().concat();
-            let positions = meaning.clone();
-            facts.insert(format!("{}/src/main", oats::ROOT), ModuleFacts { meaning, positions });
-        }
-        for (name, package) in &self.packages {
-            for own in package.parts(name) {
-                let module = &package.modules[&own];
-                let is_main = package.main.as_ref() == Some(&own);
-                let imports = self.imports(name, module);
-                let imports = imports.iter().map(|it| {
-                    let is_near = it.0 == *name || package.dependencies.contains(&it.0);
-                    let shown = self.module(it).map(|it| (it.ty, it.broken));
-                    (it, is_near, shown, self.chain(it))
-                });
-                let imports: Vec<_> = imports.collect();
-                let ModuleModel { body, comments, ty, extra, warning, broken, .. } = module;
-                let meaning =
-                    format!("{imports:?} {is_main} {body} {ty} {extra} {warning} {broken}");
-                let positions = format!("{meaning} {comments} {}", package.place(name));
-                facts.insert(format!("{name}/{own}"), ModuleFacts { meaning, positions });
-            }
-        }
-        facts
-    }
-
-    fn module(&self, (package, module): &Import) -> Option<&ModuleModel> {
+    /// A module, if there is one.
+    pub(super) fn module(&self, (package, module): &Import) -> Option<&ModuleModel> {
         self.packages.get(package)?.modules.get(module)
-    }
-
-    /// Which type a module's `chain` has, and whether all is well with the modules where that comes from.
-    fn chain(&self, start: &Import) -> Option<(bool, bool)> {
-        let (mut seen, mut at, mut is_well) = (BTreeSet::new(), start.clone(), true);
-        while seen.insert(at.clone()) {
-            let module = self.module(&at)?;
-            is_well &= module.broken == 0;
-            match self.imports(&at.0, module).pop_first() {
-                Some(next) => at = next,
-                None => return Some((module.ty, is_well)),
-            }
-        }
-        None
     }
 
     /// The packages by name, each with what is made of it as a whole: its main module, and what it depends on.
@@ -384,27 +337,23 @@ impl Model {
         let mut files = BTreeMap::new();
         let places = |(name, it): (&String, &PackageModel)| (name.clone(), it.place(name));
         let places: BTreeMap<String, String> = self.packages.iter().map(places).collect();
+        let texts = self.texts();
         for (name, package) in &self.packages {
             let directory = &places[name];
             if package.is_oats {
                 let manifest = oats::manifest(name, package, &places);
                 files.insert(format!("{directory}/Oats.toml"), manifest);
             } else {
-                files.insert(format!("{directory}/{name}Package.toml"), manifest(package));
+                files.insert(format!("{directory}/{name}Package.toml"), octizys::manifest(package));
             }
-            for (module, model) in &package.modules {
-                let is_main = package.main.as_ref() == Some(module);
-                let imports = self.imports(name, model);
-                let imports = imports.iter().map(|it| self.written(name, package, it));
-                let imports: Vec<String> = imports.collect();
-                if package.is_oats {
-                    let text = oats::text(model, &imports, is_main);
-                    files.insert(format!("{directory}/{module}.oats"), text);
+            for module in package.modules.keys() {
+                let text = texts[&(name.clone(), module.clone())].clone();
+                let path = if package.is_oats {
+                    format!("{directory}/{module}.oats")
                 } else {
-                    let in_both = self.languages == Languages::Both;
-                    let text = text(model, &imports, is_main, in_both);
-                    files.insert(format!("{directory}/src/{module}.oct"), text);
-                }
+                    format!("{directory}/src/{module}.oct")
+                };
+                files.insert(path, text);
             }
         }
         if self.languages == Languages::Oats {
@@ -419,6 +368,26 @@ impl Model {
         files
     }
 
+    /// The texts of all modules.
+    pub(super) fn texts(&self) -> BTreeMap<Import, String> {
+        let mut texts = BTreeMap::new();
+        for (name, package) in &self.packages {
+            for (module, model) in &package.modules {
+                let is_main = package.main.as_ref() == Some(module);
+                let imports = self.imports(name, model);
+                let imports = imports.iter().map(|it| self.written(name, package, it));
+                let imports: Vec<String> = imports.collect();
+                let text = if package.is_oats {
+                    oats::text(model, &imports, is_main)
+                } else {
+                    octizys::text(model, &imports, is_main, self.languages == Languages::Both)
+                };
+                texts.insert((name.clone(), module.clone()), text);
+            }
+        }
+        texts
+    }
+
     /// An import as a module of `package` writes it.
     fn written(&self, name: &str, package: &PackageModel, (other, module): &Import) -> String {
         let is_entry = self.packages.get(other).is_some_and(|it| it.is_oats) && other != name;
@@ -428,55 +397,4 @@ impl Model {
             (_, false) => format!("{other}/{module}"),
         }
     }
-}
-
-fn manifest(package: &PackageModel) -> String {
-    let mut text = format!("[package]\nversion = \"1.0.{}\"\n", package.patch);
-    if 0 < package.description {
-        writeln!(text, "description = \"Number {}.\"", package.description).unwrap();
-    }
-    if let Some(main) = package.main() {
-        writeln!(text, "main = \"{main}\"").unwrap();
-    }
-    text.push_str("[dependencies]\n");
-    for dependency in &package.dependencies {
-        writeln!(text, "{dependency} = \"1\"").unwrap();
-    }
-    text
-}
-
-/// A module of Octizys: `imports` are the modules that it imports, as they are written.
-fn text(module: &ModuleModel, imports: &[String], is_main: bool, in_both: bool) -> String {
-    let mut text = "-- A line.\n".repeat(module.comments);
-    for (index, import) in imports.iter().enumerate() {
-        writeln!(text, "import {import} as I{index};").unwrap();
-    }
-    if module.broken == 1 {
-        text.push_str("import P0/Nowhere as Nowhere;\n");
-    }
-    let body = module.body;
-    text.push_str(match (module.ty, in_both) {
-        (true, false) => "public value = \\ x |- Cons (helper x) Nil;\n",
-        // Another language knows texts, but no lists.
-        (true, true) => "public value = \\ x |- intToText (helper x);\n",
-        (false, _) => "public value = \\ x |- helper x;\n",
-    });
-    let helper = if module.broken == 2 { "\"x\"".to_owned() } else { format!("add x {body}") };
-    writeln!(text, "helper : x : Int |- Int = {helper};").unwrap();
-    text.push_str(if module.extra { "public extra = True;\n" } else { "public extra = 1;\n" });
-    let chain = if imports.is_empty() { "value 1" } else { "I0/chain" };
-    writeln!(text, "public chain = {chain};").unwrap();
-    for index in 0..imports.len() {
-        writeln!(text, "public use{index} = I{index}/value {index};").unwrap();
-    }
-    if module.warning {
-        text.push_str("lonely = 1;\n");
-    }
-    if module.broken == 3 {
-        text.push_str("public = ) (;\n");
-    }
-    if is_main {
-        text.push_str("main = chain;\n");
-    }
-    text
 }

@@ -11,9 +11,11 @@ use oast_engine::host::FakeHost;
 use oast_engine::host::Host as _;
 use oast_engine::state::{PackageRow, Shard, WorkspaceRow};
 
-use crate::law::machine::{Compiler, Kind, Machine, files_below};
+use crate::law::Asked;
+use crate::law::compiler::Compiler;
+use crate::law::machine::{Kind, Machine, files_below};
+use crate::law::run::same;
 use crate::law::tree::{Files, Tree, clean_build};
-use crate::law::{Asked, same};
 
 const SMALL: &[(&str, &str)] = &[
     ("project.toml", "[packages]\nA = { path = \"A\" }\n"),

@@ -1,35 +1,22 @@
 //! A workspace on a machine, and what builds make of it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::Session;
-use oast_engine::build::{BuildRequest, Event, Progress, Report};
-use oast_engine::host::{CancelToken, Host};
+use oast_engine::host::Host;
 use oast_engine::source::Change;
 
-use crate::law::machine::{Compiler, Kind, Machine, files_below, put};
+use crate::law::compiler::Compiler;
+use crate::law::done::{Done, Place, outputs};
+use crate::law::machine::{Kind, Machine, files_below, put};
 use crate::law::process::Process;
-use crate::law::{Asked, C};
+use crate::law::{Asked, program};
 
 pub(super) type Files = BTreeMap<String, String>;
-
-/// What came of a build.
-#[derive(Debug)]
-pub(super) struct Done {
-    pub(super) is_success: bool,
-    pub(super) steps: Vec<String>,
-    /// As text, places left out.
-    pub(super) diagnostics: Vec<String>,
-    pub(super) artefacts: Vec<String>,
-    pub(super) failures: Vec<String>,
-    /// What programs said that did what they should, sorted.
-    pub(super) said: Vec<String>,
-    /// What was made for the targets that were asked for, and the intermediates.
-    pub(super) outputs: BTreeMap<String, Vec<u8>>,
-}
 
 /// A workspace on a machine.
 pub(super) struct Tree {
@@ -85,6 +72,13 @@ impl Tree {
         let edits = edits(&self.root(), &self.files, files);
         self.files = files.clone();
         let (kind, host, mine) = (self.machine.kind, self.machine.host.clone(), edits.clone());
+        if kind == Kind::Program {
+            let running = program::start(&self.place(asked), &[]);
+            thread::sleep(some_time(count));
+            carry_out(kind, &*host, &edits);
+            _ = running.done(&self.place(asked));
+            return;
+        }
         let fake = self.machine.fake();
         self.process.meet_at(count, true, move || {
             Machine::settle(fake.as_deref());
@@ -98,8 +92,12 @@ impl Tree {
         self.tell(&edits);
     }
 
-    /// Builds in a new process that is killed at its effect of this number, if there are so many; whether it was.
+    /// Builds in a new process that is killed at its effect of this number, if there are so many, or after some time; whether it was.
     pub(super) fn build_and_kill(&mut self, asked: &Asked, effect: usize) -> bool {
+        if self.machine.kind == Kind::Program {
+            let running = program::start(&self.place(asked), &[]);
+            return running.kill_after(some_time(effect));
+        }
         self.restart();
         self.process.kill_at(effect);
         _ = self.build(asked, true, &[]);
@@ -116,15 +114,16 @@ impl Tree {
         count: usize,
     ) -> bool {
         let (kind, host, folder) = (self.machine.kind, self.machine.host.clone(), self.outputs());
+        if kind == Kind::Program {
+            let running = program::start(&self.place(asked), &[]);
+            thread::sleep(some_time(count));
+            alter_some(kind, &*host, &folder, which);
+            return running.done(&self.place(asked)).is_ok();
+        }
         let fake = self.machine.fake();
         self.process.meet_at(count, false, move || {
             Machine::settle(fake.as_deref());
-            let files = files_below(&*host, &folder);
-            if let Some(path) = files.get(which % files.len().max(1)) {
-                let mut bytes = host.read(path).unwrap();
-                bytes.push(b'!');
-                put(kind, &*host, path, &bytes);
-            }
+            alter_some(kind, &*host, &folder, which);
             Machine::settle(fake.as_deref());
         });
         _ = self.build(asked, true, &[]);
@@ -156,8 +155,13 @@ impl Tree {
 
     /// The file of this number in a folder, of the workspace or of the store.
     pub(super) fn some_file(&self, folder: &Utf8Path, index: usize) -> Option<Utf8PathBuf> {
-        let files = files_below(&*self.machine.host, folder);
+        let files = self.files_in(folder);
         (!files.is_empty()).then(|| files[index % files.len()].clone())
+    }
+
+    /// All files in a folder, of the workspace or of the store.
+    pub(super) fn files_in(&self, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+        files_below(&*self.machine.host, folder)
     }
 
     /// Builds in the process that lives, or in a new one which then does.
@@ -170,20 +174,20 @@ impl Tree {
         if !same_session {
             self.restart();
         }
-        build(&self.machine, &self.session, &self.base, asked, packages)
+        build(&self.place(asked), &self.session, packages)
     }
 
-    /// What a check says.
-    pub(super) fn check(&self, asked: &Asked) -> Vec<String> {
-        let root = self.session.find_root(&self.root()).unwrap();
-        let cancel = CancelToken::default();
-        let report = self.session.check(
-            root,
-            &request(&self.machine, asked, &[]),
-            &Heard::default(),
-            &cancel,
-        );
-        done(&self.machine, &self.base, asked, &report.unwrap(), Heard::default()).diagnostics
+    /// Checks.
+    pub(super) fn check(&self, asked: &Asked) -> Result<Done, String> {
+        let place = self.place(asked);
+        match self.machine.kind {
+            Kind::Program => program::check(&place),
+            Kind::Memory | Kind::Disk => place.check(&self.session),
+        }
+    }
+
+    fn place<'a>(&'a self, asked: &'a Asked) -> Place<'a> {
+        Place { machine: &self.machine, base: &self.base, asked }
     }
 
     /// Two processes build at once: this tree and, with the same files, the one at `beside`, or this one too.
@@ -202,12 +206,11 @@ impl Tree {
             }
         };
         self.restart();
-        let (machine, process) = (&self.machine, self.machine.process());
-        let (mine, others) = (&self.session, &other);
+        let (mine, process) = (self.place(asked[0]), self.machine.process());
+        let others = Place { machine: &self.machine, base: &other, asked: asked[1] };
         let both = thread::scope(|scope| {
-            let second =
-                scope.spawn(move || build(machine, &Session::new(process), others, asked[1], &[]));
-            let first = build(machine, mine, &self.base, asked[0], &[]);
+            let second = scope.spawn(move || build(&others, &Session::new(process), &[]));
+            let first = build(&mine, &self.session, &[]);
             [first, second.join().unwrap()]
         });
         if beside.is_some() {
@@ -216,7 +219,11 @@ impl Tree {
         both
     }
 
-    pub(super) fn clean(&self) {
+    /// Removes what was built.
+    pub(super) fn clean(&self, asked: &Asked) {
+        if self.machine.kind == Kind::Program {
+            return program::clean(&self.place(asked));
+        }
         let root = self.session.find_root(&self.root()).unwrap();
         oast_engine::build::clean(&self.session, root).unwrap();
     }
@@ -230,79 +237,11 @@ impl Tree {
     }
 }
 
-/// Where the outputs of the workspace at `root` are.
-fn outputs(host: &dyn Host, root: &Utf8Path) -> Utf8PathBuf {
-    root.join(if host.stat(&root.join("project.toml")).is_ok() { "build" } else { "target" })
-}
-
-fn request(machine: &Machine, asked: &Asked, packages: &[&str]) -> BuildRequest {
-    BuildRequest {
-        targets: asked.targets().iter().map(|it| (*it).into()).collect(),
-        packages: packages.iter().map(|it| (*it).into()).collect(),
-        release: asked.release,
-        // In memory all happens in the same order every time.
-        jobs: Some(if machine.kind == Kind::Memory { 1 } else { 2 }),
-        keep_going: !asked.stops,
-        no_store: !asked.store,
-        ..BuildRequest::default()
-    }
-}
-
-fn build(
-    machine: &Machine,
-    session: &Session,
-    base: &Utf8Path,
-    asked: &Asked,
-    packages: &[&str],
-) -> Result<Done, String> {
-    let root = session.find_root(&base.join("tree")).map_err(|it| it.to_string())?;
-    let request = request(machine, asked, packages);
-    let heard = Heard::default();
-    let report = session.build(root, &request, &heard, &CancelToken::default());
-    let report = report.map_err(|it| it.to_string())?;
-    Ok(done(machine, base, asked, &report, heard))
-}
-
-/// Writes down what programs say.
-#[derive(Default)]
-struct Heard(Mutex<Vec<String>>);
-
-impl Progress for Heard {
-    fn event(&self, event: Event) {
-        if let Event::StepOutput { label, text } = event {
-            self.0.lock().unwrap().push(format!("{label}: {text}"));
-        }
-    }
-}
-
-fn done(machine: &Machine, base: &Utf8Path, asked: &Asked, report: &Report, heard: Heard) -> Done {
-    let place = machine.place().as_str();
-    let text = |it: String| it.replace(base.as_str(), "[BASE]").replace(place, "[PLACE]");
-    let root = base.join("tree");
-    let is_asked = |path: &Utf8PathBuf| {
-        let mut folders = path.strip_prefix(&root).unwrap().components().skip(2);
-        // What lies beside the folders are programs and objects.
-        let folder = folders.next().map_or(C, |it| it.as_str());
-        folder == "ioct" || asked.targets().contains(&folder)
-    };
-    let files =
-        files_below(&*machine.host, &outputs(&*machine.host, &root)).into_iter().filter(is_asked);
-    let outputs = files.map(|path| {
-        let bytes = machine.host.read(&path).unwrap();
-        (path.strip_prefix(&root).unwrap().to_string(), bytes)
-    });
-    let sorted = |mut texts: Vec<String>| {
-        texts.sort();
-        texts
-    };
-    Done {
-        is_success: report.success(),
-        steps: report.steps.iter().map(|it| it.label.clone()).collect(),
-        diagnostics: report.diagnostics.iter().map(|it| text(format!("{it:?}"))).collect(),
-        artefacts: sorted(report.artefacts.iter().map(|it| text(format!("{it:?}"))).collect()),
-        failures: sorted(report.failures.iter().map(|it| text(it.clone())).collect()),
-        said: sorted(heard.0.into_inner().unwrap().into_iter().map(text).collect()),
-        outputs: outputs.collect(),
+/// Builds in the process of the session, or in one of its own.
+fn build(place: &Place<'_>, session: &Session, packages: &[&str]) -> Result<Done, String> {
+    match place.machine.kind {
+        Kind::Program => program::start(place, packages).done(place),
+        Kind::Memory | Kind::Disk => place.build(session, packages),
     }
 }
 
@@ -310,6 +249,21 @@ fn done(machine: &Machine, base: &Utf8Path, asked: &Asked, report: &Report, hear
 pub(super) fn clean_build(kind: Kind, compiler: Compiler, files: &Files, asked: &Asked) -> Done {
     let mut tree = Tree::new(Machine::new(kind, compiler), files);
     tree.build(asked, true, &[]).unwrap()
+}
+
+/// Some time in which a build can be: most are over in some milliseconds, some take a second.
+fn some_time(number: usize) -> Duration {
+    let longest = [5_000, 20_000, 80_000, 800_000][number % 4];
+    Duration::from_micros((number as u64).wrapping_mul(7_919) % longest)
+}
+
+/// Alters the file of this number in a folder, if it can be read.
+fn alter_some(kind: Kind, host: &dyn Host, folder: &Utf8Path, which: usize) {
+    let files = files_below(host, folder);
+    let Some(path) = files.get(which % files.len().max(1)) else { return };
+    let Ok(mut bytes) = host.read(path) else { return };
+    bytes.push(b'!');
+    put(kind, host, path, &bytes);
 }
 
 /// What becomes of a file.
@@ -335,12 +289,4 @@ fn carry_out(kind: Kind, host: &dyn Host, edits: &[FileEdit]) {
         let folders = path.ancestors().skip(1);
         _ = folders.take_while(|it| matches!(host.remove_empty_directory(it), Ok(true))).count();
     }
-}
-
-/// The names of the files of `one` that are not the same in the other.
-pub(super) fn missing(
-    one: &BTreeMap<String, Vec<u8>>,
-    other: &BTreeMap<String, Vec<u8>>,
-) -> Vec<String> {
-    one.keys().filter(|name| one.get(*name) != other.get(*name)).cloned().collect()
 }
