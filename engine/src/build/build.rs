@@ -120,7 +120,7 @@ fn build_changed(
     let Prepared { root, request, layout, tools, ways, threads } = *prepared;
     let path = unfinished(&layout.workspace);
     let is_unfinished = db.host().stat(&path).is_ok();
-    db.host().write(&path, b"").map_err(OutputError::during("write", &path))?;
+    db.host().rewrite(&path, b"").map_err(OutputError::during("write", &path))?;
     clear_staging(db.host(), &layout.workspace)?;
     let record = Record::load(db.host(), &layout.workspace);
     // A package that is left as it is has actions of which the next build must know how they came out.
@@ -189,7 +189,7 @@ pub(crate) fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputErro
 /// The file that is there from before a build changes something until it has written down what it did. Where it was left over, there
 /// may be outputs of which nobody knows.
 pub(crate) fn unfinished(root: &Utf8Path) -> Utf8PathBuf {
-    root.join(crate::state::FOLDER).join("unfinished")
+    root.join(crate::state::FOLDER).join("packages").join("unfinished")
 }
 
 /// Forgets how packages looked, so that all are looked into.
@@ -465,7 +465,7 @@ impl<'a> Build<'a> {
         ended.remember_workspace(self.known.clone(), swept.chain(was_swept).collect())?;
         let whole = ended.remember_packages()?;
         let path = unfinished(root);
-        host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+        host.retire(&path).map_err(OutputError::during("remove", &path))?;
         Ok((record, whole))
     }
 

@@ -29,7 +29,7 @@ use crate::manifest::package_identity;
 use crate::source::{Db, directory_at, directory_entries, remembered_workspace};
 use crate::state::{
     Content, FileSet, ImportRow, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
-    OutputRow, PackageEntry, PackageRow, Records, Shard, WorkspaceRow,
+    OutputRow, PackageEntry, PackageRow, Records, SavedShard, Shard, WorkspaceRow,
 };
 use crate::workspace::{package_sources, source_directories};
 
@@ -67,14 +67,14 @@ impl<'db> Ended<'_, 'db> {
             if !is_of_one_moment(self.db(), self.walk.root, package.manifest) {
                 continue;
             }
-            let kept = self.shard(package).save(host, root, name).map_err(failed())?;
+            let shard = self.shard(package).save(host, root, name).map_err(failed())?;
             self.keep_records(package).map_err(failed())?;
-            if kept != package_sources(self.db(), package.manifest).len() {
+            if shard.modules != package_sources(self.db(), package.manifest).len() {
                 continue;
             }
             let Some(inputs) = self.inputs(package, &directories) else { continue };
             inputs.save(host, root, name).map_err(failed())?;
-            if let Some(row) = self.row(package, &inputs) {
+            if let Some(row) = self.row(package, &inputs, shard) {
                 row.save(host, root, name).map_err(failed())?;
                 whole.push(package);
             }
@@ -144,7 +144,12 @@ impl<'db> Ended<'_, 'db> {
     }
 
     /// The row of a package; `None` where it has errors or was not made in every way that was asked for.
-    fn row(&self, package: &PackageNode, inputs: &InputsRow) -> Option<PackageRow> {
+    fn row(
+        &self,
+        package: &PackageNode,
+        inputs: &InputsRow,
+        shard: SavedShard,
+    ) -> Option<PackageRow> {
         let (db, root) = (self.db(), self.walk.root);
         let diagnostics = package_diagnostics(db, root, package.manifest);
         if !self.walk.is_sound(package)
@@ -167,6 +172,7 @@ impl<'db> Ended<'_, 'db> {
         Some(PackageRow {
             inputs: inputs.files(self.root()),
             interfaces: self.walk.interfaces(package),
+            shard: shard.checksum,
             dependencies,
             main: program_module(db, package.manifest).clone(),
             modules: modules_of(db, root, package.manifest).count() as u32,

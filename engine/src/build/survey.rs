@@ -63,10 +63,11 @@ impl Surveyed {
 
     /// What queries may know of the package, if it is unchanged.
     pub(crate) fn for_queries(&self) -> Option<Arc<Unchanged>> {
-        let PackageRow { interfaces, dependencies, main, diagnostics, .. } = &self.row;
+        let PackageRow { interfaces, shard, dependencies, main, diagnostics, .. } = &self.row;
         self.unchanged.then(|| {
             Arc::new(Unchanged {
                 interfaces: *interfaces,
+                shard: *shard,
                 dependencies: dependencies.clone(),
                 main: main.clone(),
                 diagnostics: diagnostics.clone(),

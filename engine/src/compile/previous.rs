@@ -77,10 +77,11 @@ fn own_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
     state(db, root).shard(db.host(), &Name::new(path.package()))
 }
 
-/// What is remembered of the modules of a package none of whose files has changed.
+/// What is remembered of the modules of a package none of whose files has changed, if it is of the same time as that is.
 pub(crate) fn unchanged_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
-    package_state(db, package).unchanged(db).as_ref()?;
-    state(db, root).shard(db.host(), &package_identity(db, package).name)
+    let unchanged = package_state(db, package).unchanged(db).as_ref()?;
+    let shard = state(db, root).shard(db.host(), &package_identity(db, package).name)?;
+    (shard.checksum() == unchanged.shard).then_some(shard)
 }
 
 /// The digest of a module's source. A source that looks as it did when its digest was computed is not read.
@@ -331,7 +332,8 @@ pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<U
         let metadata = metadata_in(db, package).as_ref().ok();
         let interfaces = codec::fingerprint(&metadata.map(|it| &it.interface_digest));
         let (dependencies, diagnostics) = (Vec::new(), Bytes::default());
-        return Some(Arc::new(Unchanged { interfaces, dependencies, main: None, diagnostics }));
+        let unchanged = Unchanged { interfaces, shard: 0, dependencies, main: None, diagnostics };
+        return Some(Arc::new(unchanged));
     }
     let unchanged = package_state(db, package).unchanged(db).clone()?;
     let own = &package_identity(db, package).name;
@@ -362,8 +364,9 @@ pub(crate) fn unchanged_interface(db: &dyn Db, module: Module<'_>) -> Option<Arc
         return metadata.interface(module.path(db)).cloned();
     }
     unchanged_package(db, module.root(db), package).as_ref()?;
-    let previous = Previous::of(db, module)?;
-    ioct::decode_interface(&previous.part().row(db.host())?.interface.0).ok().map(Arc::new)
+    let shard = unchanged_shard(db, module.root(db), package)?;
+    let row = shard.module(module.path(db))?.row(db.host())?;
+    ioct::decode_interface(&row.interface.0).ok().map(Arc::new)
 }
 
 /// The warnings in the modules of a package as a record that holds wherever the workspace at `root` is.

@@ -13,6 +13,8 @@ mod lock;
 mod os;
 mod overlay;
 mod process;
+#[cfg(target_os = "linux")]
+mod spare;
 
 use std::fmt;
 use std::io;
@@ -172,6 +174,17 @@ pub trait Host: fmt::Debug + Send + Sync {
 
     /// Puts `bytes` at `path` at once (a reader sees the old content or the new), making directories as needed.
     fn write(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// As [`Host::write`], for a file that is written again and again, in a directory that is nobody else's: what it was before may stay
+    /// beside it under a hidden name, as the place for what it is next. So whoever reads it while it is written twice may find it damaged.
+    fn rewrite(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+        self.write(path, bytes)
+    }
+
+    /// As [`Host::remove_file`], for a file that will be [rewritten](Host::rewrite).
+    fn retire(&self, path: &Utf8Path) -> io::Result<()> {
+        self.remove_file(path)
+    }
 
     /// Makes a directory and those above it; no error if it is there.
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()>;

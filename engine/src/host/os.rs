@@ -11,6 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+#[cfg(target_os = "linux")]
+use crate::host::spare;
 use crate::host::{
     CancelToken, Command, Confinement, Enforcement, Entry, EntryKind, FileLock, Host, LockKind,
     Output, Stat, StatsBelow, process,
@@ -73,6 +75,16 @@ impl Host for OsHost {
         };
         file.write_all(bytes)?;
         put_in_place(file, path)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn rewrite(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+        if spare::rewrite(path, bytes)? { Ok(()) } else { self.write(path, bytes) }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn retire(&self, path: &Utf8Path) -> io::Result<()> {
+        if spare::retire(path) { Ok(()) } else { self.remove_file(path) }
     }
 
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {

@@ -88,6 +88,14 @@ impl Host for OverlayHost {
         self.below.write(path, bytes)
     }
 
+    fn rewrite(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+        self.below.rewrite(path, bytes)
+    }
+
+    fn retire(&self, path: &Utf8Path) -> io::Result<()> {
+        self.below.retire(path)
+    }
+
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
         self.below.create_directory(path)
     }

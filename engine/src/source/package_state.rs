@@ -15,6 +15,8 @@ use crate::source::{Db, File};
 pub struct Unchanged {
     /// One fingerprint for the interfaces of all modules.
     pub interfaces: u128,
+    /// The checksum of its shard: what is in another one was true at another time.
+    pub shard: u64,
     /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces at that time.
     pub dependencies: Vec<(Name, u128)>,
     /// The module whose `main` is run, if the package makes a program.

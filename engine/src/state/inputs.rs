@@ -148,6 +148,6 @@ impl InputsRow {
 
     /// Leaves the row for the next build.
     pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
-        host.write(&InputsRow::path(root, package), &codec::encode(INPUTS, self))
+        host.rewrite(&InputsRow::path(root, package), &codec::encode(INPUTS, self))
     }
 }

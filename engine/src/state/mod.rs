@@ -24,7 +24,7 @@ pub use crate::state::inputs::{Content, InputsRow, RememberedFile};
 pub use crate::state::package::{OutputRow, PackageRow};
 pub use crate::state::records::{PackageFiles, Records};
 pub use crate::state::shard::{
-    ImportRow, ModuleHead, ModulePart, ModuleRow, Shard, Surroundings, Use, UsedPart,
+    ImportRow, ModuleHead, ModulePart, ModuleRow, SavedShard, Shard, Surroundings, Use, UsedPart,
 };
 pub use crate::state::workspace::{PackageEntry, WorkspaceRow};
 

@@ -9,7 +9,7 @@ use crate::host::Host;
 use crate::state::FOLDER;
 use crate::state::file_set::FileSet;
 
-const ROW: Kind = Kind { magic: *b"OROW", format: 2 };
+const ROW: Kind = Kind { magic: *b"OROW", format: 3 };
 
 /// A package that was built without errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct PackageRow {
     pub inputs: FileSet,
     /// One fingerprint for the interfaces of all modules.
     pub interfaces: u128,
+    /// The checksum of the shard that was left with it: to no other does it apply.
+    pub shard: u64,
     /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces.
     pub dependencies: Vec<(Name, u128)>,
     /// The module whose `main` is run, if the package makes a program.
@@ -54,12 +56,12 @@ impl PackageRow {
 
     /// Leaves the row for the next build.
     pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
-        host.write(&PackageRow::path(root, package), &codec::encode(ROW, self))
+        host.rewrite(&PackageRow::path(root, package), &codec::encode(ROW, self))
     }
 
     /// Forgets what is remembered of a package.
     pub fn forget(host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
-        host.remove_file(&PackageRow::path(root, package))
+        host.retire(&PackageRow::path(root, package))
     }
 
     /// Forgets what is remembered of every package; what is known of modules stays.

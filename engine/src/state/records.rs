@@ -115,7 +115,7 @@ impl Records {
         package: &str,
         file: File,
     ) -> std::io::Result<()> {
-        host.write(&file.path(root, package), &self.encode())
+        host.rewrite(&file.path(root, package), &self.encode())
     }
 
     fn encode(&self) -> Vec<u8> {

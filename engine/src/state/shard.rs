@@ -26,6 +26,17 @@ pub struct Shard {
     surroundings: Surroundings,
     /// By name.
     modules: Vec<(ModulePath, ModulePart)>,
+    /// Of the record that was read; 0 for a new one.
+    checksum: u64,
+}
+
+/// What is left of a shard for the next build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SavedShard {
+    /// How many modules are remembered in it.
+    pub modules: usize,
+    /// As [`Shard::checksum`] when it is read.
+    pub checksum: u64,
 }
 
 /// What the modules of a package could see beside each other.
@@ -148,7 +159,12 @@ impl Shard {
     /// The shard of some modules.
     pub fn new(surroundings: Surroundings, mut modules: Vec<(ModulePath, ModulePart)>) -> Shard {
         modules.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Shard { surroundings, modules }
+        Shard { surroundings, modules, checksum: 0 }
+    }
+
+    /// A checksum of all of it as it was read: another time, another checksum.
+    pub fn checksum(&self) -> u64 {
+        self.checksum
     }
 
     /// What the modules could see beside each other.
@@ -191,12 +207,18 @@ impl Shard {
         let modules = modules
             .into_iter()
             .map(|(path, head, row)| Some((path, ModulePart::within(&record, head, &row, &rows)?)));
-        Some(Shard { surroundings, modules: modules.collect::<Option<_>>()? })
+        let modules = modules.collect::<Option<_>>()?;
+        Some(Shard { surroundings, modules, checksum: codec::checksum(&record) })
     }
 
-    /// Leaves the shard for the next build, and yields how many modules it remembers. New rows stand in it until they are many; then all
-    /// go beside it, and modules whose rows cannot be read are left out.
-    pub fn save(&self, host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<usize> {
+    /// Leaves the shard for the next build. New rows stand in it until they are many; then all go beside it, and modules whose rows
+    /// cannot be read are left out.
+    pub fn save(
+        &self,
+        host: &dyn Host,
+        root: &Utf8Path,
+        package: &str,
+    ) -> std::io::Result<SavedShard> {
         let rows = || self.modules.iter().map(|(_, part)| &part.encoded_row);
         let all: usize = rows().map(EncodedRow::len).sum();
         let new: usize = rows().filter(|row| row.is_here()).map(EncodedRow::len).sum();
@@ -209,8 +231,9 @@ impl Shard {
             let modules = modules.into_iter().zip(places);
             modules.map(|((path, part), it)| part.written(path, WrittenRow::There(it))).collect()
         };
-        Shard::put(host, root, package, &self.encode(&modules))?;
-        Ok(modules.len())
+        let record = self.encode(&modules);
+        Shard::put(host, root, package, &record)?;
+        Ok(SavedShard { modules: modules.len(), checksum: codec::checksum(&record) })
     }
 
     /// All that is remembered and can be read as one record, which [`Shard::put`] puts where it is looked for.
@@ -229,7 +252,7 @@ impl Shard {
         package: &str,
         record: &[u8],
     ) -> std::io::Result<()> {
-        host.write(&Shard::path(root, package), record)
+        host.rewrite(&Shard::path(root, package), record)
     }
 
     /// The modules whose rows can be read, and these.

@@ -233,3 +233,39 @@ fn what_a_process_knows_whose_shard_is_lost_the_next_one_knows_too() {
     }
     assert_eq!(tree.build(&asked, false, &[]).unwrap().checked, Some(vec![]));
 }
+
+#[test]
+fn a_shard_of_another_time_is_not_believed() {
+    let asked = Asked { store: false, ..asked([true, false]) };
+    let n = |ty: &str| format!("public n : {ty} |- Int = add x 1;\n");
+    let text = |ty: &str, main: &str| {
+        let mut texts = files(&LARGER[..1]);
+        let project = "[packages]\nA = { path = \"A\" }\nB = { path = \"B\" }\n";
+        texts.insert("project.toml".to_owned(), project.to_owned());
+        let manifest = "[package]\nversion = \"1.0.0\"\n";
+        texts.insert("A/APackage.toml".to_owned(), manifest.to_owned());
+        let user = format!("{manifest}main = \"M\"\n\n[dependencies]\nA = \"*\"\n");
+        texts.insert("B/BPackage.toml".to_owned(), user);
+        texts.insert("A/src/N.oct".to_owned(), n(ty));
+        let main = format!("import unqualified A/N (n);\npublic main : Int = {main};\n");
+        texts.insert("B/src/M.oct".to_owned(), main);
+        texts
+    };
+    let mut tree = settled(&text("x : Int", "n 1"), &asked);
+    let host = tree.machine.host.clone();
+    let shard = tree.root().join(".oast/packages/A.shard");
+    let old = host.read(&shard).unwrap();
+    tree.write(&text("x : Int, y : Int", "n 1 2"));
+    for _ in 0..2 {
+        tree.build(&asked, false, &[]).unwrap();
+        tree.machine.wait(2);
+    }
+    host.write(&shard, &old).unwrap();
+    let last = text("x : Int, y : Int", "n 1 3");
+    tree.write(&last);
+    let done = tree.build(&asked, false, &[]).unwrap();
+    let clean = clean_build(Kind::Memory, asked.compiler, &last, &asked);
+    assert!(clean.is_success, "{:?}", clean.diagnostics);
+    same("diagnostics", &done.diagnostics, &clean.diagnostics).unwrap();
+    assert!(done.outputs == clean.outputs);
+}
