@@ -589,6 +589,11 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
             return;
         }
         let (host, root) = (self.db.host(), &*self.build.layout.workspace);
+        let shard = self.db.inputs().state(root).shard(host, &package.name);
+        // Whether a module is as it was left, the shard says: of outputs that were left with another one, that is not known.
+        let is_of_row =
+            |it: &&Surveyed| shard.is_some_and(|shard| shard.checksum() == it.row.shard);
+        let surveyed = surveyed.filter(is_of_row);
         if let Some(looks) = surveyed.and_then(|it| it.looks(self.build.ways, host, root)) {
             self.emitter.saw(looks);
             self.intact.insert(package.name.clone());

@@ -55,7 +55,7 @@ impl Checks for SharedStore<'_> {
 }
 
 /// Lets a package of which nothing is remembered begin with what is kept under its key. A row that is left of it says how outputs look
-/// that were made of other sources, perhaps; it is believed together with its shard, so it goes first.
+/// that were made of other sources, perhaps: it goes first.
 pub(crate) fn restore(host: &dyn Host, state: &State, package: &Name, files: &PackageFiles) {
     let forgotten = PackageRow::forget(host, state.root(), package);
     // What cannot be written is made again.

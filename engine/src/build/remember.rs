@@ -62,24 +62,36 @@ impl<'db> Ended<'_, 'db> {
             let (host, root, name) = (self.db().host(), self.root(), &*package.name);
             let path = root.join(crate::state::FOLDER).join("packages").join(name);
             let failed = || OutputError::during("write what is remembered in", &path);
-            // A row is believed together with its shard, so the old one goes first.
-            PackageRow::forget(host, root, name).map_err(failed())?;
-            if !is_of_one_moment(self.db(), self.walk.root, package.manifest) {
-                continue;
-            }
-            let shard = self.shard(package).save(host, root, name).map_err(failed())?;
-            self.keep_records(package).map_err(failed())?;
-            if shard.modules != package_sources(self.db(), package.manifest).len() {
-                continue;
-            }
-            let Some(inputs) = self.inputs(package, &directories) else { continue };
-            inputs.save(host, root, name).map_err(failed())?;
-            if let Some(row) = self.row(package, &inputs, shard) {
-                row.save(host, root, name).map_err(failed())?;
+            if self.remember(package, &directories).map_err(failed())? {
                 whole.push(package);
+            } else {
+                PackageRow::forget(host, root, name).map_err(failed())?;
             }
         }
         Ok(whole)
+    }
+
+    /// Writes down what was found out of a package; whether that is all. An old row is not believed with what is new: it names what it
+    /// belongs to.
+    fn remember(
+        &self,
+        package: &PackageNode,
+        directories: &BTreeMap<Utf8PathBuf, Observation>,
+    ) -> std::io::Result<bool> {
+        let (db, host, root, name) = (self.db(), self.db().host(), self.root(), &*package.name);
+        if !is_of_one_moment(db, self.walk.root, package.manifest) {
+            return Ok(false);
+        }
+        let shard = self.shard(package).save(host, root, name)?;
+        self.keep_records(package)?;
+        if shard.modules != package_sources(db, package.manifest).len() {
+            return Ok(false);
+        }
+        let Some(inputs) = self.inputs(package, directories) else { return Ok(false) };
+        inputs.save(host, root, name)?;
+        let Some(row) = self.row(package, &inputs, shard) else { return Ok(false) };
+        row.save(host, root, name)?;
+        Ok(true)
     }
 
     /// Keeps what is new of the modules' meaning, or all of it where nothing is kept.
@@ -173,6 +185,7 @@ impl<'db> Ended<'_, 'db> {
             inputs: inputs.files(self.root()),
             interfaces: self.walk.interfaces(package),
             shard: shard.checksum,
+            contents: inputs.contents(),
             dependencies,
             main: program_module(db, package.manifest).clone(),
             modules: modules_of(db, root, package.manifest).count() as u32,

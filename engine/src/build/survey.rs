@@ -159,7 +159,8 @@ fn inputs(place: Place<'_>, name: &Name, row: &PackageRow) -> (bool, Option<Inpu
     if look == Look::Same {
         return (true, None);
     }
-    let Some(mut inputs) = InputsRow::load(host, root, name) else { return (false, None) };
+    let inputs = InputsRow::load(host, root, name).filter(|it| it.contents() == row.contents);
+    let Some(mut inputs) = inputs else { return (false, None) };
     let paths = row.inputs.paths(root);
     let seen: FxHashMap<&Utf8Path, Observation> =
         paths.iter().map(Utf8PathBuf::as_path).zip(looks).collect();

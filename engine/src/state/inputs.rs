@@ -102,6 +102,12 @@ impl InputsRow {
         })
     }
 
+    /// A checksum of what was there to be read, however it looked.
+    pub fn contents(&self) -> u64 {
+        let contents: Vec<_> = self.inputs.iter().map(|it| (&it.path, &it.content)).collect();
+        codec::checksum(&codec::encode_part(&contents).0)
+    }
+
     /// The inputs and their stamps.
     pub fn files(&self, root: &Utf8Path) -> FileSet {
         let paths: Vec<_> = self.inputs.iter().map(|it| resolve(root, &it.path)).collect();

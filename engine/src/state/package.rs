@@ -18,8 +18,10 @@ pub struct PackageRow {
     pub inputs: FileSet,
     /// One fingerprint for the interfaces of all modules.
     pub interfaces: u128,
-    /// The checksum of the shard that was left with it: to no other does it apply.
+    /// The checksum of the shard that was left with it: of no other is it the row.
     pub shard: u64,
+    /// What the inputs were, as [`InputsRow::contents`](crate::state::InputsRow::contents) says of those that were left with it.
+    pub contents: u64,
     /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces.
     pub dependencies: Vec<(Name, u128)>,
     /// The module whose `main` is run, if the package makes a program.
@@ -61,7 +63,7 @@ impl PackageRow {
 
     /// Forgets what is remembered of a package.
     pub fn forget(host: &dyn Host, root: &Utf8Path, package: &str) -> std::io::Result<()> {
-        host.retire(&PackageRow::path(root, package))
+        host.remove_file(&PackageRow::path(root, package))
     }
 
     /// Forgets what is remembered of every package; what is known of modules stays.

@@ -234,38 +234,79 @@ fn what_a_process_knows_whose_shard_is_lost_the_next_one_knows_too() {
     assert_eq!(tree.build(&asked, false, &[]).unwrap().checked, Some(vec![]));
 }
 
+/// A package B that uses what A shows, of this type, for its program.
+fn using(ty: &str, main: &str) -> Files {
+    let mut texts = files(&LARGER[..1]);
+    let project = "[packages]\nA = { path = \"A\" }\nB = { path = \"B\" }\n";
+    let manifest = "[package]\nversion = \"1.0.0\"\n";
+    let user = format!("{manifest}main = \"M\"\n\n[dependencies]\nA = \"*\"\n");
+    let n = format!("public n : {ty} |- Int = add x 1;\n");
+    let m = format!("import unqualified A/N (n);\npublic main : Int = {main};\n");
+    texts.extend(
+        [
+            ("project.toml", project),
+            ("A/APackage.toml", manifest),
+            ("B/BPackage.toml", &user),
+            ("A/src/N.oct", &n),
+            ("B/src/M.oct", &m),
+        ]
+        .map(|(path, text)| (path.to_owned(), text.to_owned())),
+    );
+    texts
+}
+
+/// Builds, and compares with a clean build.
+#[track_caller]
+fn check_build(tree: &mut Tree, texts: &Files, asked: &Asked, what: &str) {
+    let done = tree.build(asked, false, &[]).unwrap();
+    let clean = clean_build(Kind::Memory, asked.compiler, texts, asked);
+    same(what, &done.diagnostics, &clean.diagnostics).unwrap();
+    assert!(!clean.is_success || done.outputs == clean.outputs, "{what}");
+}
+
 #[test]
 fn a_shard_of_another_time_is_not_believed() {
     let asked = Asked { store: false, ..asked([true, false]) };
-    let n = |ty: &str| format!("public n : {ty} |- Int = add x 1;\n");
-    let text = |ty: &str, main: &str| {
-        let mut texts = files(&LARGER[..1]);
-        let project = "[packages]\nA = { path = \"A\" }\nB = { path = \"B\" }\n";
-        texts.insert("project.toml".to_owned(), project.to_owned());
-        let manifest = "[package]\nversion = \"1.0.0\"\n";
-        texts.insert("A/APackage.toml".to_owned(), manifest.to_owned());
-        let user = format!("{manifest}main = \"M\"\n\n[dependencies]\nA = \"*\"\n");
-        texts.insert("B/BPackage.toml".to_owned(), user);
-        texts.insert("A/src/N.oct".to_owned(), n(ty));
-        let main = format!("import unqualified A/N (n);\npublic main : Int = {main};\n");
-        texts.insert("B/src/M.oct".to_owned(), main);
-        texts
-    };
-    let mut tree = settled(&text("x : Int", "n 1"), &asked);
-    let host = tree.machine.host.clone();
-    let shard = tree.root().join(".oast/packages/A.shard");
+    let one = using("x : Int", "n 1");
+    let two = using("x : Int, y : Int", "n 1 2");
+    let mut tree = settled(&one, &asked);
+    let (host, shard) = (tree.machine.host.clone(), tree.root().join(".oast/packages/A.shard"));
     let old = host.read(&shard).unwrap();
-    tree.write(&text("x : Int, y : Int", "n 1 2"));
+    tree.write(&two);
     for _ in 0..2 {
         tree.build(&asked, false, &[]).unwrap();
         tree.machine.wait(2);
     }
+    let new = host.read(&shard).unwrap();
     host.write(&shard, &old).unwrap();
-    let last = text("x : Int, y : Int", "n 1 3");
-    tree.write(&last);
-    let done = tree.build(&asked, false, &[]).unwrap();
-    let clean = clean_build(Kind::Memory, asked.compiler, &last, &asked);
-    assert!(clean.is_success, "{:?}", clean.diagnostics);
-    same("diagnostics", &done.diagnostics, &clean.diagnostics).unwrap();
-    assert!(done.outputs == clean.outputs);
+    let three = using("x : Int, y : Int", "n 1 3");
+    tree.write(&three);
+    check_build(&mut tree, &three, &asked, "what A showed");
+    // And one of the sources that come: what lies there is none of what it speaks of.
+    let mut tree = settled(&one, &asked);
+    tree.machine.host.write(&tree.root().join(".oast/packages/A.shard"), &new).unwrap();
+    tree.write(&two);
+    check_build(&mut tree, &two, &asked, "what A consists of");
+}
+
+#[test]
+fn a_row_is_not_believed_with_what_a_killed_build_left_beside_it() {
+    let asked = Asked { store: false, ..asked([true, false]) };
+    let before = using("x : Int", "n 1");
+    let after = using("x : Int, y : Int", "n 1");
+    for count in 0.. {
+        let mut tree = settled(&before, &asked);
+        tree.write(&after);
+        let is_killed = tree.build_and_kill(&asked, count);
+        for _ in 0..2 {
+            tree.machine.wait(2);
+            check_build(&mut tree, &after, &asked, &format!("after {count} effects"));
+        }
+        tree.write(&before);
+        check_build(&mut tree, &before, &asked, &format!("back after {count} effects"));
+        if !is_killed {
+            assert!(5 < count, "{count} effects");
+            break;
+        }
+    }
 }
