@@ -68,7 +68,7 @@ impl Action {
         self.confined.as_ref()
     }
 
-    /// The files that it reads, absolute, in the order in which their digests go into the key.
+    /// The files that it reads, absolute, in the order in which [`Action::key`] takes what is in them.
     pub fn inputs(&self) -> impl Iterator<Item = Utf8PathBuf> {
         self.inputs.iter().map(|path| self.place(path))
     }
@@ -109,7 +109,7 @@ impl Action {
     /// The key, of which `take` gets all that it stands for, but for the inputs themselves: the bytes of the [messages](message), each after
     /// those that it names, and of the file of arguments where there is one.
     ///
-    /// A message names no absolute path. The program is called by its name, and what it is is a property of the platform. The root of the
+    /// A message names no absolute path but those that the user gave to a compiler (`CC='cc -L/opt/lib'`). The program is called by its name, and what it is is a property of the platform. The root of the
     /// inputs is the directory where the program runs, or so many levels above it as a path leads upwards; on the way down from there
     /// directories have names that say nothing, since those that they have would tell where the project is.
     pub fn messages(&self, contents: &[Content], take: &mut dyn FnMut(&[u8])) -> Digest {

@@ -11,7 +11,8 @@ use crate::build::record::said;
 use crate::host::{Confinement, Enforcement, EntryKind, Host, Output};
 use crate::toolchain::{Level, Said, messages};
 
-/// How an action is done whose program is not trusted. Of all this, an action's key has only where the program puts its outputs.
+/// How an action is done whose program is not trusted. Of all this, an action's key has only that it is so, and where the
+/// program puts its outputs.
 ///
 /// The program is to put its outputs, under their own file names, into the directory `staging`. They are moved to where they
 /// belong when it has succeeded, reported no error, and made what it had to.

@@ -153,9 +153,11 @@ impl<'a, 'db> Walk<'a, 'db> {
     ) -> Result<bool, BuildError> {
         let mut going = keep_going
             || !workspace_diagnostics(self.db, self.root).iter().any(Diagnostic::is_error);
-        for level in self.levels.clone() {
+        let levels = self.levels.clone();
+        let mut asked = 0;
+        for (index, level) in levels.iter().enumerate() {
             let mut entered = Vec::new();
-            for package in level {
+            for package in level.iter().copied() {
                 match self.surveyed.get(&package.name) {
                     Some(it) if visitor.is_content(it) && self.shows_the_same(package, it) => {
                         self.modules += it.row.modules as usize;
@@ -169,9 +171,21 @@ impl<'a, 'db> Walk<'a, 'db> {
                     }
                 }
             }
-            self.enter(&entered, visitor, keep_going, &mut going)?;
+            if !entered.is_empty() {
+                self.ask_interfaces(&levels[asked..index]);
+                asked = index;
+                self.enter(&entered, visitor, keep_going, &mut going)?;
+            }
         }
         Ok(going)
+    }
+
+    /// Asks what the packages of some levels show, the lowest first: each asks those that it depends on, and one that nobody has asked
+    /// before would make that a recursion as deep as the graph.
+    fn ask_interfaces(&self, levels: &[Vec<&'db PackageNode>]) {
+        for package in levels.iter().flatten() {
+            package_interfaces(self.db, self.root, package.manifest);
+        }
     }
 
     /// Whether what a package depends on shows what it showed when the package was looked into.
@@ -203,9 +217,6 @@ impl<'a, 'db> Walk<'a, 'db> {
         keep_going: bool,
         going: &mut bool,
     ) -> Result<(), BuildError> {
-        if packages.is_empty() {
-            return Ok(());
-        }
         self.entered.extend(packages.iter().map(|package| package.name.clone()));
         let (db, root) = (self.db, self.root);
         let manifests: Vec<File> = packages.iter().map(|package| package.manifest).collect();

@@ -101,8 +101,8 @@ impl Workers {
         Ok(self.pool()?.install(move || handle.with(work)))
     }
 
-    /// What `ask` says of each item, in the order of the items. Called [`Workers::within`], it asks there and then as long as that takes
-    /// no more than to start threads, and all where the system gives none: that is slow, not broken.
+    /// What `ask` says of each item, in the order of the items. Called [`Workers::within`], it asks there and then as long as the
+    /// patience lasts, and all where the system gives no threads: that is slow, not broken.
     pub(crate) fn each<I: Sync, T: Send>(
         &self,
         db: &dyn Db,
@@ -116,8 +116,10 @@ impl Workers {
         while IS_DEEP.get() && answers.len() < items.len() && begun.elapsed() < patience {
             answers.push(ask(db, &items[answers.len()]));
         }
-        let alone = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.alone.fetch_add(alone, Ordering::Relaxed);
+        if self.pool.get().is_none() {
+            let alone = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            self.alone.fetch_add(alone, Ordering::Relaxed);
+        }
         let rest = &items[answers.len()..];
         if rest.is_empty() {
             return answers;

@@ -232,6 +232,7 @@ pub fn kept_part(db: &dyn Db, module: Module<'_>) -> Option<ModulePart> {
     let holds = checked.is_kept()
         && checked.is_untouched()
         && !previous.part().is_broken()
+        && previous.is_same_source(db, module)
         && is_as_left(db, module)
         && module_diagnostics(db, module).is_empty();
     holds.then(|| previous.part().clone())

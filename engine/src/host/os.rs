@@ -253,14 +253,8 @@ fn new_file_in(directory: &Utf8Path) -> io::Result<tempfile::NamedTempFile> {
 /// several times the work: the two change places, and the old one is removed.
 fn put_in_place(file: tempfile::NamedTempFile, path: &Utf8Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
-    {
-        let (here, flags) = (rustix::fs::CWD, rustix::fs::RenameFlags::EXCHANGE);
-        let is_file = fs::symlink_metadata(path).is_ok_and(|there| !there.is_dir());
-        if is_file
-            && rustix::fs::renameat_with(here, file.path(), here, path.as_str(), flags).is_ok()
-        {
-            return file.close();
-        }
+    if spare::exchange(file.path(), path) {
+        return file.close();
     }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

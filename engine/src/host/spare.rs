@@ -8,6 +8,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
@@ -30,13 +31,16 @@ pub(super) fn rewrite(path: &Utf8Path, bytes: &[u8]) -> io::Result<bool> {
     }
     file.write_all(bytes)?;
     file.set_len(bytes.len() as u64)?;
-    let is_file = fs::symlink_metadata(path).is_ok_and(|there| !there.is_dir());
-    if !is_file
-        || renameat_with(CWD, spare.as_str(), CWD, path.as_str(), RenameFlags::EXCHANGE).is_err()
-    {
+    if !exchange(spare.as_ref(), path) {
         fs::rename(&spare, path)?;
     }
     Ok(true)
+}
+
+/// Lets a file and what is at `path` change places, if that is no directory; whether they have.
+pub(super) fn exchange(file: &Path, path: &Utf8Path) -> bool {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|there| !there.is_dir());
+    is_file && renameat_with(CWD, file, CWD, path.as_str(), RenameFlags::EXCHANGE).is_ok()
 }
 
 /// Takes the file at `path` away, as the place for what comes next; `false` where there is a file and that cannot be done.

@@ -75,7 +75,7 @@ impl Records {
         let mut all = most.with(recent);
         all.modules.retain(|(path, _)| modules.contains(path));
         all.save(host, root, package, File::Most)?;
-        host.remove_file(&File::Recent.path(root, package))
+        host.retire(&File::Recent.path(root, package))
     }
 
     fn made(modules: Vec<(ModulePath, [Arc<[u8]>; 2])>) -> Records {
@@ -115,7 +115,11 @@ impl Records {
         package: &str,
         file: File,
     ) -> std::io::Result<()> {
-        host.rewrite(&file.path(root, package), &self.encode())
+        let (path, record) = (file.path(root, package), self.encode());
+        match file {
+            File::Most => host.write(&path, &record),
+            File::Recent => host.rewrite(&path, &record),
+        }
     }
 
     fn encode(&self) -> Vec<u8> {

@@ -9,6 +9,7 @@ use crate::base::{Digest, Finding, ModulePath, Name, TextRange};
 use crate::codec::{self, Bytes, Kind, Slice};
 use crate::host::Host;
 use crate::state::FOLDER;
+use crate::state::package::PackageRow;
 use crate::state::rows::{Place, Rows};
 
 const SHARD: Kind = Kind { magic: *b"OSHD", format: 7 };
@@ -227,6 +228,9 @@ impl Shard {
             modules.map(|(path, part)| part.written(path, part.encoded_row.written())).collect()
         } else {
             let (modules, rows): (Vec<_>, Vec<Slice>) = self.readable(host).unzip();
+            // A build that is killed after this leaves nothing, rather than a shard whose rows are gone.
+            PackageRow::forget(host, root, package)?;
+            host.remove_file(&Shard::path(root, package))?;
             let places = Rows::save(host, root, package, &rows)?;
             let modules = modules.into_iter().zip(places);
             modules.map(|((path, part), it)| part.written(path, WrittenRow::There(it))).collect()

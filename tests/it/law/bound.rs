@@ -187,7 +187,9 @@ impl Bound {
             let fact = |seen: &Seen| seen.get(path).cloned();
             let now = now.get(package).and_then(fact);
             let differs = |states: &Vec<Seen>| states.iter().any(|it| fact(it) != now);
-            lost && self.worn.contains(package) || self.remembered.get(package).is_none_or(differs)
+            lost && self.worn.contains(package)
+                || self.frayed.contains(package)
+                || self.remembered.get(package).is_none_or(differs)
         };
         let found = checked.iter().find(|path| !once.insert(*path) || !is_allowed(path));
         found.map(|path| format!("the front end of {path:?} ran"))

@@ -1,9 +1,12 @@
 //! What random sequences have found, each by itself, and what a machine does that is full.
 
+use oast_engine::base::ModulePath;
+use oast_engine::state::Shard;
+
 use crate::law::Asked;
 use crate::law::compiler::Compiler;
 use crate::law::machine::{Kind, Machine};
-use crate::law::offsets::{LARGER, asked, files};
+use crate::law::offsets::{LARGER, asked, files, wide};
 use crate::law::run::same;
 use crate::law::tree::{Files, Tree, clean_build};
 
@@ -304,6 +307,66 @@ fn a_row_is_not_believed_with_what_a_killed_build_left_beside_it() {
         }
         tree.write(&before);
         check_build(&mut tree, &before, &asked, &format!("back after {count} effects"));
+        if !is_killed {
+            assert!(5 < count, "{count} effects");
+            break;
+        }
+    }
+}
+
+#[test]
+fn an_edit_at_the_end_of_a_long_chain_of_packages() {
+    let asked = Asked { store: false, ..asked([true, false]) };
+    let long = 4_000;
+    let mut texts = Files::new();
+    let members = (0..long).map(|n| format!("P{n} = {{ path = \"P{n}\" }}\n"));
+    let project = std::iter::once("[packages]\n".to_owned()).chain(members);
+    texts.insert("project.toml".to_owned(), project.collect());
+    for n in 0..long {
+        let (below, uses) = match n {
+            0 => (String::new(), "public m : Int = 1;\n".to_owned()),
+            _ => (
+                format!("\n[dependencies]\nP{} = \"*\"\n", n - 1),
+                format!("import P{}/M as Below;\npublic m : Int = 1;\n", n - 1),
+            ),
+        };
+        let manifest = format!("[package]\nversion = \"1.0.0\"\n{below}");
+        texts.insert(format!("P{n}/P{n}Package.toml"), manifest);
+        texts.insert(format!("P{n}/src/M.oct"), uses);
+    }
+    let mut tree = settled(&texts, &asked);
+    let last = format!("P{}/src/M.oct", long - 1);
+    tree.write(&with(&texts, &last, "Int = 1", "Int = 2"));
+    let done = tree.build(&asked, false, &[]).unwrap();
+    assert_eq!(done.steps, [format!("write P{}/M", long - 1)]);
+}
+
+#[test]
+fn a_killed_build_leaves_no_shard_whose_rows_are_gone() {
+    let asked = Asked { store: false, ..asked([true, false]) };
+    let before = wide();
+    let mut after = before.clone();
+    // Many rows are new, and the first is longer: all others come to stand elsewhere.
+    for (_, text) in after.iter_mut().filter(|(path, _)| !path.ends_with("/N.oct")) {
+        *text = text.replace("= 1;", "= 2;").replace("lonely0", "very_lonely");
+    }
+    for (_, text) in after.iter_mut().filter(|(path, _)| path.contains("User")) {
+        text.push_str("lonely = 1;\n");
+    }
+    let check_rows = |tree: &Tree, what: &str| {
+        let (host, root) = (&*tree.machine.host, tree.root());
+        let Some(shard) = Shard::load(host, &root, "A") else { return };
+        let lost = shard.paths().filter(|it| shard.module(it).unwrap().row(host).is_none());
+        assert_eq!(lost.collect::<Vec<_>>(), Vec::<&ModulePath>::new(), "{what}");
+    };
+    for count in 0.. {
+        let mut tree = settled(&before, &asked);
+        tree.write(&after);
+        let is_killed = tree.build_and_kill(&asked, count);
+        check_rows(&tree, &format!("killed after {count} effects"));
+        tree.write(&before);
+        check_build(&mut tree, &before, &asked, &format!("after {count} effects"));
+        check_rows(&tree, &format!("after {count} effects"));
         if !is_killed {
             assert!(5 < count, "{count} effects");
             break;

@@ -154,9 +154,11 @@ fn number(name: &str) -> Option<u64> {
 /// The seeds of so many sequences: those that somebody wants (`7`, `100..200`), or the first.
 fn seeds(rounds: u64) -> Range<u64> {
     let Some(wanted) = OsHost.env("OAST_LAW_SEED") else { return 1..1 + rounds };
-    let (first, end) = wanted.split_once("..").unwrap_or((&wanted, ""));
-    let first = first.parse().unwrap();
-    first..end.parse().unwrap_or(first + 1)
+    let number = |text: &str| text.parse::<u64>().expect("a seed is a number");
+    match wanted.split_once("..") {
+        Some((first, end)) => number(first)..number(end),
+        None => number(&wanted)..number(&wanted) + 1,
+    }
 }
 
 fn obey(course: &Course) {

@@ -161,6 +161,23 @@ impl Host for Process {
         self.machine.write(path, bytes)
     }
 
+    fn read_part(&self, path: &Utf8Path, start: u64, length: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.machine.read_part(path, start, length);
+        self.look();
+        bytes
+    }
+
+    fn rewrite(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+        self.effect(|| ())?;
+        self.fill()?;
+        self.machine.rewrite(path, bytes)
+    }
+
+    fn retire(&self, path: &Utf8Path) -> io::Result<()> {
+        self.effect(|| ())?;
+        self.machine.retire(path)
+    }
+
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
         self.effect(|| ())?;
         if self.machine.stat(path).is_err() {

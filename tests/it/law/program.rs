@@ -73,10 +73,12 @@ impl Running {
     pub(super) fn kill_after(mut self, time: Duration) -> bool {
         thread::sleep(time);
         let has_ended = self.0.try_wait().unwrap().is_some();
-        let group = format!("-{}", self.0.id());
-        let kill =
-            Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-        assert!(kill.unwrap().success() || self.0.try_wait().unwrap().is_some());
+        if !has_ended {
+            let group = format!("-{}", self.0.id());
+            let kill =
+                Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+            assert!(kill.unwrap().success() || self.0.try_wait().unwrap().is_some());
+        }
         let status = self.0.wait().unwrap();
         !has_ended && status.code().is_none()
     }
