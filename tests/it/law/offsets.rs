@@ -187,6 +187,36 @@ fn rows_beside_a_shard_that_are_cut_or_altered() {
     }
 }
 
+#[test]
+fn a_row_beside_a_shard_is_what_was_written_or_none() {
+    let asked = Asked { store: false, ..asked([true, false]) };
+    let mut tree = Tree::new(Machine::new(Kind::Memory, asked.compiler), &wide());
+    tree.build(&asked, false, &[]).unwrap();
+    let (host, root) = (FakeHost::default(), tree.root());
+    let path = |name: &str| root.join(".oast/packages").join(name);
+    let read = |name: &str| tree.machine.host.read(&path(name)).unwrap();
+    let whole = read("A.rows");
+    host.write(&path("A.shard"), &read("A.shard")).unwrap();
+    let rows = |bytes: &[u8]| {
+        host.write(&path("A.rows"), bytes).unwrap();
+        let shard = Shard::load(&host, &root, "A").unwrap();
+        let row = |it| shard.module(it).unwrap().row(&host).cloned();
+        shard.paths().map(row).collect::<Vec<_>>()
+    };
+    let written = rows(&whole);
+    assert!(written.iter().all(Option::is_some));
+    for offset in 0..whole.len() {
+        let mut altered = whole.clone();
+        altered[offset] ^= 1 << (offset % 8);
+        for bytes in [&whole[..offset], &altered] {
+            let read = rows(bytes);
+            let is_right = |(now, then): (&Option<_>, &Option<_>)| now == then || now.is_none();
+            assert!(read.iter().zip(&written).all(is_right), "{offset}");
+            assert_ne!(read, written, "{offset}");
+        }
+    }
+}
+
 /// Whether something can be read of a machine's state.
 type Reader<'a> = dyn Fn(&FakeHost) -> bool + 'a;
 
