@@ -35,7 +35,10 @@
 //!
 //! let mut session = Session::new(host.clone());
 //! let root = session.find_root(home)?;
-//! let (request, cancel) = (BuildRequest::default(), CancelToken::default());
+//!
+//! // An example neither takes from the store of whoever runs it nor leaves anything there.
+//! let request = BuildRequest { no_store: true, ..BuildRequest::default() };
+//! let cancel = CancelToken::default();
 //! let report = session.build(root, &request, &Printer, &cancel)?;
 //! assert_eq!((report.compiled, report.reused), (1, 0));
 //!
