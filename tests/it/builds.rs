@@ -311,6 +311,7 @@ fn a_broken_module_stops_what_needs_it_and_no_more() {
     let request = BuildRequest {
         targets: TARGETS.map(Into::into).to_vec(),
         keep_going: true,
+        no_store: true,
         ..BuildRequest::default()
     };
     let report = workspace.ask(&request);

@@ -226,11 +226,13 @@ fn a_disk_that_is_full() {
         let script = format!(
             "set -e; mount -t tmpfs -o size={kilobytes}k none '{disk}'
              cp -r '{hello}/project.toml' '{hello}/Hello' '{disk}'
+             export OAST_HOME='{home}'
              '{oast}' -C '{disk}' build --target python-3 >&2 && echo built || echo failed
              mount -o remount,size=16m '{disk}'
              '{oast}' -C '{disk}' build --target python-3 >/dev/null 2>&1
              mkdir '{out}'; cp -r '{disk}/build' '{out}'",
             disk = disk.display(),
+            home = ground.path("home").display(),
             hello = ground.path("Hello").display(),
             oast = ground.path("oast").display(),
             out = out.display(),
