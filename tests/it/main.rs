@@ -35,5 +35,6 @@ mod settings;
 mod store;
 mod tidy;
 mod toolchain;
+mod unchanged;
 mod watched;
 mod workspaces;

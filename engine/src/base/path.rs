@@ -14,7 +14,7 @@ pub fn resolve(directory: &Utf8Path, relative: impl AsRef<Utf8Path>) -> Utf8Path
             (above, below) = (parent, rest);
         }
         if is_plain(below) {
-            return format!("{above}/{below}").into();
+            return [above, "/", below].concat().into();
         }
     }
     let mut resolved = Utf8PathBuf::new();

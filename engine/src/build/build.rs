@@ -1,6 +1,7 @@
 //! Building: the front end level by level, and behind it, at the same time, whatever programs have to run.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -34,7 +35,7 @@ use crate::compile::{
 };
 use crate::graph::PackageNode;
 use crate::host::{CancelToken, EntryKind, FileDigests, FileLock, Host, LockKind};
-use crate::manifest::{Dialect, manifest_kind, package_identity, project_options};
+use crate::manifest::{Dialect, manifest_kind, project_options};
 use crate::source::{Db, File};
 use crate::state::{Observation, PackageRow, WorkspaceRow};
 use crate::target::Target;
@@ -255,7 +256,7 @@ pub(crate) struct Build<'a> {
     /// What other checkouts have left of packages that nobody has checked here.
     pub(crate) checks: Option<&'a dyn Checks>,
     /// What is remembered of the workspace as a whole, if it is still so.
-    pub(crate) known: Option<WorkspaceRow>,
+    pub(crate) known: Option<Arc<WorkspaceRow>>,
     /// How the run-time support looked as far as it is what it was.
     pub(crate) runtime: Vec<(Utf8PathBuf, Observation)>,
     /// Whether an earlier build did not come to its end.
@@ -462,7 +463,7 @@ impl<'a> Build<'a> {
         let swept = if is_sweep { self.targets() } else { Vec::new() };
         let swept = swept.iter().map(|target| target.name().to_owned());
         // First: that something is left to sweep is known only as long as the row of its package is the old one.
-        ended.remember_workspace(self.known.clone(), swept.chain(was_swept).collect())?;
+        ended.remember_workspace(self.known.as_deref(), swept.chain(was_swept).collect())?;
         let whole = ended.remember_packages()?;
         let path = unfinished(root);
         host.retire(&path).map_err(OutputError::during("remove", &path))?;
@@ -537,9 +538,7 @@ impl<'a> Build<'a> {
 
 /// Whether those packages are programs that were, as far as a source decides it: the row of the workspace knows only manifests.
 fn programs_hold(walk: &Walk<'_, '_>) -> bool {
-    let by_source = |package: &&PackageNode| {
-        package_identity(walk.db, package.manifest).dialect != Dialect::Octizys
-    };
+    let by_source = |package: &&PackageNode| package.dialect != Dialect::Octizys;
     let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
     entered.filter(by_source).all(|package| {
         let before = walk.surveyed(&package.name).map(|it| &it.row.main);

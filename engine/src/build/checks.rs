@@ -13,7 +13,6 @@ use crate::codec;
 use crate::compile::{modules_of, source_digest, source_name, surroundings};
 use crate::graph::PackageNode;
 use crate::host::Host;
-use crate::manifest::package_identity;
 use crate::source::{Db, File};
 use crate::state::{PackageFiles, PackageRow, State};
 use crate::store::{ActionResult, OutputFile, Store, StoreError};
@@ -24,9 +23,8 @@ const NAMES: [&str; 2] = ["shard", "records"];
 /// The key of what front ends make of a package, all of whose dependencies are known.
 pub(crate) fn key(db: &dyn Db, root: File, package: &PackageNode) -> Digest {
     let mut key = DigestWriter::default();
-    let dialect = package_identity(db, package.manifest).dialect;
     key.part("front end").part(codec::engine().to_le_bytes());
-    key.part(dialect.name()).part(package.name.as_str());
+    key.part(package.dialect.name()).part(package.name.as_str());
     key.part(codec::fingerprint(surroundings(db, root, package.manifest)).to_le_bytes());
     for module in modules_of(db, root, package.manifest) {
         let origin = source_name(db, root, module.source(db));

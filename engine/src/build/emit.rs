@@ -173,8 +173,7 @@ impl<'a> Emitter<'a> {
         executor: &Executor<'_>,
     ) -> Result<(), OutputError> {
         let mut files = target.backend().runtime_files();
-        let dialects = packages.iter().map(|it| package_language(db, it.manifest).0);
-        for dialect in dialects.collect::<BTreeSet<_>>() {
+        for dialect in packages.iter().map(|it| it.dialect).collect::<BTreeSet<_>>() {
             files.extend(prelude_output(dialect, target));
         }
         for file in &files {

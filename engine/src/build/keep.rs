@@ -125,8 +125,7 @@ impl Made<'_> {
     fn describe(&self, db: &dyn Db, built: &Built<'_>, ids: &[PackageId]) -> BuildRecord {
         let c = self.tools.c.as_ref().filter(|_| built.target == Target::C11);
         let node = built.package;
-        let (compiler, compiler_version) =
-            self.compiler(package_identity(db, node.manifest).dialect);
+        let (compiler, compiler_version) = self.compiler(node.dialect);
         BuildRecord {
             package: package_id(db, node),
             dependencies: node.dependencies.iter().map(|edge| ids[edge.to].clone()).collect(),

@@ -291,7 +291,7 @@ impl<'db> Ended<'_, 'db> {
     /// have mistakes. In the folders of the `swept` targets, and of no others, only outputs of this workspace are left.
     pub(crate) fn remember_workspace(
         &self,
-        known: Option<WorkspaceRow>,
+        known: Option<&WorkspaceRow>,
         swept: BTreeSet<String>,
     ) -> Result<(), OutputError> {
         let (db, root) = (self.db(), self.walk.root);
@@ -300,19 +300,24 @@ impl<'db> Ended<'_, 'db> {
         if !workspace_diagnostics(db, root).is_empty() {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         }
-        let remembered = || remembered_workspace(db, root).map(|it| it.row.clone());
-        let row = known.clone().or_else(remembered).or_else(|| self.workspace_row());
-        let Some(mut row) = row else {
-            return WorkspaceRow::forget(host, self.root()).map_err(failed);
-        };
-        row.swept = swept;
-        row.runtime.retain(|it| self.ways.iter().all(|way| way.digest != it.way));
-        let made = |way: &Way| self.made_in(way, self.emitter.runtime_outputs(way.target)?);
-        row.runtime.extend(self.ways.iter().filter_map(made));
-        if known.as_ref() == Some(&row) {
+        let before = known.or_else(|| remembered_workspace(db, root).map(|it| &*it.row));
+        let runtime = self.runtime(before);
+        if known.is_some_and(|it| it.swept == swept && it.runtime == runtime) {
             return Ok(());
         }
-        row.save(host, self.root()).map_err(failed)
+        match before.cloned().or_else(|| self.workspace_row()) {
+            Some(row) => WorkspaceRow { runtime, swept, ..row }.save(host, self.root()),
+            None => WorkspaceRow::forget(host, self.root()),
+        }
+        .map_err(failed)
+    }
+
+    /// The run-time support that there is, in the ways of this build and in those of which it is known from `before`.
+    fn runtime(&self, before: Option<&WorkspaceRow>) -> Vec<OutputRow> {
+        let is_other = |it: &&OutputRow| self.ways.iter().all(|way| way.digest != it.way);
+        let others = before.iter().flat_map(|it| &it.runtime).filter(is_other).cloned();
+        let made = |way: &Way| self.made_in(way, self.emitter.runtime_outputs(way.target)?);
+        others.chain(self.ways.iter().filter_map(made)).collect()
     }
 
     fn workspace_row(&self) -> Option<WorkspaceRow> {

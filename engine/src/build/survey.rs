@@ -77,9 +77,13 @@ impl Surveyed {
 }
 
 /// What is remembered of the workspace, if its manifests and its members are what they were.
-pub(crate) fn workspace(host: &dyn Host, root: &Utf8Path, manifest: &str) -> Option<WorkspaceRow> {
+pub(crate) fn workspace(
+    host: &dyn Host,
+    root: &Utf8Path,
+    manifest: &str,
+) -> Option<Arc<WorkspaceRow>> {
     let row = WorkspaceRow::load(host, root)?;
-    (row.root == manifest && row.manifests.holds(host, root)).then_some(row)
+    (row.root == manifest && row.manifests.holds(host, root)).then(|| Arc::new(row))
 }
 
 /// Where packages are looked at.

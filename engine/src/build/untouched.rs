@@ -1,5 +1,7 @@
 //! The build of a workspace in which nothing has changed: no file is read but what is remembered.
 
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 
@@ -17,7 +19,7 @@ use crate::state::{Look, Observation, OutputRow, PackageEntry, WorkspaceRow};
 
 /// What is remembered of a workspace whose manifests are what they were, and how its packages look.
 pub(crate) struct Remembered {
-    pub(crate) workspace: WorkspaceRow,
+    pub(crate) workspace: Arc<WorkspaceRow>,
     pub(crate) packages: FxHashMap<Name, Surveyed>,
     /// Of each package of the workspace, whether the request is about it.
     selected: Vec<bool>,

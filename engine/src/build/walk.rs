@@ -11,7 +11,7 @@ use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{
     Module, checked_module, import_targets, module_diagnostics, package_diagnostics,
-    package_interfaces, package_order, read_imports,
+    package_interfaces, package_order, read_imports, settled_packages,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
@@ -75,8 +75,9 @@ impl<'a, 'db> Walk<'a, 'db> {
             selected.map(|index| &graph.packages[*index]).collect()
         };
         let levels: Vec<Vec<&PackageNode>> = graph.levels.iter().map(level).collect();
-        let names = levels.iter().flatten().map(|node| node.name.clone());
-        let names: Vec<Name> = names.filter(|name| !surveyed.contains_key(name)).collect();
+        let names = levels.iter().flatten().map(|node| &node.name);
+        let names: Vec<Name> =
+            names.filter(|name| !surveyed.contains_key(*name)).cloned().collect();
         let directory = root.path(db).parent().unwrap_or(root.path(db));
         let place = Place { host: db.host(), root: directory, renew: false };
         surveyed.extend(survey::packages(place, &names, ways, workers.count()));
@@ -128,9 +129,8 @@ impl<'a, 'db> Walk<'a, 'db> {
     pub(crate) fn closure(&self, package: &PackageNode) -> Vec<&'db PackageNode> {
         let graph = package_graph(self.db, self.root);
         let reached = graph.closure(graph.index_of(&package.name));
-        let is_reached =
-            |node: &&PackageNode| graph.index_of(&node.name).is_some_and(|index| reached[index]);
-        graph.order().filter(is_reached).collect()
+        let order = graph.levels.iter().flatten().filter(|index| reached[**index]);
+        order.map(|index| &graph.packages[*index]).collect()
     }
 
     /// Whether a package was looked into.
@@ -180,10 +180,11 @@ impl<'a, 'db> Walk<'a, 'db> {
         Ok(going)
     }
 
-    /// Asks what the packages of some levels show, the lowest first: each asks those that it depends on, and one that nobody has asked
-    /// before would make that a recursion as deep as the graph.
+    /// Asks what the packages of some levels show that are not settled, the lowest first: each asks those that it depends on, and one that
+    /// nobody has asked before would make that a recursion as deep as the graph.
     fn ask_interfaces(&self, levels: &[Vec<&'db PackageNode>]) {
-        for package in levels.iter().flatten() {
+        let settled = settled_packages(self.db, self.root);
+        for package in levels.iter().flatten().filter(|it| !settled.contains(&it.manifest)) {
             package_interfaces(self.db, self.root, package.manifest);
         }
     }
@@ -191,13 +192,8 @@ impl<'a, 'db> Walk<'a, 'db> {
     /// Whether what a package depends on shows what it showed when the package was looked into.
     fn shows_the_same(&self, package: &PackageNode, surveyed: &Surveyed) -> bool {
         let graph = package_graph(self.db, self.root);
-        let mut now: Vec<(&Name, u128)> = package
-            .dependencies
-            .iter()
-            .map(|edge| &graph.packages[edge.to])
-            .map(|node| (&node.name, self.interfaces(node)))
-            .collect();
-        now.sort();
+        let now = package.sorted_dependencies().map(|index| &graph.packages[index]);
+        let now = now.map(|node| (&node.name, self.interfaces(node)));
         surveyed.row.dependencies.iter().map(|(name, it)| (name, *it)).eq(now)
     }
 

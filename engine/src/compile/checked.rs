@@ -8,8 +8,9 @@ use crate::codec;
 use crate::compile::imports::{import_target, import_targets};
 use crate::compile::module::{Module, module_by_path, package_language};
 use crate::compile::previous::{
-    is_main, kept_interface, kept_record, previous_check, unchanged_interface, untouched_check,
+    is_main, kept_interface, kept_record, previous_check, untouched_check,
 };
+use crate::compile::unchanged::unchanged_interface;
 use crate::ir::{Interface, ItemRef, TypeDef, ValueExport, ioct};
 use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, ModuleContext};
 use crate::source::{Db, File, source_text};

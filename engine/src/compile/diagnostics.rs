@@ -8,7 +8,7 @@ use crate::compile::imports::{import_targets, module_imports, module_of_import, 
 use crate::compile::module::{
     Module, module_by_path, modules_of, package_language, packages_in_reach,
 };
-use crate::compile::previous::{decode_diagnostics, unchanged_package};
+use crate::compile::unchanged::{decode_diagnostics, unchanged_package};
 use crate::graph::{package_graph, workspace_diagnostics};
 use crate::lang::ImportDecl;
 use crate::manifest::{package_dependencies, package_identity};

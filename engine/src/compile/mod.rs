@@ -10,6 +10,7 @@ mod diagnostics;
 mod imports;
 mod module;
 mod previous;
+mod unchanged;
 
 pub use crate::compile::checked::{
     CheckedSource, ExportedItem, IoctRecord, checked_module, exported_item, intermediate,
@@ -24,7 +25,9 @@ pub use crate::compile::module::{
     Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };
 pub use crate::compile::previous::{
-    are_positions_as_left, decode_diagnostics, encode_diagnostics, is_as_left, is_main,
-    is_of_one_moment, is_wholly_kept, kept_part, manifest_digest, package_interfaces,
-    source_digest, surroundings, unchanged_package,
+    are_positions_as_left, is_as_left, is_main, is_of_one_moment, is_wholly_kept, kept_part,
+    manifest_digest, source_digest, surroundings,
+};
+pub use crate::compile::unchanged::{
+    decode_diagnostics, encode_diagnostics, package_interfaces, settled_packages, unchanged_package,
 };

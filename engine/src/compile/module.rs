@@ -4,7 +4,8 @@
 use camino::Utf8Path;
 
 use crate::base::{ModulePath, Name, below, resolve};
-use crate::compile::previous::{state, unchanged_shard};
+use crate::compile::previous::state;
+use crate::compile::unchanged::unchanged_shard;
 use crate::graph::package_graph;
 use crate::manifest::{Dialect, is_metadata, package_identity};
 use crate::source::{Db, File, file_at, package_state, source_text};
@@ -69,10 +70,11 @@ pub fn packages_in_reach(db: &dyn Db, root: File, package: File) -> Vec<(Name, F
     let graph = package_graph(db, root);
     let own = &package_identity(db, package).name;
     let mut reach = vec![(own.clone(), package)];
-    if let Some(node) = graph.packages.iter().find(|node| node.manifest == package) {
-        let acyclic: Vec<File> = graph.order().map(|node| node.manifest).collect();
-        let dependencies = node.dependencies.iter().map(|edge| &graph.packages[edge.to]);
-        let dependencies = dependencies.filter(|it| acyclic.contains(&it.manifest));
+    let node = graph.index_of(own).map(|index| &graph.packages[index]);
+    if let Some(node) = node.filter(|node| node.manifest == package) {
+        let dependencies = node.dependencies.iter().map(|edge| edge.to);
+        let dependencies = dependencies.filter(|index| !graph.is_circular(*index));
+        let dependencies = dependencies.map(|index| &graph.packages[index]);
         reach.extend(dependencies.map(|it| (it.name.clone(), it.manifest)));
     }
     reach.sort_by(|(left, _), (right, _)| left.cmp(right));

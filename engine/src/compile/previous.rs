@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::Utf8Path;
 
 use crate::base::{Digest, ModulePath, Name, TextRange};
-use crate::codec::{self, Bytes, Kind};
+use crate::codec;
 use crate::compile::checked::{
     CheckedSource, IoctRecord, ShownInterface, exported_item, interface_fingerprint,
 };
@@ -16,16 +16,13 @@ use crate::compile::module::modules_of;
 use crate::compile::module::{
     Module, module_by_path, package_language, packages_in_reach, program_module, source_name,
 };
+use crate::compile::unchanged::package_interfaces;
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
-use crate::manifest::{is_metadata, metadata_in, package_identity};
-use crate::source::{
-    Db, Diagnostic, File, SourceText, Unchanged, package_state, remembered_manifest, source_text,
-};
+use crate::manifest::package_identity;
+use crate::source::{Db, File, SourceText, package_state, remembered_manifest, source_text};
 use crate::state::{ImportRow, ModuleHead, ModulePart, Shard, State, Surroundings, Use, UsedPart};
 use crate::workspace::package_sources;
-
-const DIAGNOSTICS: Kind = Kind { magic: *b"ODIA", format: 1 };
 
 /// A module's part of its package's shard.
 pub(crate) struct Previous {
@@ -75,13 +72,6 @@ pub(crate) fn state(db: &dyn Db, root: File) -> Arc<State> {
 fn own_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
     let (path, _) = package_sources(db, package).first()?;
     state(db, root).shard(db.host(), &Name::new(path.package()))
-}
-
-/// What is remembered of the modules of a package none of whose files has changed, if it is of the same time as that is.
-pub(crate) fn unchanged_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
-    let unchanged = package_state(db, package).unchanged(db).as_ref()?;
-    let shard = state(db, root).shard(db.host(), &package_identity(db, package).name)?;
-    (shard.checksum() == unchanged.shard).then_some(shard)
 }
 
 /// The digest of a module's source. A source that looks as it did when its digest was computed is not read.
@@ -323,65 +313,4 @@ pub fn is_wholly_kept(db: &dyn Db, module: Module<'_>) -> bool {
         Some(IoctRecord::Kept(digest)) => kept_record(db, module, *digest).is_some(),
         _ => false,
     })
-}
-
-/// What is remembered of a package that need not be looked into: none of its files has changed, and what it depends on shows what it
-/// showed then.
-#[salsa::tracked(returns(ref))]
-pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<Unchanged>> {
-    if is_metadata(db, package) {
-        let metadata = metadata_in(db, package).as_ref().ok();
-        let interfaces = codec::fingerprint(&metadata.map(|it| &it.interface_digest));
-        let (dependencies, diagnostics) = (Vec::new(), Bytes::default());
-        let unchanged = Unchanged { interfaces, shard: 0, dependencies, main: None, diagnostics };
-        return Some(Arc::new(unchanged));
-    }
-    let unchanged = package_state(db, package).unchanged(db).clone()?;
-    let own = &package_identity(db, package).name;
-    let reach = packages_in_reach(db, root, package).iter().filter(|(name, _)| name != own);
-    let now = reach.map(|(name, file)| (name.clone(), package_interfaces(db, root, *file)));
-    unchanged.dependencies.iter().cloned().eq(now).then_some(unchanged)
-}
-
-/// One fingerprint for the interfaces of all modules of a package, and for which of them an import of the package itself means.
-///
-/// A firewall: it absorbs all edits that no other package can see.
-#[salsa::tracked(returns(copy))]
-pub fn package_interfaces(db: &dyn Db, root: File, package: File) -> u128 {
-    if let Some(unchanged) = unchanged_package(db, root, package) {
-        return unchanged.interfaces;
-    }
-    let interfaces = modules_of(db, root, package)
-        .map(|module| (module.path(db), checked_module(db, module).interface.fingerprint));
-    let (_, main) = package_language(db, package);
-    codec::fingerprint(&(main, interfaces.collect::<Vec<_>>()))
-}
-
-/// The interface of a module of a package that need not be looked into.
-pub(crate) fn unchanged_interface(db: &dyn Db, module: Module<'_>) -> Option<Arc<Interface>> {
-    let package = module.package(db);
-    if is_metadata(db, package) {
-        let metadata = metadata_in(db, package).as_ref().ok()?;
-        return metadata.interface(module.path(db)).cloned();
-    }
-    unchanged_package(db, module.root(db), package).as_ref()?;
-    let shard = unchanged_shard(db, module.root(db), package)?;
-    let row = shard.module(module.path(db))?.row(db.host())?;
-    ioct::decode_interface(&row.interface.0).ok().map(Arc::new)
-}
-
-/// The warnings in the modules of a package as a record that holds wherever the workspace at `root` is.
-pub fn encode_diagnostics(root: &Utf8Path, diagnostics: &[Diagnostic]) -> Bytes {
-    let relative: Vec<Diagnostic> = diagnostics
-        .iter()
-        .map(|it| it.clone().at(|path| crate::base::relative_to(path, root)))
-        .collect();
-    Bytes(codec::encode(DIAGNOSTICS, &relative))
-}
-
-/// The warnings of a record, for the workspace at `root`; `None` where the record is damaged.
-pub fn decode_diagnostics(root: &Utf8Path, record: &Bytes) -> Option<Vec<Diagnostic>> {
-    let relative: Vec<Diagnostic> = codec::decode(DIAGNOSTICS, &record.0).ok()?;
-    let absolute = relative.into_iter().map(|it| it.at(|path| crate::base::resolve(root, path)));
-    Some(absolute.collect())
 }

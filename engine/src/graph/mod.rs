@@ -10,10 +10,10 @@ pub use crate::graph::diagnostics::{graph_diagnostics, workspace_diagnostics};
 
 use crate::base::{Name, resolve};
 use crate::graph::diagnostics::Problem;
-use crate::graph::order::order;
+use crate::graph::order::{Order, order};
 use crate::manifest::{
-    DependencyKey, Dialect, SourceKey, manifest_kind, package_dependencies, package_identity,
-    project_dependencies,
+    DependencyKey, Dialect, SourceKey, dialect_of, manifest_kind, package_dependencies,
+    package_identity, project_dependencies,
 };
 use crate::source::{Db, File, RememberedWorkspace, file_at, remembered_workspace};
 use crate::state::PackageEntry;
@@ -31,6 +31,8 @@ pub struct PackageGraph {
     /// A shortest circle of each group of packages that all depend on each other, by index: each depends on the next, the last on
     /// the first.
     pub cycles: Vec<Vec<usize>>,
+    /// All packages that are in circles, ascending.
+    circular: Vec<usize>,
     problems: Vec<Problem>,
 }
 
@@ -43,6 +45,8 @@ pub struct PackageNode {
     pub manifest: File,
     /// Where the manifest is.
     pub directory: Utf8PathBuf,
+    /// The dialect of the manifest.
+    pub dialect: Dialect,
     /// Whether the workspace lists it; else it is there because another depends on it.
     pub is_member: bool,
     /// Whether nothing is known of it but its metadata, which then stands for its manifest.
@@ -60,6 +64,15 @@ pub struct PackageEdge {
     pub dependency: usize,
 }
 
+impl PackageNode {
+    /// The indices of what it depends on, in the order of the names.
+    pub fn sorted_dependencies(&self) -> impl Iterator<Item = usize> {
+        let mut sorted: Vec<usize> = self.dependencies.iter().map(|edge| edge.to).collect();
+        sorted.sort_unstable();
+        sorted.into_iter()
+    }
+}
+
 impl PackageGraph {
     /// The index of the package of this name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
@@ -69,6 +82,11 @@ impl PackageGraph {
     /// The packages that are in no circle, what they depend on first.
     pub fn order(&self) -> impl Iterator<Item = &PackageNode> {
         self.levels.iter().flatten().map(|index| &self.packages[*index])
+    }
+
+    /// Whether the package at an index is in a circle, and so in no level.
+    pub fn is_circular(&self, index: usize) -> bool {
+        self.circular.binary_search(&index).is_ok()
     }
 
     /// Which packages, by index, can be reached from those at `roots`, which are among them.
@@ -114,6 +132,7 @@ fn remembered_packages(db: &dyn Db, remembered: &RememberedWorkspace) -> Vec<Pac
             name: entry.name.clone(),
             manifest: file_at(db, &path),
             directory: path.parent().unwrap_or(&path).to_owned(),
+            dialect: dialect_of(path.file_name().unwrap_or_default()),
             is_member: entry.is_member,
             is_prebuilt: false,
             dependencies: entry.dependencies.iter().map(edge).collect(),
@@ -127,8 +146,10 @@ fn in_order(packages: Vec<PackageNode>, problems: Vec<Problem>) -> PackageGraph 
     let edges = packages.iter().enumerate();
     let edges =
         edges.flat_map(|(from, it)| it.dependencies.iter().map(move |edge| (from, edge.to)));
-    let order = order(packages.len(), &edges.collect::<Vec<_>>());
-    PackageGraph { packages, levels: order.levels, cycles: order.cycles, problems }
+    let Order { levels, cycles, cyclic } = order(packages.len(), &edges.collect::<Vec<_>>());
+    let mut circular = cyclic.concat();
+    circular.sort_unstable();
+    PackageGraph { packages, levels, cycles, circular, problems }
 }
 
 fn sorted_by_name(packages: Vec<PackageNode>) -> Vec<PackageNode> {
@@ -168,6 +189,7 @@ impl<'db> Loading<'db> {
                 name,
                 manifest,
                 directory,
+                dialect: package_identity(db, manifest).dialect,
                 is_member: true,
                 is_prebuilt: false,
                 dependencies: Vec::new(),
@@ -248,6 +270,7 @@ impl<'db> Loading<'db> {
                 name,
                 manifest,
                 directory,
+                dialect: package_identity(self.db, manifest).dialect,
                 is_member: false,
                 is_prebuilt: true,
                 dependencies: Vec::new(),
@@ -289,6 +312,7 @@ impl<'db> Loading<'db> {
                 name,
                 manifest,
                 directory,
+                dialect: package_identity(self.db, manifest).dialect,
                 is_member: false,
                 is_prebuilt: false,
                 dependencies: Vec::new(),

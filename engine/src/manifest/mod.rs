@@ -78,7 +78,12 @@ pub fn project(db: &dyn Db, file: File) -> Checked<Project, Diagnostic> {
     })
 }
 
-fn dialect_of(file_name: &str) -> Dialect {
+/// The dialect of a manifest of this name.
+///
+/// # Panics
+///
+/// If no manifest has such a name.
+pub fn dialect_of(file_name: &str) -> Dialect {
     manifest_kind(file_name).expect("only manifests are read as manifests").dialect
 }
 

@@ -15,7 +15,7 @@ use crate::state::{Observation, PackageEntry, WorkspaceRow};
 #[derive(Debug)]
 pub struct RememberedWorkspace {
     /// What is remembered.
-    pub row: WorkspaceRow,
+    pub row: Arc<WorkspaceRow>,
     directory: Utf8PathBuf,
     /// The packages by their manifests, absolute.
     by_manifest: FxHashMap<Utf8PathBuf, usize>,
@@ -46,7 +46,7 @@ pub struct WorkspaceTable(Arc<Mutex<Vec<WorkspaceState>>>);
 impl WorkspaceTable {
     /// Says what is remembered of the workspace in `directory`: somebody has looked, and none of its manifests has changed. Of no
     /// effect if something was said before, or if queries have read a manifest that has changed since.
-    pub fn expect_unchanged(&self, db: &dyn Db, directory: &Utf8Path, row: WorkspaceRow) {
+    pub fn expect_unchanged(&self, db: &dyn Db, directory: &Utf8Path, row: Arc<WorkspaceRow>) {
         let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = states.iter().any(|state| state.directory(db) == directory);
         // What was remembered is of a workspace whose dependencies were looked for where its manifests say.

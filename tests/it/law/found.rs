@@ -315,7 +315,7 @@ fn a_row_is_not_believed_with_what_a_killed_build_left_beside_it() {
 }
 
 #[test]
-fn an_edit_at_the_end_of_a_long_chain_of_packages() {
+fn edits_at_the_ends_of_a_long_chain_of_packages() {
     let asked = Asked { store: false, ..asked([true, false]) };
     let long = 4_000;
     let mut texts = Files::new();
@@ -339,6 +339,10 @@ fn an_edit_at_the_end_of_a_long_chain_of_packages() {
     tree.write(&with(&texts, &last, "Int = 1", "Int = 2"));
     let done = tree.build(&asked, false, &[]).unwrap();
     assert_eq!(done.steps, [format!("write P{}/M", long - 1)]);
+    tree.machine.wait(2);
+    tree.write(&with(&texts, "P0/src/M.oct", "Int = 1", "Int = 2"));
+    let done = tree.build(&asked, false, &[]).unwrap();
+    assert_eq!(done.steps, ["write P0/M".to_owned(), format!("write P{}/M", long - 1)]);
 }
 
 #[test]

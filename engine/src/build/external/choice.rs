@@ -5,7 +5,7 @@ use crate::build::error::BuildError;
 use crate::build::layout::Layout;
 use crate::build::request::BuildRequest;
 use crate::graph::{PackageGraph, PackageNode, package_graph};
-use crate::manifest::{DIALECTS, Dialect, package, package_identity};
+use crate::manifest::{DIALECTS, Dialect, package};
 use crate::source::{Db, Diagnostic, File};
 use crate::store::{StoreError, home};
 use crate::target::Target;
@@ -55,7 +55,7 @@ pub(super) fn choose<'db>(
         return Ok(Checked { value: None, diagnostics });
     };
     let graph = package_graph(db, root);
-    let is_external = |node: &&PackageNode| package_identity(db, node.manifest).dialect == dialect;
+    let is_external = |node: &&PackageNode| node.dialect == dialect;
     let (external, embedded): (Vec<_>, Vec<_>) =
         selected(graph, request).into_iter().partition(is_external);
     if external.is_empty() || !targets.contains(&Target::C11) {
