@@ -10,7 +10,7 @@ use rustc_hash::FxHashSet;
 use crate::base::Name;
 use crate::build::check::jobs;
 use crate::build::checks::{self, Checks};
-use crate::build::emit::{Emitter, kept_module, program_of, write_module};
+use crate::build::emit::{Emitter, kept_module, write_module};
 use crate::build::error::BuildError;
 use crate::build::executor::{
     ActionOutcome, ExecutionContext, Executor, Results, Status, clear_staging,
@@ -348,7 +348,7 @@ impl<'a> Build<'a> {
                 }
             }
             for package in walk.packages().filter(|_| self.parts == Parts::All) {
-                if program_of(walk.db, package).is_none() {
+                if walk.program(package).is_none() {
                     continue;
                 }
                 let closure = walk.closure(package);
@@ -368,8 +368,7 @@ impl<'a> Build<'a> {
             return !packages
                 .any(|it| self.layout.products_of(&it.name).contains(&path.to_owned()));
         }
-        packages
-            .any(|it| path == self.layout.program(&it.name) && program_of(walk.db, it).is_none())
+        packages.any(|it| path == self.layout.program(&it.name) && walk.program(it).is_none())
     }
 
     /// Keeps what front ends made of packages of which nothing was remembered, or of any where the store is in use anyway.

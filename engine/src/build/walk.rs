@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::{ModulePath, Name};
+use crate::build::emit::program_of;
 use crate::build::error::BuildError;
 use crate::build::progress::{Event, Progress};
 use crate::build::request::{BuildRequest, Report};
@@ -202,6 +203,16 @@ impl<'a, 'db> Walk<'a, 'db> {
         match self.surveyed.get(&package.name) {
             Some(surveyed) if !self.has_entered(&package.name) => surveyed.row.interfaces,
             _ => package_interfaces(self.db, self.root, package.manifest),
+        }
+    }
+
+    /// The module whose `main` is run, if programs are made of a package.
+    pub(crate) fn program(&self, package: &PackageNode) -> Option<&Name> {
+        match self.surveyed.get(&package.name) {
+            Some(it) if !self.has_entered(&package.name) => {
+                it.row.main.as_ref().filter(|_| package.is_member)
+            }
+            _ => program_of(self.db, package),
         }
     }
 
