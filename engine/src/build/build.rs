@@ -540,7 +540,7 @@ fn programs_hold(walk: &Walk<'_, '_>) -> bool {
     let by_source = |package: &&PackageNode| package.dialect != Dialect::Octizys;
     let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
     entered.filter(by_source).all(|package| {
-        let before = walk.surveyed(&package.name).map(|it| &it.row.main);
+        let before = walk.surveyed(&package.name).map(|it| &it.row.summary.main);
         before == Some(program_module(walk.db, package.manifest))
     })
 }
@@ -590,7 +590,7 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
         let shard = self.db.inputs().state(root).shard(host, &package.name);
         // Whether a module is as it was left, the shard says: of outputs that were left with another one, that is not known.
         let is_of_row =
-            |it: &&Surveyed| shard.is_some_and(|shard| shard.checksum() == it.row.shard);
+            |it: &&Surveyed| shard.is_some_and(|shard| shard.checksum() == it.row.summary.shard);
         let surveyed = surveyed.filter(is_of_row);
         if let Some(looks) = surveyed.and_then(|it| it.looks(self.build.ways, host, root)) {
             self.emitter.saw(looks);

@@ -1,6 +1,7 @@
 //! Writing down what a build has found out, for the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
@@ -29,7 +30,7 @@ use crate::manifest::package_identity;
 use crate::source::{Db, directory_at, directory_entries, remembered_workspace};
 use crate::state::{
     Content, FileSet, ImportRow, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
-    OutputRow, PackageEntry, PackageRow, Records, SavedShard, Shard, WorkspaceRow,
+    OutputRow, PackageEntry, PackageRow, PackageSummary, Records, SavedShard, Shard, WorkspaceRow,
 };
 use crate::workspace::{package_sources, source_directories};
 
@@ -178,18 +179,22 @@ impl<'db> Ended<'_, 'db> {
         let mut outputs = outputs.collect::<Option<Vec<OutputRow>>>()?;
         // What was made in other ways of the same modules is still there.
         let before = self.walk.surveyed(&package.name);
-        let before = before.filter(|it| it.unchanged && it.row.dependencies == dependencies);
+        let before =
+            before.filter(|it| it.unchanged && it.row.summary.dependencies == dependencies);
         let others = before.into_iter().flat_map(|it| &it.row.outputs);
         outputs.extend(others.filter(|it| self.ways.iter().all(|w| w.digest != it.way)).cloned());
-        Some(PackageRow {
-            inputs: inputs.files(self.root()),
+        let summary = PackageSummary {
             interfaces: self.walk.interfaces(package),
             shard: shard.checksum,
-            contents: inputs.contents(),
             dependencies,
             main: program_module(db, package.manifest).clone(),
-            modules: modules_of(db, root, package.manifest).count() as u32,
             diagnostics: encode_diagnostics(self.root(), diagnostics),
+        };
+        Some(PackageRow {
+            inputs: inputs.files(self.root()),
+            summary: Arc::new(summary),
+            contents: inputs.contents(),
+            modules: modules_of(db, root, package.manifest).count() as u32,
             outputs,
         })
     }

@@ -10,8 +10,9 @@ use rustc_hash::FxHashMap;
 use crate::base::Name;
 use crate::build::way::Way;
 use crate::host::Host;
-use crate::source::Unchanged;
-use crate::state::{InputsRow, Look, Observation, OutputRow, PackageRow, WorkspaceRow};
+use crate::state::{
+    InputsRow, Look, Observation, OutputRow, PackageRow, PackageSummary, WorkspaceRow,
+};
 
 /// A package as it looks from outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,17 +63,8 @@ impl Surveyed {
     }
 
     /// What queries may know of the package, if it is unchanged.
-    pub(crate) fn for_queries(&self) -> Option<Arc<Unchanged>> {
-        let PackageRow { interfaces, shard, dependencies, main, diagnostics, .. } = &self.row;
-        self.unchanged.then(|| {
-            Arc::new(Unchanged {
-                interfaces: *interfaces,
-                shard: *shard,
-                dependencies: dependencies.clone(),
-                main: main.clone(),
-                diagnostics: diagnostics.clone(),
-            })
-        })
+    pub(crate) fn for_queries(&self) -> Option<Arc<PackageSummary>> {
+        self.unchanged.then(|| self.row.summary.clone())
     }
 }
 

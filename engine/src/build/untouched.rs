@@ -74,12 +74,14 @@ impl Remembered {
         self.is_tidy
             && self.entries().all(|entry| {
                 let Some(surveyed) = self.packages.get(&entry.name) else { return false };
-                let dependencies = surveyed.row.dependencies.iter();
+                let dependencies = surveyed.row.summary.dependencies.iter();
                 surveyed.unchanged
                     && surveyed.is_intact()
                     && dependencies.len() == entry.dependencies.len()
                     && dependencies.into_iter().all(|(name, then)| {
-                        self.packages.get(name).is_some_and(|now| now.row.interfaces == *then)
+                        self.packages
+                            .get(name)
+                            .is_some_and(|now| now.row.summary.interfaces == *then)
                     })
             })
     }
@@ -99,7 +101,7 @@ impl Remembered {
             report.modules += surveyed.row.modules as usize;
             report
                 .diagnostics
-                .extend(decode_diagnostics(&layout.workspace, &surveyed.row.diagnostics)?);
+                .extend(decode_diagnostics(&layout.workspace, &surveyed.row.summary.diagnostics)?);
             for way in ways {
                 replay(surveyed, way, progress);
                 report.artefacts.extend(program_of(layout, entry, surveyed, way));
@@ -160,7 +162,7 @@ fn program_of(
     surveyed: &Surveyed,
     way: &Way,
 ) -> Option<Artefact> {
-    let main = surveyed.row.main.as_ref().filter(|_| entry.is_member)?;
+    let main = surveyed.row.summary.main.as_ref().filter(|_| entry.is_member)?;
     let module = ModulePath::new(format!("{}/{main}", entry.name));
     Some(program_artefact(layout, &entry.name, &module, way.target))
 }

@@ -86,7 +86,7 @@ impl<'a, 'db> Walk<'a, 'db> {
         for node in levels.iter().flatten() {
             let Some(surveyed) = surveyed.get(&node.name) else { continue };
             if let Some(unchanged) = surveyed.for_queries() {
-                db.inputs().packages.expect_unchanged(node.manifest.path(db), unchanged);
+                db.inputs().packages.expect_unchanged(node.manifest, unchanged);
             }
             if let Some(inputs) = &surveyed.inputs {
                 state.expect_inputs(node.name.clone(), inputs.clone());
@@ -195,13 +195,13 @@ impl<'a, 'db> Walk<'a, 'db> {
         let graph = package_graph(self.db, self.root);
         let now = package.sorted_dependencies().map(|index| &graph.packages[index]);
         let now = now.map(|node| (&node.name, self.interfaces(node)));
-        surveyed.row.dependencies.iter().map(|(name, it)| (name, *it)).eq(now)
+        surveyed.row.summary.dependencies.iter().map(|(name, it)| (name, *it)).eq(now)
     }
 
     /// The fingerprint of what a package of an earlier level shows.
     pub(crate) fn interfaces(&self, package: &PackageNode) -> u128 {
         match self.surveyed.get(&package.name) {
-            Some(surveyed) if !self.has_entered(&package.name) => surveyed.row.interfaces,
+            Some(surveyed) if !self.has_entered(&package.name) => surveyed.row.summary.interfaces,
             _ => package_interfaces(self.db, self.root, package.manifest),
         }
     }
@@ -210,7 +210,7 @@ impl<'a, 'db> Walk<'a, 'db> {
     pub(crate) fn program(&self, package: &PackageNode) -> Option<&Name> {
         match self.surveyed.get(&package.name) {
             Some(it) if !self.has_entered(&package.name) => {
-                it.row.main.as_ref().filter(|_| package.is_member)
+                it.row.summary.main.as_ref().filter(|_| package.is_member)
             }
             _ => program_of(self.db, package),
         }
@@ -299,7 +299,7 @@ impl<'a, 'db> Walk<'a, 'db> {
         for package in self.packages() {
             let remembered = match self.surveyed.get(&package.name) {
                 Some(it) if !self.has_entered(&package.name) => {
-                    crate::compile::decode_diagnostics(directory, &it.row.diagnostics)
+                    crate::compile::decode_diagnostics(directory, &it.row.summary.diagnostics)
                 }
                 _ => None,
             };

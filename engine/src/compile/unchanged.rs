@@ -12,8 +12,8 @@ use crate::compile::previous::state;
 use crate::graph::package_graph;
 use crate::ir::{Interface, ioct};
 use crate::manifest::{is_metadata, metadata_in, package_identity};
-use crate::source::{Db, Diagnostic, File, Unchanged, package_state};
-use crate::state::Shard;
+use crate::source::{Db, Diagnostic, File, package_state};
+use crate::state::{PackageSummary, Shard};
 
 const DIAGNOSTICS: Kind = Kind { magic: *b"ODIA", format: 1 };
 
@@ -27,12 +27,13 @@ pub(crate) fn unchanged_shard(db: &dyn Db, root: File, package: File) -> Option<
 /// What is remembered of a package that need not be looked into: none of its files has changed, and what it depends on shows what it
 /// showed then.
 #[salsa::tracked(returns(ref))]
-pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<Unchanged>> {
+pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<PackageSummary>> {
     if is_metadata(db, package) {
         let metadata = metadata_in(db, package).as_ref().ok();
         let interfaces = codec::fingerprint(&metadata.map(|it| &it.interface_digest));
         let (dependencies, diagnostics) = (Vec::new(), Bytes::default());
-        let unchanged = Unchanged { interfaces, shard: 0, dependencies, main: None, diagnostics };
+        let unchanged =
+            PackageSummary { interfaces, shard: 0, dependencies, main: None, diagnostics };
         return Some(Arc::new(unchanged));
     }
     let unchanged = package_state(db, package).unchanged(db).clone()?;

@@ -122,23 +122,23 @@ pub fn package_graph(db: &dyn Db, root: File) -> PackageGraph {
 
 /// The packages of a workspace without mistakes whose manifests have not changed.
 fn remembered_packages(db: &dyn Db, remembered: &RememberedWorkspace) -> Vec<PackageNode> {
-    let node = |entry: &PackageEntry| {
-        let path = remembered.manifest(entry);
+    let node = |(entry, manifest): (&PackageEntry, &File)| {
+        let path = manifest.path(db);
         let edge = |(to, dependency): &(u32, u32)| PackageEdge {
             to: *to as usize,
             dependency: *dependency as usize,
         };
         PackageNode {
             name: entry.name.clone(),
-            manifest: file_at(db, &path),
-            directory: path.parent().unwrap_or(&path).to_owned(),
+            manifest: *manifest,
+            directory: path.parent().unwrap_or(path).to_owned(),
             dialect: dialect_of(path.file_name().unwrap_or_default()),
             is_member: entry.is_member,
             is_prebuilt: false,
             dependencies: entry.dependencies.iter().map(edge).collect(),
         }
     };
-    remembered.row.packages.iter().map(node).collect()
+    remembered.row.packages.iter().zip(&remembered.manifests).map(node).collect()
 }
 
 fn in_order(packages: Vec<PackageNode>, problems: Vec<Problem>) -> PackageGraph {

@@ -30,11 +30,11 @@ impl Order {
 /// The order of the graph with the nodes `0..nodes`, where an edge `(a, b)` says that `a` depends on `b`. The answer depends on the
 /// set of edges only, not on their order.
 pub fn order(nodes: usize, edges: &[(usize, usize)]) -> Order {
-    let successors = adjacency(nodes, edges.iter().copied());
-    let all = levels(&successors, &vec![false; nodes]);
+    let all = levels(edges, &vec![false; nodes]);
     if all.iter().map(Vec::len).sum::<usize>() == nodes {
         return Order { levels: all, ..Order::default() };
     }
+    let successors = adjacency(nodes, edges.iter().copied());
     let mut groups: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
     let mut is_cyclic = vec![false; nodes];
     for group in components(nodes, edges) {
@@ -48,7 +48,7 @@ pub fn order(nodes: usize, edges: &[(usize, usize)]) -> Order {
     }
     groups.sort();
     let (cycles, cyclic) = groups.into_iter().unzip();
-    Order { levels: levels(&successors, &is_cyclic), cycles, cyclic }
+    Order { levels: levels(edges, &is_cyclic), cycles, cyclic }
 }
 
 /// The strongly connected components, each ascending.
@@ -81,15 +81,13 @@ fn adjacency(nodes: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<V
 }
 
 /// The nodes that are not in circles, by the length of the longest chain of dependencies below them.
-fn levels(successors: &[Vec<usize>], is_cyclic: &[bool]) -> Vec<Vec<usize>> {
-    let edges =
-        (0..successors.len()).flat_map(|from| successors[from].iter().map(move |to| (*to, from)));
-    let free = edges.filter(|(to, from)| !is_cyclic[*to] && !is_cyclic[*from]);
-    let dependents = adjacency(successors.len(), free);
-    let mut waiting = vec![0_usize; successors.len()];
+fn levels(edges: &[(usize, usize)], is_cyclic: &[bool]) -> Vec<Vec<usize>> {
+    let free = edges.iter().filter(|(from, to)| !is_cyclic[*from] && !is_cyclic[*to]);
+    let dependents = adjacency(is_cyclic.len(), free.map(|(from, to)| (*to, *from)));
+    let mut waiting = vec![0_usize; is_cyclic.len()];
     dependents.iter().flatten().for_each(|dependent| waiting[*dependent] += 1);
     let ready = |node: &usize| waiting[*node] == 0 && !is_cyclic[*node];
-    let mut level: Vec<usize> = (0..successors.len()).filter(ready).collect();
+    let mut level: Vec<usize> = (0..is_cyclic.len()).filter(ready).collect();
     let mut levels = Vec::new();
     while !level.is_empty() {
         let mut next = Vec::new();

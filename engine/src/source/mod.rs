@@ -13,7 +13,7 @@ pub use crate::source::change::{Change, apply};
 pub use crate::source::diagnostic::{Diagnostic, DiagnosticFix, DiagnosticLabel, Span};
 pub use crate::source::directory::{Directory, directory_at, directory_entries};
 pub use crate::source::file::{File, SourceText, file_at, source_text};
-pub use crate::source::package_state::{PackageState, PackageTable, Unchanged, package_state};
+pub use crate::source::package_state::{PackageState, PackageTable, package_state};
 pub use crate::source::seen::Seen;
 pub use crate::source::workspace_state::{
     RememberedWorkspace, WorkspaceState, WorkspaceTable, remembered_manifest, remembered_workspace,

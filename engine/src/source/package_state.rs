@@ -3,37 +3,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use rustc_hash::FxHashMap;
 
-use crate::base::Name;
-use crate::codec::Bytes;
 use crate::source::{Db, File};
-
-/// What is remembered of a package none of whose files has changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unchanged {
-    /// One fingerprint for the interfaces of all modules.
-    pub interfaces: u128,
-    /// The checksum of its shard: what is in another one was true at another time.
-    pub shard: u64,
-    /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces at that time.
-    pub dependencies: Vec<(Name, u128)>,
-    /// The module whose `main` is run, if the package makes a program.
-    pub main: Option<Name>,
-    /// The record of the warnings in its modules.
-    pub diagnostics: Bytes,
-}
+use crate::state::PackageSummary;
 
 /// Whether the files of a package are what they were when the last build ended.
 #[salsa::input(debug)]
 pub struct PackageState {
-    /// The directory of the package.
-    #[returns(ref)]
-    pub directory: Utf8PathBuf,
     /// What is remembered of it; `None` where something may have changed. Only [`crate::source::apply`] sets it.
     #[returns(ref)]
-    pub unchanged: Option<Arc<Unchanged>>,
+    pub unchanged: Option<Arc<PackageSummary>>,
 }
 
 /// Manifest to [`PackageState`].
@@ -43,26 +24,23 @@ pub struct PackageTable(Arc<Mutex<Table>>);
 #[derive(Debug, Default)]
 struct Table {
     states: FxHashMap<File, PackageState>,
-    surveyed: FxHashMap<Utf8PathBuf, Arc<Unchanged>>,
+    surveyed: FxHashMap<File, Arc<PackageSummary>>,
 }
 
 impl PackageTable {
-    /// Says what is remembered of the package whose manifest is at `manifest`: somebody has looked, and none of its files has
-    /// changed. Of no effect once a query has asked about the package.
-    pub fn expect_unchanged(&self, manifest: &Utf8Path, unchanged: Arc<Unchanged>) {
-        self.table().surveyed.insert(manifest.to_owned(), unchanged);
+    /// Says what is remembered of the package of a manifest: somebody has looked, and none of its files has changed. Of no effect
+    /// once a query has asked about the package.
+    pub fn expect_unchanged(&self, manifest: File, unchanged: Arc<PackageSummary>) {
+        self.table().surveyed.insert(manifest, unchanged);
     }
 
     /// The states of the packages that hold `path` and count as unchanged.
     pub(super) fn holding(&self, db: &dyn Db, path: &Utf8Path) -> Vec<PackageState> {
+        let holds = |manifest: File| path.starts_with(directory(db, manifest));
         let mut table = self.table();
-        table
-            .surveyed
-            .retain(|manifest, _| manifest.parent().is_none_or(|it| !path.starts_with(it)));
-        let states = table.states.values().copied();
-        states
-            .filter(|it| it.unchanged(db).is_some() && path.starts_with(it.directory(db)))
-            .collect()
+        table.surveyed.retain(|manifest, _| !holds(*manifest));
+        let states = table.states.iter().filter(|(manifest, _)| holds(**manifest));
+        states.map(|(_, state)| *state).filter(|state| state.unchanged(db).is_some()).collect()
     }
 
     fn table(&self) -> std::sync::MutexGuard<'_, Table> {
@@ -76,11 +54,14 @@ pub fn package_state(db: &dyn Db, manifest: File) -> PackageState {
     if let Some(state) = table.states.get(&manifest) {
         return *state;
     }
-    let path = manifest.path(db);
-    let unchanged = table.surveyed.remove(path);
-    let directory = path.parent().unwrap_or(path).to_owned();
-    let durability = db.inputs().durability(&directory);
-    let state = PackageState::builder(directory, unchanged).durability(durability).new(db);
+    let unchanged = table.surveyed.remove(&manifest);
+    let durability = db.inputs().durability(directory(db, manifest));
+    let state = PackageState::builder(unchanged).durability(durability).new(db);
     table.states.insert(manifest, state);
     state
+}
+
+fn directory(db: &dyn Db, manifest: File) -> &Utf8Path {
+    let path = manifest.path(db);
+    path.parent().unwrap_or(path)
 }

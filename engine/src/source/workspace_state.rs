@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use salsa::Durability;
 
 use crate::base::resolve;
-use crate::source::{Db, File};
+use crate::source::{Db, File, file_at};
 use crate::state::{Observation, PackageEntry, WorkspaceRow};
 
 /// What is remembered of a workspace none of whose manifests has changed.
@@ -16,16 +16,9 @@ use crate::state::{Observation, PackageEntry, WorkspaceRow};
 pub struct RememberedWorkspace {
     /// What is remembered.
     pub row: Arc<WorkspaceRow>,
-    directory: Utf8PathBuf,
-    /// The packages by their manifests, absolute.
-    by_manifest: FxHashMap<Utf8PathBuf, usize>,
-}
-
-impl RememberedWorkspace {
-    /// The manifest of a package, absolute.
-    pub fn manifest(&self, package: &PackageEntry) -> Utf8PathBuf {
-        resolve(&self.directory, &package.manifest)
-    }
+    /// The manifest of each package.
+    pub manifests: Vec<File>,
+    by_manifest: FxHashMap<File, usize>,
 }
 
 /// Whether the manifests of a workspace are what they were when the last build ended.
@@ -53,18 +46,17 @@ impl WorkspaceTable {
         if is_known || db.inputs().externs().is_some() {
             return;
         }
-        let manifests = row.packages.iter().map(|it| resolve(directory, &it.manifest));
-        let manifests: Vec<Utf8PathBuf> = manifests.collect();
-        let has_changed = |path: &Utf8Path| {
-            let read = db.inputs().files.known(path).and_then(|file| file.observation(db));
-            read.is_some_and(|then| Observation::now(db.host(), path).stamp != then.stamp)
+        let file = |relative: &String| file_at(db, &resolve(directory, relative));
+        let manifests: Vec<File> = row.packages.iter().map(|it| file(&it.manifest)).collect();
+        let has_changed = |file: File| {
+            let then = file.observation(db);
+            then.is_some_and(|then| Observation::now(db.host(), file.path(db)).stamp != then.stamp)
         };
-        if has_changed(&directory.join(&row.root)) || manifests.iter().any(|it| has_changed(it)) {
+        if has_changed(file(&row.root)) || manifests.iter().any(|it| has_changed(*it)) {
             return;
         }
-        let by_manifest = manifests.into_iter().zip(0..).collect();
-        let remembered =
-            Arc::new(RememberedWorkspace { row, directory: directory.to_owned(), by_manifest });
+        let by_manifest = manifests.iter().copied().zip(0..).collect();
+        let remembered = Arc::new(RememberedWorkspace { row, manifests, by_manifest });
         let state = WorkspaceState::builder(directory.to_owned(), Some(remembered));
         states.push(state.durability(Durability::MEDIUM).new(db));
     }
@@ -89,9 +81,8 @@ pub fn remembered_workspace(db: &dyn Db, root: File) -> Option<&RememberedWorksp
 pub fn remembered_manifest(db: &dyn Db, manifest: File) -> Option<&PackageEntry> {
     let states = db.inputs().workspaces.remembered(db).into_iter();
     let mut remembered = states.filter_map(|state| state.remembered(db).as_deref());
-    let entry = remembered.find_map(|it| {
-        it.by_manifest.get(manifest.path(db)).map(|index| &it.row.packages[*index])
-    })?;
+    let entry = remembered
+        .find_map(|it| it.by_manifest.get(&manifest).map(|index| &it.row.packages[*index]))?;
     manifest.note_unread(db, entry.observed);
     Some(entry)
 }

@@ -21,7 +21,7 @@ use rustc_hash::FxHashMap;
 
 pub use crate::state::file_set::{FileSet, Look, Observation};
 pub use crate::state::inputs::{Content, InputsRow, RememberedFile};
-pub use crate::state::package::{OutputRow, PackageRow};
+pub use crate::state::package::{OutputRow, PackageRow, PackageSummary};
 pub use crate::state::records::{PackageFiles, Records};
 pub use crate::state::shard::{
     ImportRow, ModuleHead, ModulePart, ModuleRow, SavedShard, Shard, Surroundings, Use, UsedPart,

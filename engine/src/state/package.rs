@@ -1,5 +1,7 @@
 //! What is remembered of a package.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
@@ -9,29 +11,36 @@ use crate::host::Host;
 use crate::state::FOLDER;
 use crate::state::file_set::FileSet;
 
-const ROW: Kind = Kind { magic: *b"OROW", format: 3 };
+const ROW: Kind = Kind { magic: *b"OROW", format: 4 };
 
 /// A package that was built without errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageRow {
     /// The manifest, the directories of sources and the sources, as they were when they were read.
     pub inputs: FileSet,
-    /// One fingerprint for the interfaces of all modules.
-    pub interfaces: u128,
-    /// The checksum of the shard that was left with it: of no other is it the row.
-    pub shard: u64,
+    /// What was found out of it, for those who need not look into it.
+    pub summary: Arc<PackageSummary>,
     /// What the inputs were, as [`InputsRow::contents`](crate::state::InputsRow::contents) says of those that were left with it.
     pub contents: u64,
-    /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces.
+    /// How many modules it has.
+    pub modules: u32,
+    /// What was made of it, for each way of making it.
+    pub outputs: Vec<OutputRow>,
+}
+
+/// What was found out of a package that has no errors, as long as none of its files changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageSummary {
+    /// One fingerprint for the interfaces of all modules.
+    pub interfaces: u128,
+    /// The checksum of the shard that was left with it: what is in another one was true at another time.
+    pub shard: u64,
+    /// The packages that it depends on, sorted by name, each with the fingerprint of its interfaces at that time.
     pub dependencies: Vec<(Name, u128)>,
     /// The module whose `main` is run, if the package makes a program.
     pub main: Option<Name>,
-    /// How many modules it has.
-    pub modules: u32,
     /// The warnings in its modules, paths relative to the workspace, encoded as one record: they are seldom needed.
     pub diagnostics: Bytes,
-    /// What was made of it, for each way of making it.
-    pub outputs: Vec<OutputRow>,
 }
 
 /// What was made of a package in one way.
