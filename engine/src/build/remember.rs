@@ -29,7 +29,7 @@ use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
 use crate::source::{Db, directory_at, directory_entries, remembered_workspace};
 use crate::state::{
-    Content, FileSet, ImportRow, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
+    FileSet, ImportRow, InputContent, InputsRow, ModuleHead, ModulePart, ModuleRow, Observation,
     OutputRow, PackageEntry, PackageRow, PackageSummary, Records, SavedShard, Shard, WorkspaceRow,
 };
 use crate::workspace::{package_sources, source_directories};
@@ -170,11 +170,7 @@ impl<'db> Ended<'_, 'db> {
         {
             return None;
         }
-        let graph = package_graph(db, root);
-        let edges = package.dependencies.iter().map(|edge| &graph.packages[edge.to]);
-        let mut dependencies: Vec<(Name, u128)> =
-            edges.map(|node| (node.name.clone(), self.walk.interfaces(node))).collect();
-        dependencies.sort();
+        let dependencies = self.dependencies(package);
         let outputs = self.ways.iter().map(|way| self.output_row(package, way));
         let mut outputs = outputs.collect::<Option<Vec<OutputRow>>>()?;
         // What was made in other ways of the same modules is still there.
@@ -199,34 +195,42 @@ impl<'db> Ended<'_, 'db> {
         })
     }
 
+    /// What a package depends on, sorted by name, and the fingerprints of what that shows.
+    fn dependencies(&self, package: &PackageNode) -> Vec<(Name, u128)> {
+        let graph = package_graph(self.db(), self.walk.root);
+        let nodes = package.sorted_dependencies().map(|index| &graph.packages[index]);
+        nodes.map(|node| (node.name.clone(), self.walk.interfaces(node))).collect()
+    }
+
     fn inputs(
         &self,
         package: &PackageNode,
         directories: &BTreeMap<Utf8PathBuf, Observation>,
     ) -> Option<InputsRow> {
         let (db, manifest) = (self.db(), package.manifest);
-        let mut inputs: Vec<(&Utf8Path, Observation, Content)> = Vec::new();
+        let mut inputs: Vec<(&Utf8Path, Observation, InputContent)> = Vec::new();
         for path in source_directories(db, manifest) {
             let (observation, content) = match directories.get(path) {
                 Some(then) if path != self.root() => {
                     let entries = directory_entries(db, directory_at(db, path)).as_deref();
-                    (*then, Content::Directory(entries.unwrap_or_default().to_vec()))
+                    (*then, InputContent::Directory(entries.unwrap_or_default().to_vec()))
                 }
                 _ => self.same_directory(path)?,
             };
             inputs.push((path, observation, content));
         }
-        let content = Content::File(manifest_digest(db, manifest));
+        let content = InputContent::File(manifest_digest(db, manifest));
         inputs.push((manifest.path(db), manifest.observation(db)?, content));
         for module in modules_of(db, self.walk.root, manifest) {
-            let (source, content) = (module.source(db), Content::File(source_digest(db, module)));
+            let (source, content) =
+                (module.source(db), InputContent::File(source_digest(db, module)));
             inputs.push((source.path(db), source.observation(db)?, content));
         }
         Some(InputsRow::new(self.root(), inputs))
     }
 
     /// How a directory looks now, if since it was listed nothing has come or gone in it but what the build itself makes.
-    fn same_directory(&self, path: &Utf8Path) -> Option<(Observation, Content)> {
+    fn same_directory(&self, path: &Utf8Path) -> Option<(Observation, InputContent)> {
         let (db, host) = (self.db(), self.db().host());
         let now = Observation::now(host, path);
         let then = directory_entries(db, directory_at(db, path)).as_deref();
@@ -239,7 +243,7 @@ impl<'db> Ended<'_, 'db> {
         } else {
             there.as_deref() == then
         };
-        is_same.then(|| (now, Content::Directory(there.unwrap_or_default())))
+        is_same.then(|| (now, InputContent::Directory(there.unwrap_or_default())))
     }
 
     fn output_row(&self, package: &PackageNode, way: &Way) -> Option<OutputRow> {
@@ -325,9 +329,13 @@ impl<'db> Ended<'_, 'db> {
         others.chain(self.ways.iter().filter_map(made)).collect()
     }
 
+    /// The row of the workspace; `None` where its dependencies are not where its manifests say.
     fn workspace_row(&self) -> Option<WorkspaceRow> {
         let (db, root) = (self.db(), self.walk.root);
         let graph = package_graph(db, root);
+        if db.inputs().externs().is_some() {
+            return None;
+        }
         let order: Vec<usize> = graph.levels.iter().flatten().copied().collect();
         let mut place = vec![0; graph.packages.len()];
         order.iter().enumerate().for_each(|(new, old)| place[*old] = new as u32);

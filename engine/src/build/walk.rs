@@ -12,7 +12,7 @@ use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{
     Module, checked_module, import_targets, module_diagnostics, package_diagnostics,
-    package_interfaces, package_order, read_imports, settled_packages,
+    package_interfaces, package_order, read_imports, unchanged_closures,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
@@ -181,11 +181,11 @@ impl<'a, 'db> Walk<'a, 'db> {
         Ok(going)
     }
 
-    /// Asks what the packages of some levels show that are not settled, the lowest first: each asks those that it depends on, and one that
-    /// nobody has asked before would make that a recursion as deep as the graph.
+    /// Asks what packages of some levels show, the lowest first, where something in them or below has changed: each asks those that it depends
+    /// on, and one that nobody has asked before would make that a recursion as deep as the graph.
     fn ask_interfaces(&self, levels: &[Vec<&'db PackageNode>]) {
-        let settled = settled_packages(self.db, self.root);
-        for package in levels.iter().flatten().filter(|it| !settled.contains(&it.manifest)) {
+        let unchanged = unchanged_closures(self.db, self.root);
+        for package in levels.iter().flatten().filter(|it| !unchanged.contains(&it.manifest)) {
             package_interfaces(self.db, self.root, package.manifest);
         }
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::base::{Digest, Finding, ModulePath, Name};
+use crate::base::{Digest, Finding, ModulePath, Name, TextRange};
 use crate::codec;
 use crate::compile::imports::{import_target, import_targets};
 use crate::compile::module::{Module, module_by_path, package_language};
@@ -116,12 +116,15 @@ pub fn uses_of<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<&'db Vec<Use
 
 fn check(db: &dyn Db, module: Module<'_>) -> CheckedSource {
     let path = module.path(db);
+    let source = source_text(db, module.source(db));
+    if let Some(problem) = &source.problem {
+        return unreadable(path, problem);
+    }
     db.will_check(path);
     let (dialect, _) = package_language(db, module.package(db));
     let context = ModuleContext { path: path.clone(), is_main: is_main(db, module) };
     let env = Imports::of(db, module);
-    let text = &source_text(db, module.source(db)).text;
-    let checked = front_end(*dialect).check(text, &context, &env);
+    let checked = front_end(*dialect).check(&source.text, &context, &env);
     let uses = env.uses();
     let records = checked.meaning.map(|(meaning, positions)| {
         debug_assert_eq!(verified(&env, &meaning), Vec::<String>::new(), "in {path}");
@@ -131,6 +134,20 @@ fn check(db: &dyn Db, module: Module<'_>) -> CheckedSource {
     let (meaning, positions) = records.unzip();
     let interface = ShownInterface::made(checked.interface);
     CheckedSource { interface, meaning, positions, findings: checked.findings, uses: Some(uses) }
+}
+
+/// A module whose source can't be read: it shows nothing and means nothing.
+fn unreadable(path: &ModulePath, problem: &str) -> CheckedSource {
+    let message = format!("this file can't be read: {problem}");
+    let (values, types) = Default::default();
+    let interface = Interface { module: path.clone(), complete: false, values, types };
+    CheckedSource {
+        interface: ShownInterface::made(interface),
+        meaning: None,
+        positions: None,
+        findings: vec![Finding::error("unreadable-source", TextRange::default(), message)],
+        uses: Some(Vec::new()),
+    }
 }
 
 /// What the verifier has to say of a meaning.

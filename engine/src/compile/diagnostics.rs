@@ -23,13 +23,6 @@ pub fn module_diagnostics<'db>(db: &'db dyn Db, module: Module<'db>) -> Vec<Diag
     }
     let source = module.source(db);
     let path = source.path(db);
-    // What an earlier build made of a source was read then.
-    let is_kept = checked_module(db, module).is_kept();
-    if let Some(problem) = (!is_kept).then(|| source_text(db, source).problem.as_ref()).flatten() {
-        let message = format!("this file can't be read: {problem}");
-        let finding = Finding::error("unreadable-source", TextRange::default(), message);
-        return vec![Diagnostic::in_file(path, finding)];
-    }
     // Nearly all imports lead somewhere, and to have found that out once is enough: each question is one more to verify after an edit.
     let targets = import_targets(db, module);
     let is_fine = |import: &ImportDecl| {

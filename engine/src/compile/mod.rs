@@ -29,5 +29,6 @@ pub use crate::compile::previous::{
     manifest_digest, source_digest, surroundings,
 };
 pub use crate::compile::unchanged::{
-    decode_diagnostics, encode_diagnostics, package_interfaces, settled_packages, unchanged_package,
+    decode_diagnostics, encode_diagnostics, package_interfaces, unchanged_closures,
+    unchanged_package,
 };

@@ -37,7 +37,7 @@ pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<P
         return Some(Arc::new(unchanged));
     }
     let unchanged = package_state(db, package).unchanged(db).clone()?;
-    if settled_packages(db, root).contains(&package) {
+    if unchanged_closures(db, root).contains(&package) {
         return Some(unchanged);
     }
     let own = &package_identity(db, package).name;
@@ -46,10 +46,10 @@ pub fn unchanged_package(db: &dyn Db, root: File, package: File) -> Option<Arc<P
     unchanged.dependencies.iter().cloned().eq(now).then_some(unchanged)
 }
 
-/// The packages that are unchanged and depend on such packages only, which show what they showed. All are looked at in one go, the lowest first:
-/// graphs are deep, and to ask about each by itself is dear where there are thousands.
+/// The packages that are unchanged with all that they depend on. All are looked at in one go, the lowest first: graphs are deep, and to ask about
+/// each by itself is dear where there are thousands. From then on, what somebody says of the state of any of them comes too late.
 #[salsa::tracked(returns(ref))]
-pub fn settled_packages(db: &dyn Db, root: File) -> FxHashSet<File> {
+pub fn unchanged_closures(db: &dyn Db, root: File) -> FxHashSet<File> {
     let graph = package_graph(db, root);
     let mut shown: Vec<Option<u128>> = vec![None; graph.packages.len()];
     for index in graph.levels.iter().flatten() {
@@ -64,8 +64,8 @@ pub fn settled_packages(db: &dyn Db, root: File) -> FxHashSet<File> {
             shown[*index] = Some(unchanged.interfaces);
         }
     }
-    let packages = graph.packages.iter().zip(shown);
-    packages.filter(|(_, shown)| shown.is_some()).map(|(node, _)| node.manifest).collect()
+    let packages = graph.packages.iter().zip(shown).filter(|(_, shown)| shown.is_some());
+    packages.map(|(node, _)| node.manifest).collect()
 }
 
 /// One fingerprint for the interfaces of all modules of a package, and for which of them an import of the package itself means.

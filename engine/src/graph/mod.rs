@@ -12,8 +12,8 @@ use crate::base::{Name, resolve};
 use crate::graph::diagnostics::Problem;
 use crate::graph::order::{Order, order};
 use crate::manifest::{
-    DependencyKey, Dialect, SourceKey, dialect_of, manifest_kind, package_dependencies,
-    package_identity, project_dependencies,
+    DependencyKey, Dialect, SourceKey, dialect_of, is_metadata, manifest_kind,
+    package_dependencies, package_identity, project_dependencies,
 };
 use crate::source::{Db, File, RememberedWorkspace, file_at, remembered_workspace};
 use crate::state::PackageEntry;
@@ -65,8 +65,26 @@ pub struct PackageEdge {
 }
 
 impl PackageNode {
+    /// A package that is no member, and of which it is not known yet what it depends on.
+    fn new(db: &dyn Db, name: Name, manifest: File) -> PackageNode {
+        let path = manifest.path(db);
+        let dialect = match is_metadata(db, manifest) {
+            true => package_identity(db, manifest).dialect,
+            false => dialect_of(path.file_name().unwrap_or_default()),
+        };
+        PackageNode {
+            name,
+            manifest,
+            directory: path.parent().unwrap_or(path).to_owned(),
+            dialect,
+            is_member: false,
+            is_prebuilt: false,
+            dependencies: Vec::new(),
+        }
+    }
+
     /// The indices of what it depends on, in the order of the names.
-    pub fn sorted_dependencies(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn sorted_dependencies(&self) -> impl Iterator<Item = usize> {
         let mut sorted: Vec<usize> = self.dependencies.iter().map(|edge| edge.to).collect();
         sorted.sort_unstable();
         sorted.into_iter()
@@ -85,7 +103,7 @@ impl PackageGraph {
     }
 
     /// Whether the package at an index is in a circle, and so in no level.
-    pub fn is_circular(&self, index: usize) -> bool {
+    pub(crate) fn is_circular(&self, index: usize) -> bool {
         self.circular.binary_search(&index).is_ok()
     }
 
@@ -123,19 +141,14 @@ pub fn package_graph(db: &dyn Db, root: File) -> PackageGraph {
 /// The packages of a workspace without mistakes whose manifests have not changed.
 fn remembered_packages(db: &dyn Db, remembered: &RememberedWorkspace) -> Vec<PackageNode> {
     let node = |(entry, manifest): (&PackageEntry, &File)| {
-        let path = manifest.path(db);
         let edge = |(to, dependency): &(u32, u32)| PackageEdge {
             to: *to as usize,
             dependency: *dependency as usize,
         };
         PackageNode {
-            name: entry.name.clone(),
-            manifest: *manifest,
-            directory: path.parent().unwrap_or(path).to_owned(),
-            dialect: dialect_of(path.file_name().unwrap_or_default()),
             is_member: entry.is_member,
-            is_prebuilt: false,
             dependencies: entry.dependencies.iter().map(edge).collect(),
+            ..PackageNode::new(db, entry.name.clone(), *manifest)
         }
     };
     remembered.row.packages.iter().zip(&remembered.manifests).map(node).collect()
@@ -184,16 +197,9 @@ impl<'db> Loading<'db> {
         };
         let (packages, by_name) = (Vec::new(), FxHashMap::default());
         let mut loading = Loading { db, packages, by_name, shared, problems: Vec::new() };
-        for Member { name, manifest, directory } in workspace(db, root).members.iter().cloned() {
-            loading.add(PackageNode {
-                name,
-                manifest,
-                directory,
-                dialect: package_identity(db, manifest).dialect,
-                is_member: true,
-                is_prebuilt: false,
-                dependencies: Vec::new(),
-            });
+        for Member { name, manifest, .. } in &workspace(db, root).members {
+            let node = PackageNode::new(db, name.clone(), *manifest);
+            loading.add(PackageNode { is_member: true, ..node });
         }
         for (dependency, key) in shared.iter().enumerate() {
             match loading.by_name.get(&key.name) {
@@ -263,18 +269,10 @@ impl<'db> Loading<'db> {
         if name != key.name {
             self.problems.push(Problem::OtherName { from, dependency, found: manifest });
         }
-        let directory = path.parent().unwrap_or(path).to_owned();
         let known = self.by_name.get(&name).copied();
         known.unwrap_or_else(|| {
-            self.add(PackageNode {
-                name,
-                manifest,
-                directory,
-                dialect: package_identity(self.db, manifest).dialect,
-                is_member: false,
-                is_prebuilt: true,
-                dependencies: Vec::new(),
-            })
+            let node = PackageNode::new(self.db, name, manifest);
+            self.add(PackageNode { is_prebuilt: true, ..node })
         })
     }
 
@@ -308,15 +306,7 @@ impl<'db> Loading<'db> {
                 self.problems.push(Problem::SameName { from, dependency, found: manifest, other });
                 None
             }
-            None => Some(self.add(PackageNode {
-                name,
-                manifest,
-                directory,
-                dialect: package_identity(self.db, manifest).dialect,
-                is_member: false,
-                is_prebuilt: false,
-                dependencies: Vec::new(),
-            })),
+            None => Some(self.add(PackageNode::new(self.db, name, manifest))),
         }
     }
 

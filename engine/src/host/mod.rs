@@ -186,6 +186,15 @@ pub trait Host: fmt::Debug + Send + Sync {
         self.remove_file(path)
     }
 
+    /// Writes at the end of a file, which is made with its directory if it is not there. One at a time may do so.
+    fn append(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+        let before = match self.read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            other => other?,
+        };
+        self.write(path, &[&before, bytes].concat())
+    }
+
     /// Makes a directory and those above it; no error if it is there.
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()>;
 

@@ -77,6 +77,18 @@ impl Host for OsHost {
         put_in_place(file, path)
     }
 
+    fn append(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+        let open = || fs::OpenOptions::new().create(true).append(true).open(path);
+        let mut file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(path.parent().unwrap_or(Utf8Path::new(".")))?;
+                open()?
+            }
+            other => other?,
+        };
+        file.write_all(bytes)
+    }
+
     #[cfg(target_os = "linux")]
     fn rewrite(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
         if spare::rewrite(path, bytes)? { Ok(()) } else { self.write(path, bytes) }

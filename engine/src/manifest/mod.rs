@@ -83,7 +83,7 @@ pub fn project(db: &dyn Db, file: File) -> Checked<Project, Diagnostic> {
 /// # Panics
 ///
 /// If no manifest has such a name.
-pub fn dialect_of(file_name: &str) -> Dialect {
+pub(crate) fn dialect_of(file_name: &str) -> Dialect {
     manifest_kind(file_name).expect("only manifests are read as manifests").dialect
 }
 

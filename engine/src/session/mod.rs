@@ -29,18 +29,23 @@ pub struct Session {
     log: Arc<Log>,
 }
 
-/// Which queries ran, and which front ends.
+/// Which queries ran, whose answers were looked at again, and which front ends ran.
 #[derive(Default)]
 struct Log {
     /// Whether anybody wants to know. Asked at each query, by all threads, so it must cost nothing.
     is_on: AtomicBool,
     ran: Mutex<Vec<salsa::DatabaseKeyIndex>>,
+    validated: Mutex<Vec<salsa::DatabaseKeyIndex>>,
     checked: Mutex<Vec<ModulePath>>,
 }
 
 impl Log {
     fn ran(&self) -> MutexGuard<'_, Vec<salsa::DatabaseKeyIndex>> {
         self.ran.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn validated(&self) -> MutexGuard<'_, Vec<salsa::DatabaseKeyIndex>> {
+        self.validated.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn checked(&self) -> MutexGuard<'_, Vec<ModulePath>> {
@@ -54,10 +59,15 @@ impl Session {
         let log = Arc::<Log>::default();
         let sink = log.clone();
         let storage = salsa::Storage::new(Some(Box::new(move |event: salsa::Event| {
-            if let salsa::EventKind::WillExecute { database_key } = event.kind
-                && sink.is_on.load(Ordering::Relaxed)
-            {
-                sink.ran().push(database_key);
+            if !sink.is_on.load(Ordering::Relaxed) {
+                return;
+            }
+            match event.kind {
+                salsa::EventKind::WillExecute { database_key } => sink.ran().push(database_key),
+                salsa::EventKind::DidValidateMemoizedValue { database_key } => {
+                    sink.validated().push(database_key);
+                }
+                _ => (),
             }
         })));
         Session { storage, host, inputs: Inputs::default(), log }
@@ -112,18 +122,27 @@ impl Session {
     /// Forgets which queries ran so far and begins to write down those that run from now on.
     pub fn start_log(&self) {
         self.log.ran().clear();
+        self.log.validated().clear();
         self.log.checked().clear();
         self.log.is_on.store(true, Ordering::Relaxed);
     }
 
     /// The names of the queries that ran since [`Session::start_log`], in order. Ends the log.
     pub fn take_log(&self) -> Vec<String> {
-        let db: &dyn salsa::Database = self;
         self.log.is_on.store(false, Ordering::Relaxed);
-        std::mem::take(&mut *self.log.ran())
-            .into_iter()
-            .map(|key| db.ingredient_debug_name(key.ingredient_index()).into_owned())
-            .collect()
+        self.names(std::mem::take(&mut *self.log.ran()))
+    }
+
+    /// The names of the queries whose answers had to be looked at again since [`Session::start_log`], and held, in order. Ends the log.
+    pub fn take_validated(&self) -> Vec<String> {
+        self.log.is_on.store(false, Ordering::Relaxed);
+        self.names(std::mem::take(&mut *self.log.validated()))
+    }
+
+    fn names(&self, keys: Vec<salsa::DatabaseKeyIndex>) -> Vec<String> {
+        let db: &dyn salsa::Database = self;
+        let keys = keys.into_iter();
+        keys.map(|key| db.ingredient_debug_name(key.ingredient_index()).into_owned()).collect()
     }
 
     /// The modules whose front ends ran since [`Session::start_log`], each as often as it did. Ends the log.

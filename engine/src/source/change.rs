@@ -37,6 +37,7 @@ impl<P: Into<Utf8PathBuf>> FromIterator<P> for Change {
 pub fn apply(db: &mut dyn Db, change: &Change) -> usize {
     let directories: BTreeSet<&Utf8Path> =
         change.paths.iter().flat_map(|path| path.ancestors()).collect();
+    db.inputs().forget_looks();
     let workspaces = change.paths.iter().filter(|path| apply_workspace(db, path)).count();
     let packages = change.paths.iter().filter(|path| apply_package(db, path)).count();
     let files = change.paths.iter().filter(|path| apply_file(db, path)).count();
@@ -73,8 +74,12 @@ fn apply_directory(db: &mut dyn Db, path: &Utf8Path) -> bool {
 
 /// Of workspaces nothing is remembered any more after a change that may concern more than the text of a source.
 fn apply_workspace(db: &mut dyn Db, path: &Utf8Path) -> bool {
-    let is_source = path.extension() != Some("toml") && db.inputs().files.known(path).is_some();
-    let states = if is_source { Vec::new() } else { db.inputs().workspaces.remembered(db) };
+    let is_manifest = path.extension() == Some("toml");
+    if !is_manifest && db.inputs().files.known(path).is_some() {
+        return false;
+    }
+    let mut states = db.inputs().workspaces.remembered(db);
+    states.retain(|state| is_manifest || !state.had_source(db, path));
     for state in &states {
         state.set_remembered(db).to(None);
     }

@@ -97,6 +97,13 @@ impl Inputs {
         states.retain(|state| state.root() != root);
     }
 
+    /// Forgets what somebody has seen of files and directories that no query has asked about yet: a change may be of one of them.
+    pub(crate) fn forget_looks(&self) {
+        self.directories.expect(std::iter::empty());
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.iter().for_each(|state| state.forget_inputs());
+    }
+
     /// Says what is in directories that nobody has asked about yet, each with how it looked before, in place of all that was said so
     /// earlier: somebody has looked just now.
     pub(crate) fn expect_entries(

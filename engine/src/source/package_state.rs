@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::Utf8Path;
 use rustc_hash::FxHashMap;
+use salsa::Durability;
 
 use crate::source::{Db, File};
 use crate::state::PackageSummary;
@@ -55,8 +56,9 @@ pub fn package_state(db: &dyn Db, manifest: File) -> PackageState {
         return *state;
     }
     let unchanged = table.surveyed.remove(&manifest);
-    let durability = db.inputs().durability(directory(db, manifest));
-    let state = PackageState::builder(unchanged).durability(durability).new(db);
+    // Whoever asks about one package asks about all, and it changes once: an edit in one that is edited often is no reason to look at
+    // all others again.
+    let state = PackageState::builder(unchanged).durability(Durability::MEDIUM).new(db);
     table.states.insert(manifest, state);
     state
 }

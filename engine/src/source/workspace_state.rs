@@ -32,6 +32,22 @@ pub struct WorkspaceState {
     pub remembered: Option<Arc<RememberedWorkspace>>,
 }
 
+impl WorkspaceState {
+    /// Whether the file at `path` was a source of one of the packages when their builds ended.
+    pub(super) fn had_source(self, db: &dyn Db, path: &Utf8Path) -> bool {
+        let Some(remembered) = self.remembered(db) else { return false };
+        let state = db.inputs().state(self.directory(db));
+        let packages = remembered.manifests.iter().zip(&remembered.row.packages);
+        let directory = |manifest: File| manifest.path(db).parent();
+        let mut holding =
+            packages.filter(|(it, _)| directory(**it).is_some_and(|it| path.starts_with(it)));
+        holding.any(|(_, package)| {
+            let inputs = state.inputs(db.host(), &package.name);
+            inputs.is_some_and(|it| it.file(state.root(), path).is_some())
+        })
+    }
+}
+
 /// The workspaces of which somebody has said something.
 #[derive(Clone, Debug, Default)]
 pub struct WorkspaceTable(Arc<Mutex<Vec<WorkspaceState>>>);

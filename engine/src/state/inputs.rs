@@ -25,7 +25,7 @@ struct Input {
     /// Relative to the workspace.
     path: String,
     observed: Observation,
-    content: Content,
+    content: InputContent,
     /// Whether it certainly is the same still: somebody has looked since this was read.
     #[serde(skip)]
     is_same: bool,
@@ -44,19 +44,19 @@ pub struct RememberedFile {
 
 /// What was there to be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Content {
+pub enum InputContent {
     /// A file with this digest.
     File(Digest),
     /// A directory with these entries.
     Directory(Vec<Entry>),
 }
 
-impl Content {
+impl InputContent {
     /// Whether the same is at `path` now.
     fn is_at(&self, host: &dyn Host, path: &Utf8Path) -> bool {
         match self {
-            Content::File(digest) => host.read(path).is_ok_and(|it| Digest::of(it) == *digest),
-            Content::Directory(entries) => host.entries(path).is_ok_and(|it| it == *entries),
+            InputContent::File(digest) => host.read(path).is_ok_and(|it| Digest::of(it) == *digest),
+            InputContent::Directory(entries) => host.entries(path).is_ok_and(|it| it == *entries),
         }
     }
 }
@@ -65,7 +65,7 @@ impl InputsRow {
     /// The row of these files and directories (absolute paths), as they were observed before they were read.
     pub fn new<'a>(
         root: &Utf8Path,
-        inputs: impl IntoIterator<Item = (&'a Utf8Path, Observation, Content)>,
+        inputs: impl IntoIterator<Item = (&'a Utf8Path, Observation, InputContent)>,
     ) -> InputsRow {
         let input = |(path, observed, content)| {
             let path = relative_to(path, root).into();
@@ -82,10 +82,10 @@ impl InputsRow {
         let at = self.inputs.binary_search_by(|it| it.path.as_str().cmp(path.as_str())).ok()?;
         let Input { observed, content, is_same, .. } = &self.inputs[at];
         match content {
-            Content::File(digest) => {
+            InputContent::File(digest) => {
                 Some(RememberedFile { observed: *observed, digest: *digest, is_same: *is_same })
             }
-            Content::Directory(_) => None,
+            InputContent::Directory(_) => None,
         }
     }
 
@@ -95,10 +95,10 @@ impl InputsRow {
         root: &Utf8Path,
     ) -> impl Iterator<Item = (Utf8PathBuf, Observation, &[Entry])> {
         self.inputs.iter().filter(|it| it.is_same).filter_map(move |input| match &input.content {
-            Content::Directory(entries) => {
+            InputContent::Directory(entries) => {
                 Some((resolve(root, &input.path), input.observed, &entries[..]))
             }
-            Content::File(_) => None,
+            InputContent::File(_) => None,
         })
     }
 

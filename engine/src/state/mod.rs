@@ -20,7 +20,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 pub use crate::state::file_set::{FileSet, Look, Observation};
-pub use crate::state::inputs::{Content, InputsRow, RememberedFile};
+pub use crate::state::inputs::{InputContent, InputsRow, RememberedFile};
 pub use crate::state::package::{OutputRow, PackageRow, PackageSummary};
 pub use crate::state::records::{PackageFiles, Records};
 pub use crate::state::shard::{
@@ -81,6 +81,11 @@ impl State {
     pub fn expect_inputs(&self, package: Name, inputs: Arc<InputsRow>) {
         let mut table = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
         table.insert(package, Some(inputs));
+    }
+
+    /// Forgets how much of the inputs of packages is the same: something has changed since.
+    pub fn forget_inputs(&self) {
+        self.inputs.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What was in the inputs of a package, if that can be read.

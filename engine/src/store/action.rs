@@ -139,6 +139,7 @@ impl<'h> Store<'h> {
         result: &ActionResult,
         blobs: &[Placed],
     ) -> Result<bool, StoreError> {
+        self.tell_use(key);
         let now = self.now();
         let recorded = self.change(|transaction| {
             let are_there = self.insert_blobs(transaction, blobs, now)?;
@@ -160,6 +161,7 @@ impl<'h> Store<'h> {
 
     /// Notes that the action's result was used just now.
     fn note_use(&self, key: Digest) {
+        self.tell_use(&key);
         let mut used = locked(&self.used);
         used.push(key);
         if USES <= used.len() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rusqlite::Connection;
 
 use crate::base::Digest;
 use crate::host::LockKind;
@@ -110,10 +111,10 @@ impl Store<'_> {
         })
     }
 
-    /// The blobs that workspaces hold.
+    /// The blobs that running builds use or workspaces hold.
     fn held(&self) -> Result<BTreeSet<Digest>, StoreError> {
         self.ask(|connection| {
-            let mut held = BTreeSet::new();
+            let mut held = made_by(connection, &self.in_use())?;
             let sql = "SELECT digest FROM artefacts
                        WHERE kept AND build IN (SELECT id FROM builds WHERE is_last)";
             let mut statement = connection.prepare(sql)?;
@@ -121,16 +122,11 @@ impl Store<'_> {
             for row in rows {
                 held.insert(row?);
             }
-            let mut outputs = connection.prepare("SELECT digest FROM outputs WHERE action = ?")?;
             let mut statement = connection.prepare("SELECT keys FROM holds")?;
             let mut rows = statement.query(())?;
             while let Some(row) = rows.next()? {
                 let keys: Vec<u8> = row.get(0)?;
-                for key in keys.chunks_exact(32) {
-                    for row in outputs.query_map([key], |row| digest(row, 0))? {
-                        held.insert(row?);
-                    }
-                }
+                held.extend(made_by(connection, keys.as_chunks().0)?);
             }
             Ok(held)
         })
@@ -140,6 +136,7 @@ impl Store<'_> {
     fn remove(&self, chunk: &[Candidate]) -> Result<u64, StoreError> {
         let mut refused = None;
         let removed = self.change(|transaction| {
+            let in_use = made_by(transaction, &self.in_use())?;
             let mut blobs =
                 transaction.prepare("DELETE FROM blobs WHERE digest = ? AND used = ?")?;
             let sql =
@@ -150,7 +147,7 @@ impl Store<'_> {
             let mut builds = transaction.prepare(sql)?;
             let mut removed = 0;
             for Candidate { digest, used, .. } in chunk {
-                if blobs.execute((digest.as_bytes(), used))? == 1 {
+                if !in_use.contains(digest) && blobs.execute((digest.as_bytes(), used))? == 1 {
                     actions.execute([digest.as_bytes()])?;
                     builds.execute([digest.as_bytes()])?;
                     let path = self.blob_path(digest);
@@ -187,6 +184,18 @@ impl Store<'_> {
         }
         Ok(gone)
     }
+}
+
+/// The outputs of the actions with these keys.
+fn made_by(connection: &Connection, keys: &[[u8; 32]]) -> rusqlite::Result<BTreeSet<Digest>> {
+    let mut outputs = connection.prepare("SELECT digest FROM outputs WHERE action = ?")?;
+    let mut made = BTreeSet::new();
+    for key in keys {
+        for row in outputs.query_map([key], |row| digest(row, 0))? {
+            made.insert(row?);
+        }
+    }
+    Ok(made)
 }
 
 /// Forgets the packages of which nothing is left.

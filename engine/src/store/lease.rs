@@ -2,7 +2,8 @@
 //!
 //! Whoever changes files of the store first makes a file in `running/`, its **lease**, and holds it locked. The number of a process
 //! tells nothing of whether it lives: it may be another's by now, or of another machine that shares the directory. A lock does. A
-//! build has a row in the table `processes`, too, which says since when nothing may be removed that is used.
+//! build has a row in the table `processes`, too, which says since when nothing may be removed that is used, and a file with the keys of
+//! the actions whose results it uses: the database learns of many uses at once, and of the last ones when the build ends.
 //!
 //! A lease that nobody holds is of somebody who was killed. Whoever takes a lease and finds such a one compares files, rows and views
 //! ([`Store::mend`]), and removes it only then: where that cannot be done, the next tries again. A recovery that is itself killed leaves a
@@ -13,11 +14,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::base::Digest;
 use crate::host::{FileLock, LockKind};
 use crate::store::doctor::DoctorReport;
 use crate::store::error::StoreError;
 use crate::store::mend::Depth;
 use crate::store::{Store, locked};
+
+/// The file, among the temporaries of a lease, with the keys of the actions whose results its holder uses.
+const USES: &str = "uses";
 
 /// What tells leases of one process from each other, so that no name is ever used again: somebody may be about to remove it.
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -123,6 +128,24 @@ impl Store<'_> {
         self.change(|transaction| {
             transaction.execute("DELETE FROM processes WHERE name = ?", [name]).map(|_| ())
         })
+    }
+
+    /// Says that who has the lease of this process uses what came of an action, so that it is not removed: see [`Store::in_use`]. At
+    /// once, since a build may run for long before it writes to the database.
+    pub(super) fn tell_use(&self, key: &Digest) {
+        if let Some(Running { name, is_building: true, .. }) = &*locked(&self.running) {
+            // What could not be told may be removed, and is made again.
+            _ = self.host.append(&self.temporaries_of(name).join(USES), key.as_bytes());
+        }
+    }
+
+    /// The keys of the actions whose results those use who are at work.
+    pub(super) fn in_use(&self) -> Vec<[u8; 32]> {
+        let leases = self.host.entries(&self.home.join("running")).unwrap_or_default();
+        let told = leases
+            .iter()
+            .filter_map(|lease| self.host.read(&self.temporaries_of(&lease.name).join(USES)).ok());
+        told.flat_map(|keys| keys.as_chunks().0.to_vec()).collect()
     }
 
     fn lease_path(&self, name: &str) -> Utf8PathBuf {

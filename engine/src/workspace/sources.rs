@@ -21,9 +21,9 @@ pub fn source_directories(db: &dyn Db, manifest: File) -> &[Utf8PathBuf] {
     &source_tree(db, manifest).directories
 }
 
-/// What is wrong with the names of a package's source files, and with its main module's.
+/// What is wrong with a package's source directories, with the names of its source files, and with its main module's.
 pub fn source_diagnostics(db: &dyn Db, manifest: File) -> Vec<Diagnostic> {
-    let mut diagnostics = source_tree(db, manifest).misnamed.clone();
+    let mut diagnostics = source_tree(db, manifest).mistakes.clone();
     diagnostics.extend(missing_main(db, manifest));
     diagnostics
 }
@@ -35,8 +35,8 @@ pub(super) struct SourceTree {
     pub(super) modules: Vec<(ModulePath, File)>,
     /// The directories that were looked into, sorted.
     pub(super) directories: Vec<Utf8PathBuf>,
-    /// The files that cannot be modules.
-    misnamed: Vec<Diagnostic>,
+    /// Files that cannot be modules, and directories that can't be read.
+    mistakes: Vec<Diagnostic>,
 }
 
 #[salsa::tracked(returns(ref))]
@@ -71,6 +71,9 @@ fn listed_sources(db: &dyn Db, manifest: File) -> SourceTree {
     }
     while let Some(folder) = walk.folders.pop() {
         let entries = directory_entries(db, directory_at(db, &folder.path)).as_deref();
+        if entries.is_none() && is_directory(db, &folder.path) {
+            walk.found.mistakes.push(unreadable_directory(&folder.path));
+        }
         for entry in entries.unwrap_or_default().iter().filter(|it| !it.name.starts_with('.')) {
             walk.visit(&folder, entry);
         }
@@ -79,7 +82,7 @@ fn listed_sources(db: &dyn Db, manifest: File) -> SourceTree {
     let mut found = walk.found;
     found.modules.sort_by(|a, b| a.0.cmp(&b.0));
     found.directories.sort();
-    found.misnamed.sort_by(|a, b| a.span.cmp(&b.span));
+    found.mistakes.sort_by(|a, b| a.span.cmp(&b.span));
     found
 }
 
@@ -116,7 +119,7 @@ impl Walk<'_> {
             (EntryKind::Directory, misnomer) => {
                 self.folders.push(Folder { path, module, misnomer });
             }
-            (_, Some(name)) => self.found.misnamed.push(misnamed_file(&path, &name)),
+            (_, Some(name)) => self.found.mistakes.push(misnamed_file(&path, &name)),
             (_, None) => {
                 self.found.modules.push((ModulePath::new(module), file_at(self.db, &path)));
             }
@@ -134,6 +137,20 @@ fn leads_back(db: &dyn Db, directory: &Utf8Path) -> bool {
         (Ok(real), Some(Ok(parent))) => parent.starts_with(real),
         _ => false,
     }
+}
+
+/// Whether the directory that `path` is in has a directory of this name.
+fn is_directory(db: &dyn Db, path: &Utf8Path) -> bool {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return false };
+    let entries = directory_entries(db, directory_at(db, parent)).as_deref();
+    entries.is_some_and(|it| it.iter().any(|it| it.name == name && it.kind == EntryKind::Directory))
+}
+
+fn unreadable_directory(path: &Utf8PathBuf) -> Diagnostic {
+    let message = "this directory can't be read".to_owned();
+    let finding = Finding::error("unreadable-directory", TextRange::default(), message);
+    let help = "whether modules are in it is not known: look at its permissions";
+    Diagnostic::in_file(path, finding.help(help))
 }
 
 fn misnamed_file(path: &Utf8PathBuf, name: &str) -> Diagnostic {

@@ -50,8 +50,8 @@ fn what_a_running_build_uses_stays() {
     host.advance(Duration::from_secs(5));
     store.lease("/w".into()).unwrap();
     assert_eq!(known(&store, &["used"]), ["used"]);
+    host.set_back(Duration::from_secs(3));
     record(&store, "new", b"new");
-    store.flush().unwrap();
     assert_eq!(other.statistics().unwrap().processes, 1);
     assert_eq!(other.gc(0).unwrap().held, 2);
     assert_eq!(known(&store, &["old", "used", "new"]), ["used", "new"]);
