@@ -17,7 +17,7 @@ use crate::build::executor::{
 };
 use crate::build::keep::{self, Built, keep};
 use crate::build::layout::Layout;
-use crate::build::output::{OutputError, prune};
+use crate::build::output::{OutputError, is_temporary, prune};
 use crate::build::progress::{Event, Progress};
 use crate::build::record::Record;
 use crate::build::remember::Ended;
@@ -526,7 +526,9 @@ impl<'a> Build<'a> {
         let kept: FxHashSet<&str> = kept.map(|path| path.as_str()).collect();
         let keep = |path: &Utf8Path| kept.contains(path.as_str());
         for folder in stale {
-            let is_ours = |path: &Utf8Path| record.is_ours(root, path);
+            // Where a build was killed, nobody is about to put anything in place: this one has the lock.
+            let is_left = |path: &Utf8Path| self.is_unfinished && is_temporary(path);
+            let is_ours = |path: &Utf8Path| record.is_ours(root, path) || is_left(path);
             for path in prune(host, &folder, &keep, &is_ours)? {
                 record.forget(root, &path);
             }

@@ -154,11 +154,17 @@ pub(super) fn is_own_name(path: &Utf8Path) -> bool {
     path.extension().is_some_and(|extension| OWN_EXTENSIONS.contains(&extension))
 }
 
+/// Whether a file is called as those that will be put in the place of an output.
+pub(super) fn is_temporary(path: &Utf8Path) -> bool {
+    path.file_name().is_some_and(|name| name.starts_with(".oast-"))
+        && path.extension() == Some("tmp")
+}
+
 /// Whether a file is what remains of our work: Python's bytecode of a module that is gone, or the temporary file of a
 /// process that was killed.
 fn is_leftover(host: &dyn Host, path: &Utf8Path, keep: &dyn Fn(&Utf8Path) -> bool) -> bool {
     let name = path.file_name().unwrap_or_default();
-    if name.starts_with(".oast-") && path.extension() == Some("tmp") {
+    if is_temporary(path) {
         let age = host.stat(path).map(|stat| host.now().duration_since(stat.modified));
         return age.is_ok_and(|age| age.is_ok_and(|age| LEFTOVER_AGE < age));
     }

@@ -70,14 +70,26 @@ impl Store<'_> {
         let parent = path.parent().unwrap_or(Utf8Path::new("/"));
         let count = self.temporaries.fetch_add(1, Ordering::Relaxed);
         let temporary = parent.join(format!(".oast-{}-{count}.tmp", self.host.process().0));
-        let result = self.copy_out(digest, parent, &temporary, executable);
-        match result {
-            Ok(true) => {
-                self.host.rename(&temporary, path).map_err(StoreError::during("write", path))?;
-            }
-            _ => _ = self.host.remove_file(&temporary),
+        let copied = self.copy_out(digest, parent, &temporary, executable);
+        let result = copied.and_then(|is_whole| match is_whole {
+            true => self.put_in_place(&temporary, path).map(|()| true),
+            false => Ok(false),
+        });
+        if !matches!(result, Ok(true)) {
+            _ = self.host.remove_file(&temporary);
         }
         result
+    }
+
+    /// Gives a file its name. A directory of that name gives way, if nothing is in it.
+    fn put_in_place(&self, temporary: &Utf8Path, path: &Utf8Path) -> Result<(), StoreError> {
+        let mut renamed = self.host.rename(temporary, path);
+        if renamed.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::IsADirectory)
+            && self.host.remove_empty_directory(path).is_ok_and(|is_gone| is_gone)
+        {
+            renamed = self.host.rename(temporary, path);
+        }
+        renamed.map_err(StoreError::during("write", path))
     }
 
     fn copy_out(

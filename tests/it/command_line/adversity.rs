@@ -78,7 +78,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn below(path: &Path, found: &mut Vec<PathBuf>) {
+pub(super) fn below(path: &Path, found: &mut Vec<PathBuf>) {
     found.push(path.to_owned());
     if path.is_dir() {
         fs::read_dir(path).unwrap().for_each(|entry| below(&entry.unwrap().path(), found));
@@ -211,6 +211,41 @@ fn run_apart(script: &str) -> Option<Output> {
     let probe = "mount -t tmpfs -o size=16k none /mnt && mount -o remount,size=32k /mnt";
     shell(probe).filter(|it| it.status.success())?;
     shell(script)
+}
+
+#[test]
+fn sources_that_cannot_be_read() {
+    let ground = Ground::new();
+    let home = ground.path("home");
+    fs::create_dir(&home).unwrap();
+    let (source, folder) =
+        (ground.path("Hello/Hello/src/Extra.oct"), ground.path("Hello/Hello/src/Sub"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("Deep.oct"), "deep : Int = 1;\n").unwrap();
+    fs::write(&source, "extra : Int = 1;\n").unwrap();
+    let mut all = Vec::new();
+    below(ground.place.path(), &mut all);
+    all.iter().for_each(|path| set_mode(path, 0o777));
+    let check = |code: Option<&str>| {
+        for round in 0..3 {
+            let output = ground.build_as_nobody("Hello", "c-11", &home);
+            let text = said(&output);
+            let found = code.is_none_or(|code| text.contains(&format!("error[{code}]")));
+            assert!(found, "{code:?}, round {round}: {text}");
+            assert_eq!(output.status.success(), code.is_none(), "{code:?}, round {round}: {text}");
+        }
+    };
+    check(None);
+    for (path, code) in [(&source, "unreadable-source"), (&folder, "unreadable-directory")] {
+        set_mode(path, 0o000);
+        check(Some(code));
+        set_mode(path, 0o777);
+        check(None);
+    }
+    fs::write(&source, b"\xff").unwrap();
+    check(Some("unreadable-source"));
+    fs::write(&source, "extra : Int = 1;\n").unwrap();
+    check(None);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::process::Command;
 
 use expect_test::expect;
 
+use crate::command_line::adversity::below;
 use crate::command_line::place::{Outcome, Place};
 
 /// A place with checkouts of the program `Hello`.
@@ -44,6 +45,14 @@ impl Ground {
     fn made(&self, checkout: &str, file: &str) -> PathBuf {
         let folder = fs::read_dir(self.path(checkout).join("build")).unwrap().next().unwrap();
         folder.unwrap().path().join("c-11").join(file)
+    }
+
+    /// What was about to be put in the place of an output.
+    fn temporaries(&self) -> Vec<PathBuf> {
+        let mut all = Vec::new();
+        below(self.place.path(), &mut all);
+        all.retain(|path| path.file_name().unwrap().to_str().unwrap().starts_with(".oast-"));
+        all
     }
 
     fn script(&self, path: &str, text: &str) {
@@ -245,6 +254,7 @@ fn what_stands_in_the_place_of_an_output_gives_way_unless_something_is_in_it() {
             assert_eq!(run().stdout, "Hello, world!\n", "{stand_in} at {file}");
             assert!(fs::symlink_metadata(&path).unwrap().is_file(), "{stand_in} at {file}");
             assert!(fs::read(&path).unwrap() == right, "{stand_in} at {file}");
+            assert_eq!(ground.temporaries(), Vec::<PathBuf>::new(), "{stand_in} at {file}");
         }
         remove();
         fs::create_dir(&path).unwrap();
@@ -257,6 +267,53 @@ fn what_stands_in_the_place_of_an_output_gives_way_unless_something_is_in_it() {
         assert_eq!(run().stdout, "Hello, world!\n");
     }
     assert!(ground.path("hello/project.toml").exists());
+}
+
+#[test]
+fn what_a_killed_build_was_about_to_put_in_place_goes_with_the_next() {
+    let ground = Ground::new(&["hello"]);
+    ground.build("hello", &[]);
+    fs::write(ground.made("hello", "Hello/.oast-1-1.tmp"), "half of it").unwrap();
+    fs::write(ground.path("hello/.oast/packages/unfinished"), "").unwrap();
+    assert_eq!(ground.temporaries().len(), 1);
+    ground.build("hello", &[]);
+    assert_eq!(ground.temporaries(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn what_a_running_build_has_taken_from_the_store_stays_there() {
+    let ground = Ground::new(&["one", "two"]);
+    // A compiler that waits, with one of the sources, until it may go on.
+    let (cc, go) = (ground.path("waiting"), ground.path("go"));
+    let waits = "for _ in $(seq 600); do [ -e \"$go\" ] || sleep 0.1; done";
+    let script =
+        format!("go='{}'\ncase \"$*\" in *Slow.c*) {waits};; esac\nexec cc \"$@\"", go.display());
+    ground.script("waiting", &script);
+    ground.place.write("go", "");
+    let variables = [("CC", cc.to_str().unwrap())];
+    ground.build("one", &variables);
+    ground.place.write("two/Hello/src/Slow.oct", "slow : Int = 1;\n");
+    fs::remove_file(&go).unwrap();
+    let mut build = ground.place.command(&["-C", "two", "build", "--target", "c-11"]);
+    let mut build = build.envs(variables).spawn().unwrap();
+    let main = ground.path("two");
+    let is_restored = || {
+        let mut all = Vec::new();
+        below(&main, &mut all);
+        all.iter().any(|it| it.ends_with("Hello/Main.o"))
+    };
+    while !is_restored() {
+        assert_eq!(build.try_wait().unwrap(), None);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    // Nobody but the build that runs holds what the first one made.
+    fs::remove_dir_all(ground.path("one")).unwrap();
+    assert_eq!(ground.place.oast(&["store", "gc", "--quota", "0"]).code, Some(0));
+    ground.place.write("go", "");
+    assert!(build.wait().unwrap().success());
+    fs::remove_dir_all(ground.path("two/build")).unwrap();
+    let said = ground.build("two", &variables);
+    assert!(said.contains("0 compiled"), "{said}");
 }
 
 #[test]
