@@ -68,9 +68,10 @@ impl PackageNode {
     /// A package that is no member, and of which it is not known yet what it depends on.
     fn new(db: &dyn Db, name: Name, manifest: File) -> PackageNode {
         let path = manifest.path(db);
-        let dialect = match is_metadata(db, manifest) {
-            true => package_identity(db, manifest).dialect,
-            false => dialect_of(path.file_name().unwrap_or_default()),
+        let dialect = if is_metadata(db, manifest) {
+            package_identity(db, manifest).dialect
+        } else {
+            dialect_of(path.file_name().unwrap_or_default())
         };
         PackageNode {
             name,

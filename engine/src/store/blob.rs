@@ -71,9 +71,9 @@ impl Store<'_> {
         let count = self.temporaries.fetch_add(1, Ordering::Relaxed);
         let temporary = parent.join(format!(".oast-{}-{count}.tmp", self.host.process().0));
         let copied = self.copy_out(digest, parent, &temporary, executable);
-        let result = copied.and_then(|is_whole| match is_whole {
-            true => self.put_in_place(&temporary, path).map(|()| true),
-            false => Ok(false),
+        let result = copied.and_then(|is_whole| {
+            let placed = is_whole.then(|| self.put_in_place(&temporary, path));
+            placed.transpose().map(|placed| placed.is_some())
         });
         if !matches!(result, Ok(true)) {
             _ = self.host.remove_file(&temporary);
