@@ -371,13 +371,15 @@ impl<'a> Build<'a> {
         packages.any(|it| path == self.layout.program(&it.name) && walk.program(it).is_none())
     }
 
-    /// Keeps what front ends made of packages of which nothing was remembered, or of any where the store is in use anyway.
+    /// Keeps what front ends made of packages of which nothing was remembered, and of all that were looked into where the store is in
+    /// use anyway: also where nothing of a package is new, what it can see may be, and with that its key.
     fn keep_checks(&self, store: &SharedStore<'_>, made: &Made<'_, '_>, whole: &[&PackageNode]) {
         let (db, root) = (made.walk.db, made.walk.root);
         let is_worth_it = |package: &&&PackageNode| {
             let mut modules = modules_of(db, root, package.manifest);
-            (store.is_open() || made.walk.surveyed(&package.name).is_none())
-                && modules.any(|module| !checked_module(db, module).is_kept())
+            store.is_open()
+                || made.walk.surveyed(&package.name).is_none()
+                    && modules.any(|module| !checked_module(db, module).is_kept())
         };
         let packages = whole.iter().filter(is_worth_it);
         let keyed = packages.map(|package| (*package, checks::key(db, root, package)));

@@ -73,6 +73,9 @@ pub(crate) fn keep(
     }
     let Some(store) = shared.get() else { return };
     let kept = packages.par_iter().map(|(package, key)| {
+        if store.action(key)?.is_some() {
+            return Ok(());
+        }
         let files = PackageFiles::load(host, state.root(), &package.name);
         files.map_or(Ok(()), |files| put(store, package, key, &files))
     });

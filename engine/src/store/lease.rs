@@ -70,8 +70,9 @@ impl Store<'_> {
         if let Some(Running { name, is_building, .. }) = &mut *locked(&self.running)
             && std::mem::take(is_building)
         {
-            // A row that is left over is found as soon as its file is gone.
+            // What is left over of it is found as soon as its file is gone.
             _ = self.forget_row(name);
+            _ = self.host.remove_file(&self.temporaries_of(name).join(USES));
         }
     }
 

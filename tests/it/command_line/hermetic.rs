@@ -270,6 +270,31 @@ fn what_stands_in_the_place_of_an_output_gives_way_unless_something_is_in_it() {
 }
 
 #[test]
+fn what_one_checkout_has_found_out_another_need_not() {
+    let ground = Ground::new(&[]);
+    let packages = "[packages]\nBase = { path = \"Base\" }\nMid = { path = \"Mid\" }\n";
+    let files = [
+        ("project.toml", packages),
+        ("Base/BasePackage.toml", "[package]\nversion = \"1.0.0\"\n"),
+        ("Base/src/Num.oct", "public one : Int = 1;\n"),
+        ("Mid/MidPackage.toml", "[package]\nversion = \"1.0.0\"\n[dependencies]\nBase = \"1\"\n"),
+        ("Mid/src/Use.oct", "import Base/Num as Num;\npublic two : Int = add Num/one 1;\n"),
+    ];
+    let later = "public one : Int = 1;\npublic extra : Int = 9;\n";
+    for (path, text) in files {
+        ground.place.write(&format!("first/{path}"), text);
+        let text = if path.ends_with("Num.oct") { later } else { text };
+        ground.place.write(&format!("second/{path}"), text);
+    }
+    ground.build("first", &[]);
+    // What `Mid` uses of `Base` is the same, and nothing of `Mid` is made again; but it can see more than before.
+    ground.place.write("first/Base/src/Num.oct", later);
+    assert!(ground.build("first", &[]).contains("1 compiled"));
+    let said = ground.build("second", &[]);
+    assert!(said.contains("0 compiled"), "{said}");
+}
+
+#[test]
 fn what_a_killed_build_was_about_to_put_in_place_goes_with_the_next() {
     let ground = Ground::new(&["hello"]);
     ground.build("hello", &[]);
