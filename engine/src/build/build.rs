@@ -7,7 +7,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
-use crate::base::Name;
+use crate::base::{Digest, Name};
 use crate::build::check::jobs;
 use crate::build::checks::{self, Checks};
 use crate::build::emit::{Emitter, kept_module, write_module};
@@ -165,8 +165,8 @@ fn build_changed(
         return Err(BuildError::Interrupted);
     }
     if let Some(store) = &store {
-        build.keep_checks(store, &made, &whole);
-        build.keep(store, &made, &outcomes, (&record, told));
+        let checked = build.keep_checks(store, &made, &whole);
+        build.keep(store, &made, &outcomes, (&record, told, &checked));
     }
     let mut report = std::mem::take(&mut made.report);
     made.emitter.describe(&outcomes, &mut report);
@@ -373,7 +373,14 @@ impl<'a> Build<'a> {
 
     /// Keeps what front ends made of packages of which nothing was remembered, and of all that were looked into where the store is in
     /// use anyway: also where nothing of a package is new, what it can see may be, and with that its key.
-    fn keep_checks(&self, store: &SharedStore<'_>, made: &Made<'_, '_>, whole: &[&PackageNode]) {
+    ///
+    /// Yields the packages and the keys.
+    fn keep_checks(
+        &self,
+        store: &SharedStore<'_>,
+        made: &Made<'_, '_>,
+        whole: &[&PackageNode],
+    ) -> Vec<(Name, Digest)> {
         let (db, root) = (made.walk.db, made.walk.root);
         let is_worth_it = |package: &&&PackageNode| {
             let mut modules = modules_of(db, root, package.manifest);
@@ -382,9 +389,10 @@ impl<'a> Build<'a> {
                     && modules.any(|module| !checked_module(db, module).is_kept())
         };
         let packages = whole.iter().filter(is_worth_it);
-        let keyed = packages.map(|package| (*package, checks::key(db, root, package)));
-        let state = db.inputs().state(&self.layout.workspace);
-        checks::keep(db.host(), &state, store, &keyed.collect::<Vec<_>>());
+        let keyed = packages.map(|package| (package.name.clone(), checks::key(db, root, package)));
+        let (keyed, state) = (keyed.collect::<Vec<_>>(), db.inputs().state(&self.layout.workspace));
+        checks::keep(db.host(), &state, store, &keyed);
+        keyed
     }
 
     /// Tells the store what there is.
@@ -393,7 +401,7 @@ impl<'a> Build<'a> {
         store: &SharedStore<'_>,
         made: &Made<'_, '_>,
         outcomes: &[ActionOutcome],
-        (record, told): (&Record, Option<Told>),
+        (record, told, checked): (&Record, Option<Told>, &[(Name, Digest)]),
     ) {
         let walk = &made.walk;
         let ways = self.ways.iter().flat_map(|way| walk.packages().map(move |it| (it, way)));
@@ -408,6 +416,7 @@ impl<'a> Build<'a> {
             external: None,
         };
         keep(walk.db, store, &there, told);
+        store.hold_checks(checked);
         store.close();
     }
 

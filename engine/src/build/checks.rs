@@ -66,7 +66,7 @@ pub(crate) fn keep(
     host: &dyn Host,
     state: &State,
     shared: &SharedStore<'_>,
-    packages: &[(&PackageNode, Digest)],
+    packages: &[(Name, Digest)],
 ) {
     if packages.is_empty() {
         return;
@@ -76,7 +76,7 @@ pub(crate) fn keep(
         if store.action(key)?.is_some() {
             return Ok(());
         }
-        let files = PackageFiles::load(host, state.root(), &package.name);
+        let files = PackageFiles::load(host, state.root(), package);
         files.map_or(Ok(()), |files| put(store, package, key, &files))
     });
     let kept: Result<(), StoreError> = kept.collect();
@@ -85,7 +85,7 @@ pub(crate) fn keep(
 
 fn put(
     store: &Store<'_>,
-    package: &PackageNode,
+    package: &Name,
     key: &Digest,
     files: &PackageFiles,
 ) -> Result<(), StoreError> {
@@ -97,7 +97,7 @@ fn put(
         executable: false,
     });
     let result = ActionResult {
-        label: format!("check {}", package.name),
+        label: format!("check {package}"),
         outputs: outputs.collect(),
         ..ActionResult::default()
     };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::{Content, Digest};
+use crate::base::{Content, Digest, Name};
 use crate::build::action::Action;
 use crate::build::executor::{Order, Results};
 use crate::build::progress::{Event, Progress};
@@ -69,6 +69,13 @@ impl<'a> SharedStore<'a> {
             }
         });
         store.as_ref().filter(|_| !self.failed.load(Ordering::Relaxed))
+    }
+
+    /// Lets the workspace hold what front ends made of packages, if the store is in use.
+    pub(crate) fn hold_checks(&self, checks: &[(Name, Digest)]) {
+        if let Some(store) = self.is_open().then(|| self.get()).flatten() {
+            self.unless_failed(store.hold_checks(&self.workspace, checks));
+        }
     }
 
     fn put_there(

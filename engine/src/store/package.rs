@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::{OptionalExtension as _, Transaction};
 use uuid::Uuid;
 
-use crate::base::Digest;
+use crate::base::{Digest, Name};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::gc::FORGET_PACKAGES;
@@ -97,6 +97,9 @@ pub struct Learned {
     pub is_new: bool,
 }
 
+/// What stands before the name of a package in place of a folder, with the key of what front ends made of it. No folder of outputs is called so.
+const CHECK: &str = "check:";
+
 impl Store<'_> {
     /// Notes what there is in a workspace, in place of what was told before. The workspace holds it from now on: as long as the directory
     /// exists, none of it is removed.
@@ -113,7 +116,7 @@ impl Store<'_> {
         let now = self.now();
         let learned = self.change(|transaction| {
             let (workspace, is_new) = workspace_row(transaction, telling.workspace, now)?;
-            save_keys(transaction, workspace, telling.keys)?;
+            save_keys(transaction, workspace, telling)?;
             let mut packages: BTreeSet<String> = BTreeSet::new();
             let mut known = BTreeMap::new();
             for build in telling.builds {
@@ -130,6 +133,27 @@ impl Store<'_> {
         })?;
         self.give_receipt(telling.workspace, telling.digest)?;
         Ok(learned)
+    }
+
+    /// Lets a workspace that was told of hold the results of these actions, one of each package, beside what it was told to consist of: what
+    /// front ends made of the packages. Each takes the place of the one before.
+    pub fn hold_checks(
+        &self,
+        workspace: &Utf8Path,
+        checks: &[(Name, Digest)],
+    ) -> Result<(), StoreError> {
+        if checks.is_empty() || self.is_read_only() {
+            return Ok(());
+        }
+        self.change(|transaction| {
+            let sql = "INSERT OR REPLACE INTO holds SELECT id, ?, ? FROM workspaces WHERE path = ?";
+            let mut hold = transaction.prepare(sql)?;
+            for (package, key) in checks {
+                let folder = format!("{CHECK}{package}");
+                hold.execute((folder, key.as_bytes(), workspace.as_str()))?;
+            }
+            Ok(())
+        })
     }
 
     /// Lets `workspace` hold nothing any more, and shows nothing of it: what it consisted of is not there.
@@ -182,7 +206,7 @@ fn workspace_row(
 fn save_keys(
     transaction: &Transaction<'_>,
     workspace: i64,
-    keys: &BTreeMap<String, Vec<Digest>>,
+    Telling { keys, present, .. }: &Telling<'_>,
 ) -> rusqlite::Result<()> {
     let sql = "SELECT folder, keys FROM holds WHERE workspace = ?";
     let mut statement = transaction.prepare(sql)?;
@@ -190,7 +214,11 @@ fn save_keys(
     let mut before = rows.collect::<rusqlite::Result<BTreeMap<String, Vec<u8>>>>()?;
     let sql = "INSERT OR REPLACE INTO holds VALUES (?, ?, ?)";
     let mut save = transaction.prepare(sql)?;
-    for (folder, keys) in keys {
+    let packages: BTreeSet<&str> = present.iter().map(|(package, _)| package.as_str()).collect();
+    before.retain(|folder, _| {
+        folder.strip_prefix(CHECK).is_none_or(|package| !packages.contains(package))
+    });
+    for (folder, keys) in *keys {
         let keys: Vec<u8> = keys.iter().flat_map(|it| *it.as_bytes()).collect();
         if before.remove(folder).is_none_or(|before| before != keys) {
             save.execute((workspace, folder, keys))?;

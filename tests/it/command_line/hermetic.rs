@@ -292,6 +292,13 @@ fn what_one_checkout_has_found_out_another_need_not() {
     assert!(ground.build("first", &[]).contains("1 compiled"));
     let said = ground.build("second", &[]);
     assert!(said.contains("0 compiled"), "{said}");
+    // And as long as one of them is there, it stays so.
+    assert_eq!(ground.place.oast(&["store", "gc", "--quota", "0"]).code, Some(0));
+    for file in [".oast", "build"] {
+        fs::remove_dir_all(ground.path("second").join(file)).unwrap();
+    }
+    let said = ground.build("second", &[]);
+    assert!(said.contains("0 compiled"), "{said}");
 }
 
 #[test]
