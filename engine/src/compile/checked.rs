@@ -116,14 +116,14 @@ pub fn uses_of<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<&'db Vec<Use
 
 fn check(db: &dyn Db, module: Module<'_>) -> CheckedSource {
     let path = module.path(db);
-    let source = source_text(db, module.source(db));
-    if let Some(problem) = &source.problem {
-        return unreadable(path, problem);
-    }
     db.will_check(path);
     let (dialect, _) = package_language(db, module.package(db));
     let context = ModuleContext { path: path.clone(), is_main: is_main(db, module) };
     let env = Imports::of(db, module);
+    let source = source_text(db, module.source(db));
+    if let Some(problem) = &source.problem {
+        return unreadable(path, problem);
+    }
     let checked = front_end(*dialect).check(&source.text, &context, &env);
     let uses = env.uses();
     let records = checked.meaning.map(|(meaning, positions)| {

@@ -62,12 +62,14 @@ fn a_new_library_is_sound() {
 fn a_second_build_reuses_everything() {
     let place = hello();
     place.oast(&["-C", "Hello", "build"]);
-    let before = place.files();
+    // State that is written again, since stamps are old enough by now to be believed, leaves its place for the next time.
+    let names = || place.files().into_keys().filter(|name| !name.ends_with(".spare")).collect();
+    let before: Vec<String> = names();
     let outcome = place.oast(&["-C", "Hello", "build"]);
     assert_eq!(outcome.code, Some(0));
     assert_eq!(summary(&outcome), "1 package, 1 module: 0 compiled, 1 reused, [TIME]");
     assert!(outcome.stderr.lines().count() == 1, "{}", outcome.stderr);
-    assert!(before.keys().eq(place.files().keys()));
+    assert_eq!(before, names());
 }
 
 #[test]
