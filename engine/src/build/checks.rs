@@ -73,7 +73,9 @@ pub(crate) fn keep(
     }
     let Some(store) = shared.get() else { return };
     let kept = packages.par_iter().map(|(package, key)| {
-        if store.action(key)?.is_some() {
+        // Of a damaged result the row may be left, without its files.
+        let known = store.action(key)?;
+        if known.is_some_and(|it| it.outputs.iter().all(|file| store.contains(&file.digest))) {
             return Ok(());
         }
         let files = PackageFiles::load(host, state.root(), package);

@@ -222,6 +222,9 @@ impl<'db> Ended<'_, 'db> {
         let content = InputContent::File(manifest_digest(db, manifest));
         inputs.push((manifest.path(db), manifest.observation(db)?, content));
         for module in modules_of(db, self.walk.root, manifest) {
+            if checked_module(db, module).is_unreadable() {
+                return None;
+            }
             let (source, content) =
                 (module.source(db), InputContent::File(source_digest(db, module)));
             inputs.push((source.path(db), source.observation(db)?, content));

@@ -79,6 +79,11 @@ impl CheckedSource {
         kept(&self.meaning) && kept(&self.positions)
     }
 
+    /// Whether its source could not be read. Nothing of that is to be believed later: why it was so may not show in how the file looks.
+    pub fn is_unreadable(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == "unreadable-source")
+    }
+
     /// Whether nothing that it can see has changed since an earlier build, and there was nothing to say of it.
     pub fn is_untouched(&self) -> bool {
         self.uses.is_none()
