@@ -116,7 +116,7 @@ pub(crate) struct Gc {
 /// an input was removed.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// How many steps, chosen at random
+    /// How many steps to do again, chosen at random
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) sample: usize,
 }

@@ -43,6 +43,7 @@ pub(super) fn status(store: &Store<'_>, statistics: &Statistics, quota: u64) -> 
     let rows = [
         ("path", format!("{}{access}", store.home())),
         ("size", format!("{} of {}", size(statistics.bytes), size(quota))),
+        ("database", size(statistics.database)),
         ("files", statistics.blobs.to_string()),
         ("steps", statistics.actions.to_string()),
         ("packages", statistics.packages.to_string()),
@@ -58,6 +59,7 @@ pub(super) fn status_object(store: &Store<'_>, statistics: &Statistics, quota: u
         "path": store.home().as_str(),
         "read_only": store.access() == Access::ReadOnly,
         "bytes": statistics.bytes,
+        "database": statistics.database,
         "quota": quota,
         "files": statistics.blobs,
         "steps": statistics.actions,
