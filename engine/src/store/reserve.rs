@@ -8,14 +8,18 @@ use crate::host::Host;
 /// How many bytes. To forget a handful of blobs changes about as many pages of a large database as there are rows and keys in indexes.
 const SIZE: usize = 1 << 20;
 
-/// Takes the room, if it is not taken.
+/// How often less is taken where there is no room for all: half of it, and half of that, down to 64 KiB.
+const HALVINGS: u32 = 4;
+
+/// Takes the room, if it is not taken, or as much of it as there is.
 pub(super) fn take(host: &dyn Host, home: &Utf8Path) {
     let path = path(home);
     if host.stat(&path).is_ok_and(|stat| stat.size == SIZE as u64) {
         return;
     }
+    let bytes = incompressible();
     // Where there is no room there is nothing to keep.
-    _ = host.write(&path, &incompressible());
+    _ = (0..=HALVINGS).find(|halvings| host.write(&path, &bytes[..SIZE >> halvings]).is_ok());
 }
 
 /// Bytes that no file system makes smaller: of a linear congruential generator (Knuth's MMIX).

@@ -152,9 +152,8 @@ impl Store<'_> {
         let (Some(command), Some(inputs)) = (command, action.input_root_digest) else {
             return unknown();
         };
-        let inputs = match self.lay_out(&inputs, root)? {
-            Ok(inputs) => inputs,
-            Err(path) => return Ok(Err(format!("its input `{path}` is not kept any more"))),
+        let Ok(inputs) = self.lay_out(&inputs, root)? else {
+            return Ok(Err("an input is not kept any more".to_owned()));
         };
         let directory = resolve(root, &command.working_directory);
         let origin = result.origin.clone().unwrap_or_default();

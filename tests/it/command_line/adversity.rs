@@ -325,6 +325,49 @@ fn a_store_on_a_disk_that_is_full() {
 }
 
 #[test]
+fn room_is_made_in_a_store_on_a_disk_that_is_completely_full() {
+    let ground = Ground::new();
+    let (disk, tree) = (ground.path("disk"), ground.path("Hello"));
+    fs::create_dir_all(&disk).unwrap();
+    for command in ["gc --quota 0 --json", "doctor --json"] {
+        _ = fs::remove_dir_all(tree.join("build"));
+        _ = fs::remove_dir_all(tree.join(".oast"));
+        let script = format!(
+            "set -e; mount -t tmpfs -o size=8m none '{disk}'; export OAST_HOME='{disk}/home'
+             '{oast}' -C '{tree}' build --target c-11 >&2
+             '{oast}' -C '{tree}' clean >&2
+             find '{disk}/home/cas' -type f | wc -l
+             echo stray > \"$(find '{disk}/home/cas' -type f | head -n 1).stray\"
+             rm '{disk}/home/store.db-shm'
+             cat /dev/zero > '{disk}/fill' 2>/dev/null || true
+             ! echo full > '{disk}/more' 2>/dev/null
+             '{oast}' store {command}
+             find '{disk}/home/cas' -type f | wc -l; stat -c %s '{disk}/home/reserve'",
+            disk = disk.display(),
+            oast = ground.path("oast").display(),
+            tree = tree.display(),
+        );
+        let Some(output) = run_apart(&script) else {
+            return skip("a disk that is completely full", "file systems cannot be mounted here");
+        };
+        assert!(output.status.success(), "{command}: {}", said(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let [before, report, after, reserve] = lines[..] else { panic!("{command}: {text}") };
+        let report: serde_json::Value = serde_json::from_str(report).unwrap();
+        if command.starts_with("gc") {
+            assert_eq!((report["removed"].to_string().as_str(), after), (before, "1"), "the stray");
+        } else {
+            assert_eq!(report["faults"][0]["kind"], "StrayFile", "{report}");
+            assert_eq!(before, after);
+        }
+        // What was not needed is there for the next time.
+        let expected = if command.starts_with("gc") { 1 << 20 } else { 1 << 16 };
+        assert!(expected <= reserve.parse::<u64>().unwrap(), "{command}: {reserve}");
+    }
+}
+
+#[test]
 fn files_from_the_future_and_from_the_past() {
     let place = Place::new();
     assert_eq!(place.oast(&["new", "Hello"]).code, Some(0));
