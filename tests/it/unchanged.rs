@@ -226,7 +226,7 @@ fn what_depends_on_an_edited_interface_is_looked_into() {
         package_language (2)
         checked_module (2)
         source_digest (2)
-        source_text (2)
+        source_text
         program_module (2)
         import_targets (2)
         package_order (2)
