@@ -35,6 +35,8 @@ struct State {
     environment: BTreeMap<String, String>,
     programs: BTreeMap<Utf8PathBuf, Arc<FakeProgram>>,
     refused: BTreeMap<Utf8PathBuf, io::ErrorKind>,
+    /// What nobody may read, and why.
+    closed: BTreeMap<Utf8PathBuf, io::ErrorKind>,
     cannot_confine: bool,
     confined: Vec<(Command, Confinement)>,
     clock: Duration,
@@ -95,6 +97,21 @@ impl FakeHost {
         }
     }
 
+    /// Lets nobody read what is at `path` from now on, nor look at what is below it; with `None`, everybody again. Either shows in how
+    /// `path` looks.
+    pub fn refuse_reads(&self, path: &str, kind: Option<io::ErrorKind>) {
+        let mut state = self.state();
+        let (path, now) = (Utf8Path::new(path), state.now());
+        match kind {
+            Some(kind) => _ = state.closed.insert(path.to_owned(), kind),
+            None => _ = state.closed.remove(path),
+        }
+        match state.files.get_mut(path) {
+            Some(file) => file.modified = now,
+            None => _ = state.listed.insert(path.to_owned(), now),
+        }
+    }
+
     /// Makes this a machine that cannot confine programs: it says so and runs them all the same.
     pub fn cannot_confine(&self) {
         self.state().cannot_confine = true;
@@ -146,6 +163,17 @@ impl State {
         self.files.insert(path.to_owned(), file);
     }
 
+    /// Whether `path` can be found: nobody looks into what is closed.
+    fn check_seen(&self, path: &Utf8Path) -> io::Result<()> {
+        let closed = path.ancestors().skip(1).find_map(|it| self.closed.get(it));
+        closed.map_or(Ok(()), |kind| Err((*kind).into()))
+    }
+
+    fn check_readable(&self, path: &Utf8Path) -> io::Result<()> {
+        self.check_seen(path)?;
+        self.closed.get(path).map_or(Ok(()), |kind| Err((*kind).into()))
+    }
+
     fn check_writable(&self, path: &Utf8Path) -> io::Result<()> {
         let refused = path.ancestors().find_map(|it| self.refused.get(it));
         refused.map_or(Ok(()), |kind| Err((*kind).into()))
@@ -183,11 +211,13 @@ impl Host for FakeHost {
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         let mut state = self.state();
         state.reads.push(path.to_owned());
+        state.check_readable(path)?;
         state.files.get(path).map(|file| file.bytes.clone()).ok_or_else(missing)
     }
 
     fn entries(&self, path: &Utf8Path) -> io::Result<Vec<Entry>> {
         let state = self.state();
+        state.check_readable(path)?;
         if !state.is_directory(path) {
             return Err(missing());
         }
@@ -210,6 +240,7 @@ impl Host for FakeHost {
 
     fn stat(&self, path: &Utf8Path) -> io::Result<Stat> {
         let state = self.state();
+        state.check_seen(path)?;
         let (kind, size, modified, id) = match state.files.get(path) {
             Some(file) => (EntryKind::File, file.bytes.len() as u64, file.modified, file.id),
             None if state.is_directory(path) => {

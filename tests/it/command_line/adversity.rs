@@ -213,39 +213,84 @@ fn run_apart(script: &str) -> Option<Output> {
     shell(script)
 }
 
-#[test]
-fn sources_that_cannot_be_read() {
-    let ground = Ground::new();
-    let home = ground.path("home");
-    fs::create_dir(&home).unwrap();
-    let (source, folder) =
-        (ground.path("Hello/Hello/src/Extra.oct"), ground.path("Hello/Hello/src/Sub"));
-    fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("Deep.oct"), "deep : Int = 1;\n").unwrap();
-    fs::write(&source, "extra : Int = 1;\n").unwrap();
+/// Checks that `tree`, built by somebody who is not root, is told to have this one mistake; three times, since the first build leaves
+/// its state to the next.
+fn check_told(ground: &Ground, tree: &str, mistake: Option<(&str, &Path)>) {
+    for round in 0..3 {
+        let output = ground.build_as_nobody(tree, "python-3", &ground.path("home"));
+        let text = said(&output);
+        let Some((code, path)) = mistake else {
+            assert!(output.status.success(), "round {round}: {text}");
+            continue;
+        };
+        let path = path.strip_prefix(ground.path(tree)).unwrap();
+        assert!(!output.status.success(), "{code}, round {round}: {text}");
+        assert!(text.contains(&format!("error[{code}]")), "{code}, round {round}: {text}");
+        assert!(text.contains(&format!("--> {}", path.display())), "round {round}: {text}");
+        assert!(text.contains("\n1 error\n"), "nobody else is blamed, round {round}: {text}");
+    }
+}
+
+/// Checks that each of these is told where it may not be read, and that all is well where it may.
+fn check_closed(ground: &Ground, tree: &str, closed: &[(&Path, &str)]) {
+    _ = fs::create_dir(ground.path("home"));
     let mut all = Vec::new();
     below(ground.place.path(), &mut all);
     all.iter().for_each(|path| set_mode(path, 0o777));
-    let check = |code: Option<&str>| {
-        for round in 0..3 {
-            let output = ground.build_as_nobody("Hello", "c-11", &home);
-            let text = said(&output);
-            let found = code.is_none_or(|code| text.contains(&format!("error[{code}]")));
-            assert!(found, "{code:?}, round {round}: {text}");
-            assert_eq!(output.status.success(), code.is_none(), "{code:?}, round {round}: {text}");
-        }
-    };
-    check(None);
-    for (path, code) in [(&source, "unreadable-source"), (&folder, "unreadable-directory")] {
+    check_told(ground, tree, None);
+    for (path, code) in closed {
         set_mode(path, 0o000);
-        check(Some(code));
+        check_told(ground, tree, Some((code, path)));
         set_mode(path, 0o777);
-        check(None);
+        check_told(ground, tree, None);
     }
+}
+
+#[test]
+fn sources_that_cannot_be_read() {
+    let ground = Ground::new();
+    let main = "import Hello/Extra as Extra;\nimport Hello/Sub/Deep as Deep;\n\
+                main : Int = add Extra/extra Deep/deep;\n";
+    ground.place.write("Hello/Hello/src/Main.oct", main);
+    ground.place.write("Hello/Hello/src/Sub/Deep.oct", "deep : Int = 1;\n");
+    ground.place.write("Hello/Hello/src/Extra.oct", "extra : Int = 1;\n");
+    let folder = ground.path("Hello/Hello/src");
+    let (source, sub) = (folder.join("Extra.oct"), folder.join("Sub"));
+    let closed = [
+        (&*source, "unreadable-source"),
+        (&*sub, "unreadable-directory"),
+        (&*folder, "unreadable-directory"),
+    ];
+    check_closed(&ground, "Hello", &closed);
     fs::write(&source, b"\xff").unwrap();
-    check(Some("unreadable-source"));
+    check_told(&ground, "Hello", Some(("unreadable-source", &source)));
+    fs::remove_file(&source).unwrap();
+    fs::create_dir(&source).unwrap();
+    set_mode(&source, 0o777);
+    check_told(&ground, "Hello", Some(("unreadable-source", &source)));
+    fs::remove_dir(&source).unwrap();
     fs::write(&source, "extra : Int = 1;\n").unwrap();
-    check(None);
+    check_told(&ground, "Hello", None);
+}
+
+#[test]
+fn imports_that_lead_where_nobody_may_look() {
+    let ground = Ground::new();
+    assert_eq!(ground.place.oast(&["new", "--dialect", "oats", "Oats"]).code, Some(0));
+    let main = "import { deep } from \"./a/b/deep\";\nimport { extra } from \"./extra\";\n\
+                export function main(): number { println(deep + extra); return 0; }\n";
+    ground.place.write("Oats/src/main.oats", main);
+    ground.place.write("Oats/src/a/b/deep.oats", "export const deep = 1;\n");
+    ground.place.write("Oats/src/extra.oats", "export const extra = 1;\n");
+    let folder = ground.path("Oats/src");
+    let (source, above, sub) = (folder.join("extra.oats"), folder.join("a"), folder.join("a/b"));
+    let closed = [
+        (&*source, "unreadable-source"),
+        (&*above, "unreadable-directory"),
+        (&*sub, "unreadable-directory"),
+        (&*folder, "unreadable-directory"),
+    ];
+    check_closed(&ground, "Oats", &closed);
 }
 
 #[test]
