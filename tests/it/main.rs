@@ -36,5 +36,6 @@ mod store;
 mod tidy;
 mod toolchain;
 mod unchanged;
+mod unreadable;
 mod watched;
 mod workspaces;

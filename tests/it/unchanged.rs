@@ -10,7 +10,7 @@ use oast_engine::compile::{
     diagnostics, package_interfaces, packages_in_reach, unchanged_closures,
 };
 use oast_engine::graph::package_graph;
-use oast_engine::host::CancelToken;
+use oast_engine::host::{CancelToken, Host as _};
 use oast_engine::source::{Db as _, File, file_at};
 use oast_engine::testing::World;
 
@@ -226,7 +226,7 @@ fn what_depends_on_an_edited_interface_is_looked_into() {
         package_language (2)
         checked_module (2)
         source_digest (2)
-        source_text (2)
+        source_text
         program_module (2)
         import_targets (2)
         package_order (2)
@@ -336,4 +336,21 @@ fn an_edit_of_what_the_last_look_found_to_be_the_same_is_seen() {
     let found = diagnostics(&built.world.session, built.root);
     let found: Vec<&str> = found.iter().map(|it| it.span.path.as_str()).collect();
     assert_eq!(found, ["/E/src/N.oct", "/B/src/M.oct"]);
+}
+
+#[test]
+fn what_the_last_look_found_below_a_directory_is_not_believed_once_that_has_changed() {
+    let mut built = Built::new();
+    let text = built.world.text("/E/src/M.oct");
+    built.world.write("/E/src/M.oct", &text);
+    built.world.host.advance(Duration::from_secs(5));
+    built.begin_anew();
+    built.look();
+    let sources = Utf8Path::new("/E/src");
+    built.world.host.write(&sources.join("M.oct"), b"public m : Int = \"text\";\n").unwrap();
+    built.world.host.write(&sources.join("N.oct"), b"public n : Int = \"text\";\n").unwrap();
+    built.world.session.apply(&["/E"].into_iter().collect());
+    let found = diagnostics(&built.world.session, built.root);
+    let found: Vec<&str> = found.iter().map(|it| it.span.path.as_str()).collect();
+    assert_eq!(found, ["/E/src/M.oct", "/E/src/N.oct"]);
 }

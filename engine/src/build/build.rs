@@ -119,16 +119,9 @@ fn build_changed(
     (progress, cancel): (&dyn Progress, &CancelToken),
 ) -> Result<Report, BuildError> {
     let Prepared { root, request, layout, tools, ways, threads } = *prepared;
-    let path = unfinished(&layout.workspace);
-    let is_unfinished = db.host().stat(&path).is_ok();
-    db.host().rewrite(&path, b"").map_err(OutputError::during("write", &path))?;
-    clear_staging(db.host(), &layout.workspace)?;
-    let record = Record::load(db.host(), &layout.workspace);
+    let (is_unfinished, record) = begin(db.host(), layout)?;
     // A package that is left as it is has actions of which the next build must know how they came out.
     let remembered = remembered.filter(|_| record.is_some());
-    if record.is_none() {
-        forget_rows(db.host(), &layout.workspace)?;
-    }
     let record = record.unwrap_or_default();
     let files = record.file_digests(&layout.workspace);
     let store = (!does_without_store(db.host(), request))
@@ -144,12 +137,8 @@ fn build_changed(
         jobs: if tools.c.is_some() { threads } else { 0 },
         keep_going: request.keep_going,
     };
-    let (known, surveyed, runtime) = match remembered {
-        Some(Remembered { workspace, packages, runtime, .. }) => {
-            (Some(workspace), packages, runtime)
-        }
-        None => Default::default(),
-    };
+    let (known, surveyed, runtime) =
+        remembered.map(|it| (Some(it.workspace), it.packages, it.runtime)).unwrap_or_default();
     let walk = Walk::new((db, root), request, (ways, surveyed), workers, (progress, cancel));
     let executor = Executor::new(context, record);
     let parts = Parts::All;
@@ -158,20 +147,21 @@ fn build_changed(
         Build { request, layout, tools, ways, checks, known, runtime, is_unfinished, parts };
     let made = executor.run(|executor| build.feed(walk, executor));
     let (outcomes, record) = executor.finish();
-    let mut made = made?;
-    let told = Told::take(db.host(), &layout.workspace)?;
-    let (record, whole) = build.leave(record, &made, &outcomes, &files)?;
-    if cancel.is_cancelled() {
-        return Err(BuildError::Interrupted);
+    build.end(made?, (outcomes, record), &files, store.as_ref(), cancel)
+}
+
+/// Says that a build changes things from now on, and removes what a killed one left of its staging. Yields whether one was killed, and
+/// the record of the last; where it is lost, so are the rows.
+fn begin(host: &dyn Host, layout: &Layout) -> Result<(bool, Option<Record>), OutputError> {
+    let path = unfinished(&layout.workspace);
+    let is_unfinished = host.stat(&path).is_ok();
+    host.rewrite(&path, b"").map_err(OutputError::during("write", &path))?;
+    clear_staging(host, &layout.workspace)?;
+    let record = Record::load(host, &layout.workspace);
+    if record.is_none() {
+        forget_rows(host, &layout.workspace)?;
     }
-    if let Some(store) = &store {
-        let checked = build.keep_checks(store, &made, &whole);
-        build.keep(store, &made, &outcomes, (&record, told, &checked));
-    }
-    let mut report = std::mem::take(&mut made.report);
-    made.emitter.describe(&outcomes, &mut report);
-    describe_outcomes(&mut report, outcomes);
-    Ok(report)
+    Ok((is_unfinished, record))
 }
 
 /// Whether a build neither uses what the store has nor tells it anything.
@@ -450,6 +440,30 @@ impl<'a> Build<'a> {
         Some(Built { package, target: way.target, is_new, files })
     }
 
+    /// Writes down what was made and how the actions came out, for the next build and for the store, and yields what there is to say.
+    fn end(
+        &self,
+        mut made: Made<'_, '_>,
+        (outcomes, record): (Vec<ActionOutcome>, Record),
+        files: &FileDigests,
+        store: Option<&SharedStore<'_>>,
+        cancel: &CancelToken,
+    ) -> Result<Report, BuildError> {
+        let told = Told::take(made.walk.db.host(), &self.layout.workspace)?;
+        let (record, whole) = self.leave(record, &made, &outcomes, files)?;
+        if cancel.is_cancelled() {
+            return Err(BuildError::Interrupted);
+        }
+        if let Some(store) = store {
+            let checked = self.keep_checks(store, &made, &whole);
+            self.keep(store, &made, &outcomes, (&record, told, &checked));
+        }
+        let mut report = std::mem::take(&mut made.report);
+        made.emitter.describe(&outcomes, &mut report);
+        describe_outcomes(&mut report, outcomes);
+        Ok(report)
+    }
+
     /// Removes what nobody makes any more, and writes down what the next build may know.
     fn leave<'db>(
         &self,
@@ -506,41 +520,67 @@ impl<'a> Build<'a> {
         was_swept: &BTreeSet<String>,
         record: &mut Record,
     ) -> Result<(), OutputError> {
-        let walk = &made.walk;
-        let (host, root) = (walk.db.host(), &*self.layout.workspace);
-        let mut kept = Vec::new();
-        let folders = self.targets().into_iter().map(|target| self.layout.target(target));
-        let folders: Vec<Utf8PathBuf> =
-            folders.chain([self.layout.compiler.join("ioct")]).collect();
-        let mut stale = Vec::new();
-        if !is_sweep || self.ways.iter().all(|way| was_swept.contains(way.target.name())) {
-            let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
-            for package in entered.filter(|it| self.may_have_stale_outputs(made, &it.name)) {
-                stale.extend(folders.iter().map(|folder| folder.join(&*package.name)));
-            }
+        let was_swept = self.ways.iter().all(|way| was_swept.contains(way.target.name()));
+        let (stale, left) = if !is_sweep || was_swept {
+            (self.stale_folders(made), Vec::new())
         } else {
-            for surveyed in walk.left() {
-                let rows = self.ways.iter().filter_map(|way| surveyed.outputs(way));
-                kept.extend(rows.flat_map(|row| row.files.paths(root)));
-            }
-            stale = folders;
-        }
+            (self.output_folders(), self.outputs_left(&made.walk))
+        };
         if is_sweep {
-            for path in made_beside(host, self.layout, record)? {
-                if self.is_stale(walk, &path) {
-                    host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
-                    record.forget(root, &path);
-                }
+            self.prune_beside(&made.walk, record)?;
+        }
+        let kept = left.iter().chain(&made.emitter.outputs);
+        let kept: FxHashSet<&str> = kept.map(|path| path.as_str()).collect();
+        self.prune_below(made.walk.db.host(), &stale, &kept, record)
+    }
+
+    /// The folders in which each package has one of its own.
+    fn output_folders(&self) -> Vec<Utf8PathBuf> {
+        let folders = self.targets().into_iter().map(|target| self.layout.target(target));
+        folders.chain([self.layout.compiler.join("ioct")]).collect()
+    }
+
+    /// The folders of packages that were looked into and in which there may be something that they do not make any more.
+    fn stale_folders(&self, made: &Made<'_, '_>) -> Vec<Utf8PathBuf> {
+        let (walk, folders) = (&made.walk, self.output_folders());
+        let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
+        let stale = entered.filter(|it| self.may_have_stale_outputs(made, &it.name));
+        stale.flat_map(|it| folders.iter().map(|folder| folder.join(&*it.name))).collect()
+    }
+
+    /// The outputs of the packages that were left as they are.
+    fn outputs_left(&self, walk: &Walk<'_, '_>) -> Vec<Utf8PathBuf> {
+        let rows = walk.left().flat_map(|it| self.ways.iter().filter_map(|way| it.outputs(way)));
+        rows.flat_map(|row| row.files.paths(&self.layout.workspace)).collect()
+    }
+
+    /// Removes products beside the folder of what this compiler makes that do not belong to anything any more.
+    fn prune_beside(&self, walk: &Walk<'_, '_>, record: &mut Record) -> Result<(), OutputError> {
+        let host = walk.db.host();
+        for path in made_beside(host, self.layout, record)? {
+            if self.is_stale(walk, &path) {
+                host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+                record.forget(&self.layout.workspace, &path);
             }
         }
-        let kept = kept.iter().chain(&made.emitter.outputs);
-        let kept: FxHashSet<&str> = kept.map(|path| path.as_str()).collect();
+        Ok(())
+    }
+
+    /// Removes what builds have put into these folders, but for what is to be kept.
+    fn prune_below(
+        &self,
+        host: &dyn Host,
+        folders: &[Utf8PathBuf],
+        kept: &FxHashSet<&str>,
+        record: &mut Record,
+    ) -> Result<(), OutputError> {
+        let root = &*self.layout.workspace;
         let keep = |path: &Utf8Path| kept.contains(path.as_str());
-        for folder in stale {
+        for folder in folders {
             // Where a build was killed, nobody is about to put anything in place: this one has the lock.
             let is_left = |path: &Utf8Path| self.is_unfinished && is_temporary(path);
             let is_ours = |path: &Utf8Path| record.is_ours(root, path) || is_left(path);
-            for path in prune(host, &folder, &keep, &is_ours)? {
+            for path in prune(host, folder, &keep, &is_ours)? {
                 record.forget(root, &path);
             }
         }

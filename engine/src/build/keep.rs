@@ -70,18 +70,16 @@ fn tell(
     builds: &[BuildRecord],
 ) -> Option<()> {
     let store = shared.get()?;
-    let learned = shared.unless_failed(store.tell(&Telling {
+    let changed = shared.unless_failed(store.tell(&Telling {
         workspace: &made.layout.workspace,
         builds,
         present: &now.present(),
         keys: &made.keys(),
         digest: now.digest(),
     }))?;
-    if learned.is_new {
-        // It may be one that the store knows at another place, where it is not any more.
-        shared.unless_failed(store.forget_gone())?;
-    }
-    shared.unless_failed(store.refresh_views(Some(&learned.packages)))?;
+    // It may be one that the store knows at another place, where it is not any more; and nobody else tells of those that were removed.
+    shared.unless_failed(store.forget_gone())?;
+    shared.unless_failed(store.refresh_views(Some(&changed)))?;
     Some(())
 }
 

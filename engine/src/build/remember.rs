@@ -210,9 +210,12 @@ impl<'db> Ended<'_, 'db> {
         let (db, manifest) = (self.db(), package.manifest);
         let mut inputs: Vec<(&Utf8Path, Observation, InputContent)> = Vec::new();
         for path in source_directories(db, manifest) {
+            let entries = directory_entries(db, directory_at(db, path)).as_deref();
+            if entries.is_err_and(|absence| absence.unreadable().is_some()) {
+                return None;
+            }
             let (observation, content) = match directories.get(path) {
                 Some(then) if path != self.root() => {
-                    let entries = directory_entries(db, directory_at(db, path)).as_deref();
                     (*then, InputContent::Directory(entries.unwrap_or_default().to_vec()))
                 }
                 _ => self.same_directory(path)?,
@@ -236,7 +239,7 @@ impl<'db> Ended<'_, 'db> {
     fn same_directory(&self, path: &Utf8Path) -> Option<(Observation, InputContent)> {
         let (db, host) = (self.db(), self.db().host());
         let now = Observation::now(host, path);
-        let then = directory_entries(db, directory_at(db, path)).as_deref();
+        let then = directory_entries(db, directory_at(db, path)).as_deref().ok();
         let there = host.entries(path).ok();
         let outputs = self.layout.outputs.strip_prefix(path).ok();
         let outputs = outputs.and_then(|it| it.components().next()).map_or("", |it| it.as_str());

@@ -234,7 +234,7 @@ fn shrink(host: &dyn Host, store: &Store<'_>) -> Result<u64, StoreError> {
     store.end_lease();
     store.flush()?;
     let quota = Settings::load(host, store.home())?.quota;
-    if store.statistics()?.bytes <= quota {
+    if store.size()? <= quota {
         return Ok(0);
     }
     Ok(store.gc(quota)?.blobs)

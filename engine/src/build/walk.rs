@@ -86,7 +86,7 @@ impl<'a, 'db> Walk<'a, 'db> {
         for node in levels.iter().flatten() {
             let Some(surveyed) = surveyed.get(&node.name) else { continue };
             if let Some(unchanged) = surveyed.for_queries() {
-                db.inputs().packages.expect_unchanged(node.manifest, unchanged);
+                db.inputs().packages.expect_unchanged(db, node.manifest, unchanged);
             }
             if let Some(inputs) = &surveyed.inputs {
                 state.expect_inputs(node.name.clone(), inputs.clone());

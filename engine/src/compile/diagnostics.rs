@@ -4,7 +4,9 @@ use camino::Utf8Path;
 
 use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
-use crate::compile::imports::{import_targets, module_imports, module_of_import, package_order};
+use crate::compile::imports::{
+    import_targets, may_be_hidden, module_imports, module_of_import, package_order,
+};
 use crate::compile::module::{
     Module, module_by_path, modules_of, package_language, packages_in_reach,
 };
@@ -69,6 +71,9 @@ fn import_mistake(db: &dyn Db, module: Module<'_>, import: &ImportDecl) -> Optio
         }
         return Some(unknown_package(db, module, import));
     };
+    if may_be_hidden(db, root, package, import) {
+        return None;
+    }
     let message = format!("there is no module `{}`", import.module);
     let finding = Finding::error("unknown-module", import.range, message);
     let candidates = package_sources(db, *target).iter().map(|(path, _)| path);

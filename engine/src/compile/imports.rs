@@ -12,7 +12,7 @@ use crate::graph::package_graph;
 use crate::lang::ImportDecl;
 use crate::source::{Db, File};
 use crate::state::ImportRow;
-use crate::workspace::{package_sources, source_imports};
+use crate::workspace::{may_hide, package_sources, source_imports};
 
 /// The imports of a module, as they are written. Where its text is as it was, they are remembered, and it is not read.
 #[salsa::tracked(returns(ref))]
@@ -84,6 +84,19 @@ fn imported_module<'db>(
     let path = entry.as_ref().unwrap_or(path);
     let source = source_of(db, root, package, path)?;
     Some(Module::new(db, root, package, source, path))
+}
+
+/// Whether an import that leads nowhere may mean a module that can't be seen, since the sources of its package can't be read.
+pub(crate) fn may_be_hidden(db: &dyn Db, root: File, package: File, import: &ImportDecl) -> bool {
+    let reach = packages_in_reach(db, root, package);
+    let mut all = std::iter::once(&import.module).chain(&import.otherwise);
+    all.any(|path| {
+        let target = reach.binary_search_by(|(name, _)| (**name).cmp(path.package()));
+        target.is_ok_and(|index| {
+            let entry = entry_module(db, reach[index].1, path);
+            may_hide(db, reach[index].1, entry.as_ref().unwrap_or(path).as_str())
+        })
+    })
 }
 
 /// The entry module of `package`, if that is what `path` means.

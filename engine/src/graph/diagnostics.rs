@@ -7,10 +7,10 @@ use crate::manifest::{
     project,
 };
 use crate::source::{
-    Db, Diagnostic, DiagnosticLabel, File, Span, package_state, remembered_workspace,
+    Absence, Db, Diagnostic, DiagnosticLabel, File, Span, package_state, remembered_workspace,
 };
 use crate::workspace::{
-    file_name, member_diagnostics, missing_directory, missing_manifest, other_name, same_name,
+    file_name, member_diagnostics, missing_manifest, no_directory, other_name, same_name,
     several_manifests, source_diagnostics, version_mismatch,
 };
 
@@ -23,8 +23,8 @@ pub(super) enum Problem {
     Misspelt { from: File, dependency: usize, near: Name },
     /// No member has the name, and there is no other way to get the package.
     Unavailable { from: File, dependency: usize },
-    /// There is no such directory.
-    MissingDirectory { from: File, dependency: usize },
+    /// There is no such directory, or none that can be read.
+    NoDirectory { from: File, dependency: usize, absence: Absence },
     /// No file in the directory is a package's manifest.
     MissingManifest { from: File, dependency: usize },
     /// More than one is.
@@ -103,9 +103,9 @@ fn diagnostic(db: &dyn Db, problem: &Problem) -> Diagnostic {
             let dialect = manifest_kind(file_name(db, *from)).map(|kind| kind.dialect);
             here(from)(unavailable(dialect, at(from, dependency)))
         }
-        Problem::MissingDirectory { from, dependency } => {
+        Problem::NoDirectory { from, dependency, absence } => {
             let dependency = at(from, dependency);
-            here(from)(missing_directory(&dependency.name.value, path_of(dependency)))
+            here(from)(no_directory(absence, &dependency.name.value, path_of(dependency)))
         }
         Problem::MissingManifest { from, dependency } => {
             let dependency = at(from, dependency);

@@ -284,9 +284,13 @@ impl<'db> Loading<'db> {
         key: &DependencyKey,
         directory: Utf8PathBuf,
     ) -> Option<usize> {
-        let Some(manifests) = package_manifests(self.db, &directory) else {
-            self.problems.push(Problem::MissingDirectory { from, dependency });
-            return None;
+        let manifests = match package_manifests(self.db, &directory) {
+            Ok(manifests) => manifests,
+            Err(absence) => {
+                let absence = absence.clone();
+                self.problems.push(Problem::NoDirectory { from, dependency, absence });
+                return None;
+            }
         };
         let named = |it: &&File| package_identity(self.db, **it).name == key.name;
         let Some(manifest) = manifests.iter().find(named).or(manifests.first()).copied() else {

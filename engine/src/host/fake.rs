@@ -41,8 +41,8 @@ struct State {
     environment: BTreeMap<String, String>,
     programs: BTreeMap<Utf8PathBuf, Arc<FakeProgram>>,
     refused: BTreeMap<Utf8PathBuf, io::ErrorKind>,
-    /// What nobody may read.
-    locked: BTreeSet<Utf8PathBuf>,
+    /// What nobody may read, and why.
+    closed: BTreeMap<Utf8PathBuf, io::ErrorKind>,
     cannot_confine: bool,
     confined: Vec<(Command, Confinement)>,
     clock: Duration,
@@ -104,16 +104,16 @@ impl FakeHost {
         }
     }
 
-    /// Takes from everybody the right to read the file or the directory at `path`, or gives it back.
-    pub fn set_locked(&self, path: &Utf8Path, is_locked: bool) {
+    /// Lets nobody read what is at `path` from now on, nor look at what is below it; with `None`, everybody again. A change of that shows in
+    /// how `path` looks.
+    pub fn refuse_reads(&self, path: &Utf8Path, kind: Option<io::ErrorKind>) {
         let mut state = self.state();
         let now = state.now();
-        let is_new = if is_locked {
-            state.locked.insert(path.to_owned())
-        } else {
-            state.locked.remove(path)
+        let before = match kind {
+            Some(kind) => state.closed.insert(path.to_owned(), kind),
+            None => state.closed.remove(path),
         };
-        if !is_new {
+        if before == kind {
             return;
         }
         match state.files.get_mut(path) {
@@ -188,8 +188,8 @@ impl State {
     /// Where what is to be read at `path` is, if it may be.
     fn readable(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
         let path = self.followed(path)?;
-        let is_locked = path.ancestors().any(|it| self.locked.contains(it));
-        if is_locked { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(path) }
+        let closed = path.ancestors().find_map(|it| self.closed.get(it));
+        closed.map_or(Ok(()), |kind| Err((*kind).into())).map(|()| path)
     }
 
     /// `path` without links on its way, and without one at its end.
@@ -256,7 +256,8 @@ impl State {
         let links = std::mem::take(&mut self.links).into_iter();
         self.links = links.map(|(path, target)| (moved(path), target)).collect();
         self.directories = std::mem::take(&mut self.directories).into_iter().map(moved).collect();
-        self.locked = std::mem::take(&mut self.locked).into_iter().map(moved).collect();
+        let closed = std::mem::take(&mut self.closed).into_iter();
+        self.closed = closed.map(|(path, kind)| (moved(path), kind)).collect();
         let listed = std::mem::take(&mut self.listed).into_iter();
         self.listed = listed.map(|(path, it)| (moved(path), it)).collect();
     }
@@ -363,7 +364,7 @@ impl Host for FakeHost {
         let path = state.place(path)?;
         let (file, link) = (state.files.remove(&path), state.links.remove(&path));
         if file.is_some() || link.is_some() {
-            state.locked.remove(&path);
+            state.closed.remove(&path);
             state.relist(&path);
         } else if state.is_directory(&path) {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -375,7 +376,7 @@ impl Host for FakeHost {
         let mut state = self.state();
         let path = state.place(path)?;
         state.links.retain(|link, _| !link.starts_with(&path));
-        state.locked.retain(|it| !it.starts_with(&path));
+        state.closed.retain(|it, _| !it.starts_with(&path));
         state.files.retain(|file, _| !file.starts_with(&path));
         state.directories.retain(|directory| !directory.starts_with(&path));
         state.relist(&path);

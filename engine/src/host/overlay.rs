@@ -96,6 +96,10 @@ impl Host for OverlayHost {
         self.below.retire(path)
     }
 
+    fn append(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+        self.below.append(path, bytes)
+    }
+
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
         self.below.create_directory(path)
     }

@@ -1,16 +1,18 @@
 //! Directories as inputs: a new, removed or renamed file changes the entries of the directory that it is in.
 #![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
 
+use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxBuildHasher;
 use salsa::Durability;
 
 use crate::host::Entry;
-use crate::source::Db;
 use crate::source::seen::Seen;
+use crate::source::{Absence, Db};
 use crate::state::Observation;
 
 /// A directory: a path, and a revision that moves when a name in it comes or goes.
@@ -30,8 +32,9 @@ pub struct Directory {
 /// Path to [`Directory`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DirectoryTable {
-    directories: Arc<Mutex<FxHashMap<Utf8PathBuf, Directory>>>,
-    expected: Arc<Mutex<FxHashMap<Utf8PathBuf, Listing>>>,
+    // In order, so that what is below a directory is found.
+    directories: Arc<Mutex<BTreeMap<Utf8PathBuf, Directory>>>,
+    expected: Arc<Mutex<BTreeMap<Utf8PathBuf, Listing>>>,
 }
 
 /// How a directory looked, and what was in it.
@@ -39,7 +42,7 @@ pub(crate) type Listing = (Observation, Vec<Entry>);
 
 impl DirectoryTable {
     fn get(&self, db: &dyn Db, path: &Utf8Path) -> Directory {
-        let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut directories = self.known_ones();
         if let Some(found) = directories.get(path) {
             return *found;
         }
@@ -51,26 +54,53 @@ impl DirectoryTable {
 
     /// The directory at `path`, if a query ever asked about it.
     pub(crate) fn known(&self, path: &Utf8Path) -> Option<Directory> {
-        self.directories.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+        self.known_ones().get(path).copied()
+    }
+
+    /// The directories at `path` and below it that queries ever asked about.
+    pub(crate) fn known_below(&self, path: &Utf8Path) -> Vec<Directory> {
+        let directories = self.known_ones();
+        let from = directories.range::<Utf8Path, _>((Bound::Included(path), Bound::Unbounded));
+        from.take_while(|(it, _)| it.starts_with(path)).map(|(_, it)| *it).collect()
     }
 
     /// Says what is in directories, after somebody has looked at them, in place of all that was said before.
     pub(crate) fn expect(&self, listings: impl Iterator<Item = (Utf8PathBuf, Listing)>) {
-        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
-        *expected = listings.collect();
+        *self.expected_ones() = listings.collect();
+    }
+
+    /// Forgets what was said of the directories that a change at `path` may concern: those above it, itself, and those below.
+    pub(crate) fn forget_expected(&self, path: &Utf8Path) {
+        let mut expected = self.expected_ones();
+        if expected.is_empty() {
+            return;
+        }
+        path.ancestors().for_each(|it| _ = expected.remove(it));
+        let below = (Bound::Included(path.to_owned()), Bound::Unbounded);
+        let from = expected.range(below).map(|(it, _)| it);
+        let gone: Vec<_> = from.take_while(|it| it.starts_with(path)).cloned().collect();
+        gone.iter().for_each(|it| _ = expected.remove(it));
     }
 
     /// What somebody has seen in a directory of which no change is known.
     fn expected(&self, db: &dyn Db, directory: Directory) -> Option<Listing> {
-        let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut expected = self.expected_ones();
         let listing = expected.remove(directory.path(db))?;
         (directory.revision(db) == 0).then_some(listing)
     }
 
     /// All directories that queries ever asked about.
     pub(crate) fn all(&self) -> Vec<Directory> {
-        let directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let directories = self.known_ones();
         directories.values().copied().collect()
+    }
+
+    fn known_ones(&self) -> MutexGuard<'_, BTreeMap<Utf8PathBuf, Directory>> {
+        self.directories.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn expected_ones(&self) -> MutexGuard<'_, BTreeMap<Utf8PathBuf, Listing>> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,22 +109,25 @@ pub fn directory_at(db: &dyn Db, path: &Utf8Path) -> Directory {
     db.inputs().directories.get(db, path)
 }
 
-/// The entries of the directory, sorted by name; `None` where there is no directory that can be read.
+/// The entries of the directory, sorted by name, or why there are none to be seen.
 #[salsa::tracked(returns(ref))]
-pub fn directory_entries(db: &dyn Db, directory: Directory) -> Option<Vec<Entry>> {
+pub fn directory_entries(db: &dyn Db, directory: Directory) -> Result<Vec<Entry>, Absence> {
     let _changes_with = directory.revision(db);
     let path = directory.path(db);
-    if let Some((then, entries)) = db.inputs().directories.expected(db, directory) {
-        directory.seen(db).note(entries_hash(Some(&entries)), then);
-        return Some(entries);
-    }
-    let observation = Observation::now(db.host(), path);
-    let entries = db.host().entries(path).ok();
-    directory.seen(db).note(entries_hash(entries.as_deref()), observation);
+    let (then, entries) = match db.inputs().directories.expected(db, directory) {
+        Some((then, entries)) => (then, Ok(entries)),
+        None => (Observation::now(db.host(), path), entries_at(db, path)),
+    };
+    directory.seen(db).note(entries_hash(&entries), then);
     entries
 }
 
-/// A hash of the entries of a directory (`None`: there is no directory), never 0.
-pub(crate) fn entries_hash(entries: Option<&[Entry]>) -> u64 {
+/// What is in the directory at `path` now, whatever queries have seen.
+pub(super) fn entries_at(db: &dyn Db, path: &Utf8Path) -> Result<Vec<Entry>, Absence> {
+    db.host().entries(path).map_err(|error| Absence::of(db.host(), path, &error))
+}
+
+/// A hash of the entries of a directory, or of why there are none, never 0.
+pub(super) fn entries_hash(entries: &Result<Vec<Entry>, Absence>) -> u64 {
     FxBuildHasher.hash_one(entries).max(1)
 }

@@ -1,7 +1,10 @@
 //! Files as inputs. A path that was ever asked about is an input whether or not it exists, so that its appearance is seen.
 #![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
 
+use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
+use std::io;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -28,11 +31,15 @@ pub struct File {
 
 /// Path, as its text, to [`File`].
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FileTable(Arc<Mutex<FxHashMap<Box<str>, File>>>);
+pub(crate) struct FileTable {
+    files: Arc<Mutex<FxHashMap<Box<str>, File>>>,
+    /// Those where a query could read nothing once. In order, so that what is below a directory is found.
+    unread: Arc<Mutex<BTreeMap<Utf8PathBuf, File>>>,
+}
 
 impl FileTable {
     fn get(&self, db: &dyn Db, path: &Utf8Path) -> File {
-        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = files.get(path.as_str()) {
             return *found;
         }
@@ -45,7 +52,19 @@ impl FileTable {
 
     /// The file at `path`, if a query ever asked about it.
     pub(crate) fn known(&self, path: &Utf8Path) -> Option<File> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(path.as_str()).copied()
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).get(path.as_str()).copied()
+    }
+
+    fn note_failure(&self, db: &dyn Db, file: File) {
+        let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        unread.insert(file.path(db).clone(), file);
+    }
+
+    /// The files at `path` and below it where a query could read nothing once.
+    pub(super) fn unread_below(&self, path: &Utf8Path) -> Vec<File> {
+        let unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = unread.range::<Utf8Path, _>((Bound::Included(path), Bound::Unbounded));
+        from.take_while(|(it, _)| it.starts_with(path)).map(|(_, it)| *it).collect()
     }
 }
 
@@ -112,18 +131,21 @@ pub fn source_text(db: &dyn Db, file: File) -> SourceText {
     let path = file.path(db);
     let observation = Observation::now(db.host(), path);
     let bytes = db.host().read(path);
-    file.seen(db).note(content_hash(bytes.as_deref().ok()), observation);
+    file.seen(db).note(content_hash(&bytes), observation);
     match bytes.map(String::from_utf8) {
         Ok(Ok(text)) => SourceText { text: text.into(), problem: None },
         Ok(Err(error)) => {
             let at = error.utf8_error().valid_up_to();
             SourceText { text: Arc::default(), problem: Some(format!("not UTF-8 at byte {at}")) }
         }
-        Err(error) => SourceText { text: Arc::default(), problem: Some(error.to_string()) },
+        Err(error) => {
+            db.inputs().files.note_failure(db, file);
+            SourceText { text: Arc::default(), problem: Some(error.to_string()) }
+        }
     }
 }
 
-/// A hash of what is at a path (`None`: nothing that can be read), never [`NOT_READ`].
-pub(crate) fn content_hash(content: Option<&[u8]>) -> u64 {
-    FxBuildHasher.hash_one(content).max(NOT_READ + 1)
+/// A hash of what was read at a path, or of why nothing could be, never [`NOT_READ`].
+pub(super) fn content_hash(read: &io::Result<Vec<u8>>) -> u64 {
+    FxBuildHasher.hash_one(read.as_ref().map_err(ToString::to_string)).max(NOT_READ + 1)
 }

@@ -1,5 +1,6 @@
 //! Where queries begin: files and directories as inputs, and what we can say about a place in them.
 
+mod absence;
 mod change;
 mod diagnostic;
 mod directory;
@@ -9,6 +10,7 @@ pub mod render;
 mod seen;
 mod workspace_state;
 
+pub use crate::source::absence::{Absence, Unreadable};
 pub use crate::source::change::{Change, apply};
 pub use crate::source::diagnostic::{Diagnostic, DiagnosticFix, DiagnosticLabel, Span};
 pub use crate::source::directory::{Directory, directory_at, directory_entries};
@@ -97,11 +99,12 @@ impl Inputs {
         states.retain(|state| state.root() != root);
     }
 
-    /// Forgets what somebody has seen of files and directories that no query has asked about yet: a change may be of one of them.
-    pub(crate) fn forget_looks(&self) {
-        self.directories.expect(std::iter::empty());
+    /// Forgets what somebody has seen of the files and directories that a change at `path` may concern, and that no query has asked
+    /// about yet.
+    pub(crate) fn forget_looks(&self, path: &Utf8Path) {
+        self.directories.forget_expected(path);
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.iter().for_each(|state| state.forget_inputs());
+        states.iter().for_each(|state| state.doubt_inputs(path));
     }
 
     /// Says what is in directories that nobody has asked about yet, each with how it looked before, in place of all that was said so

@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use camino::Utf8Path;
-use rustc_hash::FxHashMap;
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::{FxHashMap, FxHashSet};
 use salsa::Durability;
 
 use crate::source::{Db, File};
@@ -26,22 +26,37 @@ pub struct PackageTable(Arc<Mutex<Table>>);
 struct Table {
     states: FxHashMap<File, PackageState>,
     surveyed: FxHashMap<File, Arc<PackageSummary>>,
+    /// The manifests of which something is said above, by the directory that they are in.
+    by_directory: FxHashMap<Utf8PathBuf, FxHashSet<File>>,
+}
+
+impl Table {
+    fn place(&mut self, db: &dyn Db, manifest: File) {
+        let path = manifest.path(db);
+        let directory = path.parent().unwrap_or(path).to_owned();
+        self.by_directory.entry(directory).or_default().insert(manifest);
+    }
 }
 
 impl PackageTable {
     /// Says what is remembered of the package of a manifest: somebody has looked, and none of its files has changed. Of no effect
     /// once a query has asked about the package.
-    pub fn expect_unchanged(&self, manifest: File, unchanged: Arc<PackageSummary>) {
-        self.table().surveyed.insert(manifest, unchanged);
+    pub fn expect_unchanged(&self, db: &dyn Db, manifest: File, unchanged: Arc<PackageSummary>) {
+        let mut table = self.table();
+        table.surveyed.insert(manifest, unchanged);
+        table.place(db, manifest);
     }
 
     /// The states of the packages that hold `path` and count as unchanged.
     pub(super) fn holding(&self, db: &dyn Db, path: &Utf8Path) -> Vec<PackageState> {
-        let holds = |manifest: File| path.starts_with(directory(db, manifest));
-        let mut table = self.table();
-        table.surveyed.retain(|manifest, _| !holds(*manifest));
-        let states = table.states.iter().filter(|(manifest, _)| holds(**manifest));
-        states.map(|(_, state)| *state).filter(|state| state.unchanged(db).is_some()).collect()
+        let mut guard = self.table();
+        let Table { states, surveyed, by_directory } = &mut *guard;
+        let holding = path.ancestors().filter_map(|it| by_directory.get(it)).flatten();
+        let states = holding.filter_map(|manifest| {
+            surveyed.remove(manifest);
+            states.get(manifest).copied()
+        });
+        states.filter(|state| state.unchanged(db).is_some()).collect()
     }
 
     fn table(&self) -> std::sync::MutexGuard<'_, Table> {
@@ -60,10 +75,6 @@ pub fn package_state(db: &dyn Db, manifest: File) -> PackageState {
     // all others again.
     let state = PackageState::builder(unchanged).durability(Durability::MEDIUM).new(db);
     table.states.insert(manifest, state);
+    table.place(db, manifest);
     state
-}
-
-fn directory(db: &dyn Db, manifest: File) -> &Utf8Path {
-    let path = manifest.path(db);
-    path.parent().unwrap_or(path)
 }

@@ -19,6 +19,26 @@ pub struct RememberedWorkspace {
     /// The manifest of each package.
     pub manifests: Vec<File>,
     by_manifest: FxHashMap<File, usize>,
+    /// The packages in each directory that has a manifest.
+    by_directory: FxHashMap<Utf8PathBuf, Vec<usize>>,
+}
+
+impl RememberedWorkspace {
+    fn new(db: &dyn Db, row: Arc<WorkspaceRow>, manifests: Vec<File>) -> RememberedWorkspace {
+        let by_manifest = manifests.iter().copied().zip(0..).collect();
+        let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
+        for (index, manifest) in manifests.iter().enumerate() {
+            let directory = manifest.path(db).parent().map(Utf8Path::to_owned);
+            by_directory.entry(directory.unwrap_or_default()).or_default().push(index);
+        }
+        RememberedWorkspace { row, manifests, by_manifest, by_directory }
+    }
+
+    /// The packages in whose directories, or below them, `path` is.
+    fn holding(&self, path: &Utf8Path) -> impl Iterator<Item = &PackageEntry> {
+        let indices = path.ancestors().filter_map(|it| self.by_directory.get(it)).flatten();
+        indices.map(|index| &self.row.packages[*index])
+    }
 }
 
 /// Whether the manifests of a workspace are what they were when the last build ended.
@@ -37,11 +57,7 @@ impl WorkspaceState {
     pub(super) fn had_source(self, db: &dyn Db, path: &Utf8Path) -> bool {
         let Some(remembered) = self.remembered(db) else { return false };
         let state = db.inputs().state(self.directory(db));
-        let packages = remembered.manifests.iter().zip(&remembered.row.packages);
-        let directory = |manifest: File| manifest.path(db).parent();
-        let mut holding =
-            packages.filter(|(it, _)| directory(**it).is_some_and(|it| path.starts_with(it)));
-        holding.any(|(_, package)| {
+        remembered.holding(path).any(|package| {
             let inputs = state.inputs(db.host(), &package.name);
             inputs.is_some_and(|it| it.file(state.root(), path).is_some())
         })
@@ -71,8 +87,7 @@ impl WorkspaceTable {
         if has_changed(file(&row.root)) || manifests.iter().any(|it| has_changed(*it)) {
             return;
         }
-        let by_manifest = manifests.iter().copied().zip(0..).collect();
-        let remembered = Arc::new(RememberedWorkspace { row, manifests, by_manifest });
+        let remembered = Arc::new(RememberedWorkspace::new(db, row, manifests));
         let state = WorkspaceState::builder(directory.to_owned(), Some(remembered));
         states.push(state.durability(Durability::MEDIUM).new(db));
     }

@@ -102,6 +102,39 @@ impl InputsRow {
         })
     }
 
+    /// The directories (absolute) in which the inputs are, and those that are inputs, each at least once.
+    pub fn directories(&self, root: &Utf8Path) -> Vec<Utf8PathBuf> {
+        let directory = |input: &Input| match &input.content {
+            InputContent::Directory(_) => Utf8PathBuf::from(&input.path),
+            InputContent::File(_) => {
+                Utf8Path::new(&input.path).parent().map(Utf8Path::to_owned).unwrap_or_default()
+            }
+        };
+        let mut directories: Vec<_> = self.inputs.iter().map(directory).collect();
+        directories.dedup();
+        directories.iter().map(|it| resolve(root, it)).collect()
+    }
+
+    /// Forgets that those inputs are the same which a change at `path` (absolute) may concern: itself, the directories above it, and
+    /// what is below it.
+    pub fn doubt(&mut self, root: &Utf8Path, path: &Utf8Path) {
+        if root.starts_with(path) {
+            self.inputs.iter_mut().for_each(|it| it.is_same = false);
+            return;
+        }
+        let path = relative_to(path, root);
+        for around in path.ancestors() {
+            let at = self.inputs.binary_search_by(|it| it.path.as_str().cmp(around.as_str()));
+            if let Ok(at) = at {
+                self.inputs[at].is_same = false;
+            }
+        }
+        let below = format!("{path}/");
+        let first = self.inputs.partition_point(|it| it.path < below);
+        let all = self.inputs[first..].iter_mut().take_while(|it| it.path.starts_with(&below));
+        all.for_each(|it| it.is_same = false);
+    }
+
     /// A checksum of what was there to be read, however it looked.
     pub fn contents(&self) -> u64 {
         let contents: Vec<_> = self.inputs.iter().map(|it| (&it.path, &it.content)).collect();

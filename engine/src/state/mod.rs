@@ -14,6 +14,8 @@ mod rows;
 mod shard;
 mod workspace;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -42,6 +44,9 @@ pub struct State {
     root: Utf8PathBuf,
     shards: Mutex<FxHashMap<Name, Option<Arc<Shard>>>>,
     inputs: Mutex<FxHashMap<Name, Option<Arc<InputsRow>>>>,
+    /// The packages of which inputs certainly are the same, by the directories of these. In order, so that what is below a
+    /// directory is found.
+    looked_at: Mutex<BTreeMap<Utf8PathBuf, BTreeSet<Name>>>,
     records: Mutex<FxHashMap<Name, Option<Arc<Records>>>>,
 }
 
@@ -52,6 +57,7 @@ impl State {
             root: root.to_owned(),
             shards: Mutex::default(),
             inputs: Mutex::default(),
+            looked_at: Mutex::default(),
             records: Mutex::default(),
         }
     }
@@ -79,13 +85,30 @@ impl State {
 
     /// Says what was in the inputs of a package, and how much of it is the same, after somebody has looked at them.
     pub fn expect_inputs(&self, package: Name, inputs: Arc<InputsRow>) {
+        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        for directory in inputs.directories(&self.root) {
+            looked_at.entry(directory).or_default().insert(package.clone());
+        }
+        drop(looked_at);
         let mut table = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
         table.insert(package, Some(inputs));
     }
 
-    /// Forgets how much of the inputs of packages is the same: something has changed since.
-    pub fn forget_inputs(&self) {
-        self.inputs.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Forgets that inputs of packages are the same which a change at `path` (absolute) may concern.
+    pub fn doubt_inputs(&self, path: &Utf8Path) {
+        let looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked_at.is_empty() {
+            return;
+        }
+        let below = looked_at.range::<Utf8Path, _>((Bound::Excluded(path), Bound::Unbounded));
+        let below = below.take_while(|(it, _)| it.starts_with(path)).map(|(_, names)| names);
+        let above = path.ancestors().filter_map(|it| looked_at.get(it));
+        let mut table = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in above.chain(below).flatten().collect::<BTreeSet<_>>() {
+            if let Some(Some(inputs)) = table.get_mut(name) {
+                Arc::make_mut(inputs).doubt(&self.root, path);
+            }
+        }
     }
 
     /// What was in the inputs of a package, if that can be read.

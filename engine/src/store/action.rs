@@ -9,6 +9,7 @@ use crate::base::{Digest, DigestWriter};
 use crate::store::blob::Placed;
 use crate::store::database::digest;
 use crate::store::error::StoreError;
+use crate::store::removal::DOOMED;
 use crate::store::{Store, locked};
 
 /// How many uses are noted at once. Each transaction costs as much as a handful of them.
@@ -114,15 +115,29 @@ impl<'h> Store<'h> {
     /// What came of the action with this key, if anybody remembers. Its outputs may be gone all the same; see
     /// [`Store::materialize`].
     pub fn action(&self, key: &Digest) -> Result<Option<ActionResult>, StoreError> {
-        let found = self.ask(|connection| load(connection, key))?;
-        match found {
-            Some((result, seal)) if result.seal(key) == seal => {
-                self.note_use(*key);
-                Ok(Some(result))
+        if !self.ask(|connection| is_known(connection, key))? {
+            return Ok(None);
+        }
+        // What was told first and is still there afterwards is not removed.
+        self.tell_use(key);
+        match self.ask(|connection| load(connection, key))? {
+            Some(found) if found.result.seal(key) != found.seal => {
+                self.forget_action(key).map(|()| None)
             }
-            Some(_) => self.forget_action(key).map(|()| None),
+            Some(found) if found.used == DOOMED && !self.save_from_removal(key)? => Ok(None),
+            Some(found) => {
+                self.note_use(*key);
+                Ok(Some(found.result))
+            }
             None => Ok(None),
         }
+    }
+
+    /// Keeps what somebody else is about to remove ([`DOOMED`]); whether that was in time.
+    fn save_from_removal(&self, key: &Digest) -> Result<bool, StoreError> {
+        let now = self.now();
+        let saved = self.change(|transaction| refresh_use(transaction, key, now))?;
+        Ok(saved || self.is_read_only())
     }
 
     /// Remembers what came of the action with this key, unless one of its outputs is not a blob, or not any more: whoever makes room in
@@ -161,7 +176,6 @@ impl<'h> Store<'h> {
 
     /// Notes that the action's result was used just now.
     fn note_use(&self, key: Digest) {
-        self.tell_use(&key);
         let mut used = locked(&self.used);
         used.push(key);
         if USES <= used.len() {
@@ -179,21 +193,37 @@ impl<'h> Store<'h> {
         }
         let now = self.now();
         self.change_soon(|transaction| {
-            let mut actions = transaction.prepare("UPDATE actions SET used = ? WHERE key = ?")?;
-            let sql = "UPDATE blobs SET used = ?1 WHERE digest IN
-                       (SELECT digest FROM outputs WHERE action = ?2)";
-            let mut blobs = transaction.prepare(sql)?;
-            for key in &used {
-                actions.execute((now, key.as_bytes()))?;
-                blobs.execute((now, key.as_bytes()))?;
-            }
-            Ok(())
+            used.iter().try_for_each(|key| refresh_use(transaction, key, now).map(|_| ()))
         })
     }
 }
 
-fn load(connection: &Connection, key: &Digest) -> rusqlite::Result<Option<(ActionResult, Digest)>> {
-    let sql = "SELECT label, origin, exit_code, stdout, stderr, seal FROM actions WHERE key = ?";
+/// Whether anybody remembers what came of the action with this key.
+fn is_known(connection: &Connection, key: &Digest) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM actions WHERE key = ?")?.exists([key.as_bytes()])
+}
+
+/// Notes that what came of an action is used now; whether it is known.
+fn refresh_use(transaction: &Transaction<'_>, key: &Digest, now: i64) -> rusqlite::Result<bool> {
+    let sql = "UPDATE actions SET used = ? WHERE key = ?";
+    let known = transaction.prepare_cached(sql)?.execute((now, key.as_bytes()))?;
+    let sql = "UPDATE blobs SET used = ?1 WHERE digest IN
+               (SELECT digest FROM outputs WHERE action = ?2)";
+    transaction.prepare_cached(sql)?.execute((now, key.as_bytes()))?;
+    Ok(known == 1)
+}
+
+/// A result as it is kept.
+struct Found {
+    result: ActionResult,
+    seal: Digest,
+    /// When it was used last, or [`DOOMED`].
+    used: i64,
+}
+
+fn load(connection: &Connection, key: &Digest) -> rusqlite::Result<Option<Found>> {
+    let sql =
+        "SELECT label, origin, exit_code, stdout, stderr, seal, used FROM actions WHERE key = ?";
     let found = connection.query_row(sql, [key.as_bytes()], |row| {
         let result = ActionResult {
             label: row.get(0)?,
@@ -203,9 +233,9 @@ fn load(connection: &Connection, key: &Digest) -> rusqlite::Result<Option<(Actio
             stdout: row.get(3)?,
             stderr: row.get(4)?,
         };
-        Ok((result, digest(row, 5)?))
+        Ok(Found { result, seal: digest(row, 5)?, used: row.get(6)? })
     });
-    let Some((mut result, seal)) = readable(found)?.flatten() else { return Ok(None) };
+    let Some(mut found) = readable(found)?.flatten() else { return Ok(None) };
     let sql = "SELECT path, digest, executable FROM outputs WHERE action = ? ORDER BY position";
     let mut statement = connection.prepare(sql)?;
     let outputs = statement.query_map([key.as_bytes()], |row| {
@@ -215,8 +245,8 @@ fn load(connection: &Connection, key: &Digest) -> rusqlite::Result<Option<(Actio
     let Some(outputs) = readable(outputs.collect::<rusqlite::Result<Vec<_>>>())? else {
         return Ok(None);
     };
-    result.outputs = outputs.unwrap_or_default();
-    Ok(Some((result, seal)))
+    found.result.outputs = outputs.unwrap_or_default();
+    Ok(Some(found))
 }
 
 /// A row of which a value is not of the type that it should be is no row: it was damaged.
@@ -282,7 +312,7 @@ fn save(
 /// Takes over into `new` the results that can still be read of a damaged database and whose outputs are there.
 pub(super) fn salvage(old: &Connection, new: &Store<'_>) {
     for key in readable_keys(old) {
-        let Ok(Some((result, seal))) = load(old, &key) else { continue };
+        let Ok(Some(Found { result, seal, .. })) = load(old, &key) else { continue };
         let is_whole = result.seal(&key) == seal
             && result.outputs.iter().all(|output| new.contains(&output.digest));
         if is_whole {
@@ -311,8 +341,8 @@ impl Store<'_> {
         self.ask(|connection| {
             let mut unsealed = Vec::new();
             for key in readable_keys(connection) {
-                let is_sealed =
-                    load(connection, &key)?.is_some_and(|(result, seal)| result.seal(&key) == seal);
+                let found = load(connection, &key)?;
+                let is_sealed = found.is_some_and(|found| found.result.seal(&key) == found.seal);
                 if !is_sealed {
                     unsealed.push(key);
                 }

@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::base::Digest;
-use crate::host::{FileLock, Host, LockKind};
+use crate::host::{EntryKind, FileLock, Host, LockKind};
 use crate::store::error::StoreError;
 use crate::store::schema::{self, FORMAT, Found};
 use crate::store::{Access, Store, action, locked};
@@ -45,7 +45,7 @@ pub(super) fn open<'h>(host: &'h dyn Host, home: &Utf8Path) -> Result<Store<'h>,
     let opened = if marked { Err(marked_damage(home)) } else { connect(home) };
     match opened {
         Ok((connection, access)) => Ok(store(host, home, access, connection, presence)),
-        Err(error) if error.is_damage() => {
+        Err(error) if error.is_damage() || is_blocked(host, home) => {
             drop(presence);
             replace(host, home)?;
             let presence = wait_for(host, &presence_path(home), LockKind::Shared);
@@ -143,7 +143,9 @@ fn connect_to_write(path: &Utf8Path) -> rusqlite::Result<(Connection, Found)> {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
         return Err(rusqlite::Error::SqliteFailure(code, None));
     }
-    connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;")?;
+    connection.execute_batch(
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 4000000;",
+    )?;
     // Bringing the log into the database waits for the disk: once in a thousand pages, not at the end of every small build.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let mut found = schema::examine(&connection)?;
@@ -171,7 +173,7 @@ fn begin_log(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode;
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
@@ -225,11 +227,11 @@ fn replace(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
     }
     // Who is killed meanwhile leaves it to the next to begin again.
     host.write(&marker, b"").map_err(StoreError::during("write", &marker))?;
-    let aside = home.join("store.db.damaged");
+    let aside = aside(home);
     for suffix in SUFFIXES {
         let from = Utf8PathBuf::from(format!("{path}{suffix}"));
         let to = Utf8PathBuf::from(format!("{aside}{suffix}"));
-        host.remove_file(&to).map_err(StoreError::during("remove", &to))?;
+        remove(host, &to)?;
         if host.stat(&from).is_ok() {
             host.rename(&from, &to).map_err(StoreError::during("move", &from))?;
         }
@@ -242,6 +244,29 @@ fn replace(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
         action::salvage(&old, &new);
     }
     host.remove_file(&marker).map_err(StoreError::during("remove", &marker))
+}
+
+/// Whether something else stands in the place of a file of the database.
+fn is_blocked(host: &dyn Host, home: &Utf8Path) -> bool {
+    let is_other = |path: &Utf8Path| host.stat(path).is_ok_and(|it| it.kind != EntryKind::File);
+    SUFFIXES.iter().any(|suffix| is_other(Utf8Path::new(&format!("{}{suffix}", path(home)))))
+}
+
+/// Removes what was moved aside, if it is there.
+pub(super) fn remove_aside(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
+    let aside = aside(home);
+    SUFFIXES.iter().try_for_each(|suffix| remove(host, Utf8Path::new(&format!("{aside}{suffix}"))))
+}
+
+/// Where a damaged database is moved.
+fn aside(home: &Utf8Path) -> Utf8PathBuf {
+    home.join("store.db.damaged")
+}
+
+/// Removes a file, or a directory with all that is in it.
+pub(super) fn remove(host: &dyn Host, path: &Utf8Path) -> Result<(), StoreError> {
+    let removed = host.remove_file(path).or_else(|_| host.remove_directory(path));
+    removed.map_err(StoreError::during("remove", path))
 }
 
 impl Store<'_> {

@@ -4,11 +4,14 @@ use std::fmt;
 
 use camino::Utf8Path;
 
-use crate::host::Host;
+use crate::host::{EntryKind, Host};
 use crate::store::Store;
 use crate::store::database::marked_damage;
 use crate::store::error::StoreError;
 use crate::store::mend::Depth;
+
+/// The directories of a store without which nobody can use it.
+const FOLDERS: [&str; 4] = ["locks", "running", "tmp", "receipts"];
 
 /// A kind of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,7 +89,28 @@ pub struct DoctorReport {
 
 /// Examines the store at `home` and repairs all that is wrong with it.
 pub fn doctor(host: &dyn Host, home: &Utf8Path) -> Result<DoctorReport, StoreError> {
-    let store = Store::open(host, home)?;
+    let obstacles = clear_the_way(host, home)?;
+    let mut report = examine(host, home)?;
+    report.ailments.extend(obstacles);
+    report.ailments.sort();
+    Ok(report)
+}
+
+/// Removes what stands in the place of a directory.
+fn clear_the_way(host: &dyn Host, home: &Utf8Path) -> Result<Vec<Ailment>, StoreError> {
+    let mut found = Vec::new();
+    for folder in FOLDERS {
+        let path = home.join(folder);
+        if host.stat(&path).is_ok_and(|stat| stat.kind != EntryKind::Directory) {
+            host.remove_file(&path).map_err(StoreError::during("remove", &path))?;
+            found.push(Ailment { kind: Kind::StrayFile, subject: path.into_string() });
+        }
+    }
+    Ok(found)
+}
+
+fn examine(host: &dyn Host, home: &Utf8Path) -> Result<DoctorReport, StoreError> {
+    let store = Store::open_to_make_room(host, home)?;
     let was_replaced = store.was_replaced;
     let report = match store.is_damaged() {
         Ok(false) => store.examine(),
@@ -98,7 +122,7 @@ pub fn doctor(host: &dyn Host, home: &Utf8Path) -> Result<DoctorReport, StoreErr
         Err(error) if error.is_damage() && !was_replaced => {
             store.mark_damaged();
             drop(store);
-            Store::open(host, home)?.examine()
+            Store::open_to_make_room(host, home)?.examine()
         }
         other => other,
     }
@@ -134,7 +158,6 @@ impl Store<'_> {
             report.add(Kind::StaleLease, &lease.name);
         }
         self.forget_leases(dead)?;
-        report.ailments.sort();
         Ok(report)
     }
 }

@@ -9,22 +9,24 @@ use rusqlite::Connection;
 use crate::base::Digest;
 use crate::host::LockKind;
 use crate::store::Store;
-use crate::store::database::digest;
+use crate::store::database::{digest, remove_aside};
 use crate::store::error::StoreError;
+use crate::store::removal::{Candidate, What};
+use crate::store::uses::Uses;
 
-/// How many blobs are removed in one transaction. Others wait for its end.
-const CHUNK: usize = 256;
+/// How much is removed in one transaction: others wait for its end, and on a full disk there is room for a small one only.
+const CHUNK: usize = 16;
 
 /// What was removed, and why not more.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct GcReport {
-    /// How many bytes the blobs had together.
+    /// How many bytes the store had: its blobs, and what is used of its database.
     pub before: u64,
-    /// How many they have now.
+    /// How many it has now.
     pub after: u64,
-    /// How many were removed.
+    /// How many blobs were removed.
     pub blobs: u64,
-    /// How many of those that are left may not be removed: a running build or a workspace's last build uses them.
+    /// How many of the blobs that are left may not be removed: a running build or a workspace's last build uses them.
     pub held: u64,
     /// The workspaces that are gone, and hold nothing any more.
     pub gone: Vec<Utf8PathBuf>,
@@ -32,21 +34,15 @@ pub struct GcReport {
     pub was_busy: bool,
 }
 
-struct Candidate {
-    digest: Digest,
-    size: u64,
-    used: i64,
-}
-
 impl Store<'_> {
-    /// Removes what was not used for longest until the blobs have at most `quota` bytes together, if they have more. Somewhat more is
-    /// removed, so that this is not due again at once.
+    /// Removes what was not used for longest until the store has at most `quota` bytes, if it has more: blobs, and results of actions, whose
+    /// texts are in the database. Somewhat more is removed, so that this is not due again at once.
     ///
     /// What a running build has used, and what the last builds of a workspace consist of whose directory exists, is kept, however much
     /// it is.
     pub fn gc(&self, quota: u64) -> Result<GcReport, StoreError> {
-        let bytes = self.statistics()?.bytes;
-        let mut report = GcReport { before: bytes, after: bytes, ..GcReport::default() };
+        let size = self.used_size()?;
+        let mut report = GcReport { before: size, after: size, ..GcReport::default() };
         if self.is_read_only() {
             return Ok(report);
         }
@@ -60,110 +56,94 @@ impl Store<'_> {
         self.take_lease()?;
         self.recover()?;
         report.gone = self.sweep_workspaces()?;
-        report.before = self.statistics()?.bytes;
-        if quota < report.before {
-            self.shrink(quota, &mut report)?;
+        report.before = self.used_size()?;
+        if quota < self.size()? {
+            // Of what could be read of it, all is in the new one.
+            remove_aside(self.host, &self.home)?;
+            self.shrink(quota - quota / 10, &mut report)?;
         }
         self.change(|transaction| transaction.execute_batch(FORGET_PACKAGES))?;
-        report.after = self.statistics()?.bytes;
+        self.compact()?;
+        report.after = self.used_size()?;
         self.refresh_views(None)?;
         Ok(report)
     }
 
-    /// Removes blobs until they have somewhat less than `quota` bytes.
-    fn shrink(&self, quota: u64, report: &mut GcReport) -> Result<(), StoreError> {
+    /// Removes what was not used for longest until there are at most `goal` bytes.
+    fn shrink(&self, goal: u64, report: &mut GcReport) -> Result<(), StoreError> {
+        let mut uses = Uses::default();
+        let (removable, held) = self.candidates(&mut uses)?;
+        report.held = held;
+        let mut candidates = removable.into_iter();
+        loop {
+            let mut excess = self.used_size()?.saturating_sub(goal);
+            let mut chunk = Vec::new();
+            while 0 < excess && chunk.len() < CHUNK {
+                let Some(candidate) = candidates.next() else { break };
+                excess = excess.saturating_sub(candidate.size);
+                chunk.push(candidate);
+            }
+            if chunk.is_empty() {
+                return Ok(());
+            }
+            report.blobs += self.remove(&chunk, &mut uses)?;
+        }
+    }
+
+    /// What may be removed, that which was not used for longest first, and how many blobs may not.
+    fn candidates(&self, uses: &mut Uses) -> Result<(Vec<Candidate>, u64), StoreError> {
         let oldest = self.ask(|connection| {
             let sql = "SELECT min(started) FROM processes";
             connection.query_one(sql, (), |row| row.get::<_, Option<i64>>(0))
         })?;
-        let held = self.held()?;
-        let goal = quota - quota / 10;
-        let mut chosen = Vec::new();
-        let mut left = report.before;
-        for candidate in self.candidates()? {
-            if left <= goal {
-                break;
-            }
-            let is_used = oldest.is_some_and(|oldest| oldest <= candidate.used);
-            if is_used || held.contains(&candidate.digest) {
-                report.held += 1;
-                continue;
-            }
-            left = left.saturating_sub(candidate.size);
-            chosen.push(candidate);
-        }
-        for chunk in chosen.chunks(CHUNK) {
-            report.blobs += self.remove(chunk)?;
-        }
-        Ok(())
+        uses.refresh(self);
+        let holds = self.holds(uses)?;
+        let is_held = |it: &Candidate| {
+            oldest.is_some_and(|oldest| oldest <= it.used) || holds.contains(it.id())
+        };
+        let (held, removable): (Vec<_>, Vec<_>) =
+            self.all_candidates()?.into_iter().partition(is_held);
+        let blobs = held.iter().filter(|it| matches!(it.what, What::Blob(_))).count();
+        Ok((removable, blobs as u64))
     }
 
-    /// The blobs, that which was not used for longest first.
-    fn candidates(&self) -> Result<Vec<Candidate>, StoreError> {
+    fn all_candidates(&self) -> Result<Vec<Candidate>, StoreError> {
         self.ask(|connection| {
-            let sql = "SELECT digest, size, used FROM blobs ORDER BY used, digest";
+            let sql = "SELECT TRUE, digest, size, used FROM blobs
+                       UNION ALL
+                       SELECT FALSE, key, length(label) + coalesce(length(origin), 0)
+                           + length(stdout) + length(stderr), used FROM actions
+                       ORDER BY 4, 2";
             let mut statement = connection.prepare(sql)?;
             let rows = statement.query_map((), |row| {
-                let size = u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
-                Ok(Candidate { digest: digest(row, 0)?, size, used: row.get(2)? })
+                let id = digest(row, 1)?;
+                let what = if row.get(0)? { What::Blob(id) } else { What::Action(id) };
+                let size = u64::try_from(row.get::<_, i64>(2)?).unwrap_or_default();
+                Ok(Candidate { what, size, used: row.get(3)? })
             })?;
             rows.collect()
         })
     }
 
-    /// The blobs that running builds use or workspaces hold.
-    fn held(&self) -> Result<BTreeSet<Digest>, StoreError> {
+    /// The keys of actions that running builds use or workspaces hold, and the digests of what these have made.
+    fn holds(&self, uses: &Uses) -> Result<BTreeSet<Digest>, StoreError> {
         self.ask(|connection| {
-            let mut held = made_by(connection, &self.in_use())?;
+            let mut held = BTreeSet::new();
+            hold(connection, &mut held, uses.keys().copied())?;
             let sql = "SELECT digest FROM artefacts
                        WHERE kept AND build IN (SELECT id FROM builds WHERE is_last)";
             let mut statement = connection.prepare(sql)?;
-            let rows = statement.query_map((), |row| digest(row, 0))?;
-            for row in rows {
+            for row in statement.query_map((), |row| digest(row, 0))? {
                 held.insert(row?);
             }
             let mut statement = connection.prepare("SELECT keys FROM holds")?;
             let mut rows = statement.query(())?;
             while let Some(row) = rows.next()? {
                 let keys: Vec<u8> = row.get(0)?;
-                held.extend(made_by(connection, keys.as_chunks().0)?);
+                hold(connection, &mut held, keys.as_chunks().0.iter().copied().map(Digest::from))?;
             }
             Ok(held)
         })
-    }
-
-    /// Removes the blobs with all that says that they are there, unless somebody has used them meanwhile; how many.
-    fn remove(&self, chunk: &[Candidate]) -> Result<u64, StoreError> {
-        let mut refused = None;
-        let removed = self.change(|transaction| {
-            let in_use = made_by(transaction, &self.in_use())?;
-            let mut blobs =
-                transaction.prepare("DELETE FROM blobs WHERE digest = ? AND used = ?")?;
-            let sql =
-                "DELETE FROM actions WHERE key IN (SELECT action FROM outputs WHERE digest = ?)";
-            let mut actions = transaction.prepare(sql)?;
-            let sql =
-                "DELETE FROM builds WHERE id IN (SELECT build FROM artefacts WHERE digest = ? AND kept)";
-            let mut builds = transaction.prepare(sql)?;
-            let mut removed = 0;
-            for Candidate { digest, used, .. } in chunk {
-                if !in_use.contains(digest) && blobs.execute((digest.as_bytes(), used))? == 1 {
-                    actions.execute([digest.as_bytes()])?;
-                    builds.execute([digest.as_bytes()])?;
-                    let path = self.blob_path(digest);
-                    // Before others see that it is gone: they would put it there anew, and it would be theirs.
-                    if let Err(error) = self.host.remove_file(&path) {
-                        refused = refused.take().or(Some((path, error)));
-                    }
-                    removed += 1;
-                }
-            }
-            Ok(removed)
-        })?;
-        match refused {
-            Some((path, error)) => Err(StoreError::during("remove", &path)(error)),
-            None => Ok(removed),
-        }
     }
 
     /// Lets workspaces hold nothing whose directories are gone; yields these.
@@ -186,16 +166,20 @@ impl Store<'_> {
     }
 }
 
-/// The outputs of the actions with these keys.
-fn made_by(connection: &Connection, keys: &[[u8; 32]]) -> rusqlite::Result<BTreeSet<Digest>> {
+/// Adds keys, and what these actions have made.
+fn hold(
+    connection: &Connection,
+    held: &mut BTreeSet<Digest>,
+    keys: impl Iterator<Item = Digest>,
+) -> rusqlite::Result<()> {
     let mut outputs = connection.prepare("SELECT digest FROM outputs WHERE action = ?")?;
-    let mut made = BTreeSet::new();
     for key in keys {
-        for row in outputs.query_map([key], |row| digest(row, 0))? {
-            made.insert(row?);
+        for row in outputs.query_map([key.as_bytes()], |row| digest(row, 0))? {
+            held.insert(row?);
         }
+        held.insert(key);
     }
-    Ok(made)
+    Ok(())
 }
 
 /// Forgets the packages of which nothing is left.

@@ -2,13 +2,13 @@
 //!
 //! Whoever changes files of the store first makes a file in `running/`, its **lease**, and holds it locked. The number of a process
 //! tells nothing of whether it lives: it may be another's by now, or of another machine that shares the directory. A lock does. A
-//! build has a row in the table `processes`, too, which says since when nothing may be removed that is used, and a file with the keys of
-//! the actions whose results it uses: the database learns of many uses at once, and of the last ones when the build ends.
+//! build has a row in the table `processes`, too, which says since when nothing may be removed that is used, and tells what it uses (`uses`).
 //!
 //! A lease that nobody holds is of somebody who was killed. Whoever takes a lease and finds such a one compares files, rows and views
 //! ([`Store::mend`]), and removes it only then: where that cannot be done, the next tries again. A recovery that is itself killed leaves a
 //! lease of its own.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -21,18 +21,15 @@ use crate::store::error::StoreError;
 use crate::store::mend::Depth;
 use crate::store::{Store, locked};
 
-/// The file, among the temporaries of a lease, with the keys of the actions whose results its holder uses.
-const USES: &str = "uses";
-
 /// What tells leases of one process from each other, so that no name is ever used again: somebody may be about to remove it.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// That this process is at work.
 #[derive(Debug)]
 pub(super) struct Running {
-    name: String,
-    /// Whether there is a row, too.
-    is_building: bool,
+    pub(super) name: String,
+    /// Of a build, which has a row, too: the keys of the actions that it has told to use.
+    pub(super) told: Option<BTreeSet<Digest>>,
     lock: FileLock,
 }
 
@@ -60,19 +57,19 @@ impl Store<'_> {
             transaction.execute(sql, row).map(|_| ())
         })?;
         if let Some(running) = &mut *locked(&self.running) {
-            running.is_building = true;
+            running.told.get_or_insert_default();
         }
         Ok(())
     }
 
     /// Says that the build is over. What it used just before is now as safe as what its workspace holds.
     pub fn end_lease(&self) {
-        if let Some(Running { name, is_building, .. }) = &mut *locked(&self.running)
-            && std::mem::take(is_building)
+        if let Some(Running { name, told, .. }) = &mut *locked(&self.running)
+            && told.take().is_some()
         {
             // What is left over of it is found as soon as its file is gone.
             _ = self.forget_row(name);
-            _ = self.host.remove_file(&self.temporaries_of(name).join(USES));
+            _ = self.host.remove_file(&self.uses_of(name));
         }
     }
 
@@ -103,7 +100,7 @@ impl Store<'_> {
             let lock = self.host.lock(&path, LockKind::Exclusive);
             let lock = lock.map_err(StoreError::during("lock", &path))?;
             if let Some(lock) = lock.filter(|_| self.host.stat(&path).is_ok()) {
-                *running = Some(Running { name: name.clone(), is_building: false, lock });
+                *running = Some(Running { name: name.clone(), told: None, lock });
                 return Ok(name);
             }
         }
@@ -129,24 +126,6 @@ impl Store<'_> {
         self.change(|transaction| {
             transaction.execute("DELETE FROM processes WHERE name = ?", [name]).map(|_| ())
         })
-    }
-
-    /// Says that who has the lease of this process uses what came of an action, so that it is not removed: see [`Store::in_use`]. At
-    /// once, since a build may run for long before it writes to the database.
-    pub(super) fn tell_use(&self, key: &Digest) {
-        if let Some(Running { name, is_building: true, .. }) = &*locked(&self.running) {
-            // What could not be told may be removed, and is made again.
-            _ = self.host.append(&self.temporaries_of(name).join(USES), key.as_bytes());
-        }
-    }
-
-    /// The keys of the actions whose results those use who are at work.
-    pub(super) fn in_use(&self) -> Vec<[u8; 32]> {
-        let leases = self.host.entries(&self.home.join("running")).unwrap_or_default();
-        let told = leases
-            .iter()
-            .filter_map(|lease| self.host.read(&self.temporaries_of(&lease.name).join(USES)).ok());
-        told.flat_map(|keys| keys.as_chunks().0.to_vec()).collect()
     }
 
     fn lease_path(&self, name: &str) -> Utf8PathBuf {
@@ -196,6 +175,16 @@ impl Store<'_> {
     /// Whether somebody holds this lease.
     pub(super) fn is_held(&self, name: &str) -> bool {
         self.host.stat(&self.lease_path(name)).is_ok() && self.unheld(name).is_none()
+    }
+
+    /// Whether somebody else holds a lease that is none of the `dead`.
+    pub(super) fn has_company(&self, dead: &[Dead]) -> bool {
+        let own = locked(&self.running).as_ref().map(|running| running.name.clone());
+        let is_ours = |name: &str| {
+            own.as_deref() == Some(name) || dead.iter().any(|lease| lease.name == name)
+        };
+        let leases = self.host.entries(&self.home.join("running")).unwrap_or_default();
+        leases.iter().any(|lease| !is_ours(&lease.name) && self.is_held(&lease.name))
     }
 
     /// Puts right what processes have left that were killed, if there are any.

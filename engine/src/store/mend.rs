@@ -8,12 +8,12 @@ use rusqlite::Transaction;
 
 use crate::base::Digest;
 use crate::host::EntryKind;
-use crate::store::Store;
-use crate::store::database::digest;
+use crate::store::database::{digest, remove};
 use crate::store::doctor::{DoctorReport, Kind};
 use crate::store::error::StoreError;
 use crate::store::gc::FORGET_PACKAGES;
 use crate::store::lease::Dead;
+use crate::store::{Store, receipt};
 
 /// How closely the store is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +53,14 @@ impl Store<'_> {
             report.add(Kind::BrokenBuild, build);
         }
         self.clear_temporaries(dead, report)?;
+        self.clear_unfinished(dead, report)?;
         if depth == Depth::Contents {
             for path in self.sweep_workspaces()? {
                 report.add(Kind::GoneWorkspace, path);
+            }
+            for path in self.stray_receipts()? {
+                self.remove_stray(&path)?;
+                report.add(Kind::StrayFile, path);
             }
         }
         self.change(|transaction| transaction.execute_batch(FORGET_PACKAGES))?;
@@ -203,10 +208,31 @@ impl Store<'_> {
         Ok(())
     }
 
-    fn remove_stray(&self, path: &Utf8Path) -> Result<(), StoreError> {
-        let removed = self.host.remove_file(path).or_else(|_| self.host.remove_directory(path));
-        removed.map_err(StoreError::during("remove", path))
+    /// Removes what was about to be put in place directly in the store or among the receipts, if nobody else is at work.
+    fn clear_unfinished(&self, dead: &[Dead], report: &mut DoctorReport) -> Result<(), StoreError> {
+        if self.has_company(dead) {
+            return Ok(());
+        }
+        for folder in [self.home.clone(), self.home.join(receipt::FOLDER)] {
+            let mut entries = self.host.entries(&folder).unwrap_or_default();
+            entries.retain(|it| it.kind == EntryKind::File && is_temporary(&it.name));
+            for entry in entries {
+                let path = folder.join(entry.name);
+                self.remove_stray(&path)?;
+                report.add(Kind::StrayFile, path);
+            }
+        }
+        Ok(())
     }
+
+    fn remove_stray(&self, path: &Utf8Path) -> Result<(), StoreError> {
+        remove(self.host, path)
+    }
+}
+
+/// Whether a file is called like one that a host is about to put in place.
+pub(super) fn is_temporary(name: &str) -> bool {
+    name.starts_with(".oast-")
 }
 
 /// Notes the sum of all sizes; what was noted, if it was another.

@@ -9,6 +9,7 @@
 //! - `locks/`, `running/`: files that processes lock, since a lock ends with its process, however that ends;
 //! - `tmp/<lease>/`: what the process with this lease is about to put in place;
 //! - `receipts/`: what workspaces have told, as digests, so that they need not open the database to know that it knows it;
+//! - `reserve`: a megabyte of room, given up to make more where a disk is full;
 //! - `config.toml`: what the user wants of it ([`Settings`]);
 //! - `view/`: the same as a tree of names, if asked for ([`Store::view`]).
 //!
@@ -43,8 +44,12 @@ pub mod message;
 mod package;
 mod query;
 mod receipt;
+mod removal;
+mod reserve;
 mod schema;
 mod settings;
+mod size;
+mod uses;
 mod verify;
 mod view;
 
@@ -67,7 +72,7 @@ pub use crate::store::doctor::{Ailment, DoctorReport, Kind, doctor};
 pub use crate::store::error::StoreError;
 pub use crate::store::gc::GcReport;
 pub use crate::store::home::home;
-pub use crate::store::package::{ArtefactFile, BuildRecord, Learned, PackageId, Telling};
+pub use crate::store::package::{ArtefactFile, BuildRecord, PackageId, Telling};
 pub use crate::store::query::{ArtefactRow, BuildRow, Filter, Statistics};
 pub use crate::store::receipt::receipt;
 pub use crate::store::settings::{DEFAULT_QUOTA, Settings};
@@ -109,6 +114,13 @@ impl<'h> Store<'h> {
         Ok(store)
     }
 
+    /// As [`Store::open`], for who makes room in it: where the disk is full, there is some to begin with. It is reserved again when the store
+    /// is closed.
+    pub fn open_to_make_room(host: &'h dyn Host, home: &Utf8Path) -> Result<Store<'h>, StoreError> {
+        reserve::give_up(host, home);
+        Store::open(host, home)
+    }
+
     /// Where the store is.
     pub fn home(&self) -> &Utf8Path {
         &self.home
@@ -145,11 +157,15 @@ impl fmt::Debug for Store<'_> {
 
 impl Drop for Store<'_> {
     fn drop(&mut self) {
-        self.leave();
+        self.end_lease();
         // What cannot be noted makes something look older than it is, no more.
         _ = self.flush();
         // What was forgotten meanwhile is found by who opens the store next.
         _ = self.examine_receipts();
+        if locked(&self.running).is_some() {
+            reserve::take(self.host, &self.home);
+        }
+        self.leave();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rusqlite::{OptionalExtension as _, Transaction};
+use rusqlite::Transaction;
 use uuid::Uuid;
 
 use crate::base::{Digest, Name};
@@ -88,34 +88,25 @@ pub struct Telling<'a> {
     pub digest: &'a Digest,
 }
 
-/// What a store has learned of a workspace.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Learned {
-    /// The names of the packages of which something is other than it was.
-    pub packages: BTreeSet<String>,
-    /// Whether the workspace was not known before.
-    pub is_new: bool,
-}
-
 /// What stands before the name of a package in place of a folder, with the key of what front ends made of it. No folder of outputs is called so.
 const CHECK: &str = "check:";
 
 impl Store<'_> {
     /// Notes what there is in a workspace, in place of what was told before. The workspace holds it from now on: as long as the directory
-    /// exists, none of it is removed.
+    /// exists, none of it is removed. Yields the names of the packages of which something is other than it was.
     ///
     /// Of artefacts that are results of actions the store has the content already. Of the others, which the engine makes faster than
     /// they could be copied, it knows where they are.
-    pub fn tell(&self, telling: &Telling<'_>) -> Result<Learned, StoreError> {
+    pub fn tell(&self, telling: &Telling<'_>) -> Result<BTreeSet<String>, StoreError> {
         if self.is_read_only() {
-            return Ok(Learned::default());
+            return Ok(BTreeSet::new());
         }
         // What views show of it follows.
         self.enter()?;
         self.take_receipt(telling.workspace)?;
         let now = self.now();
-        let learned = self.change(|transaction| {
-            let (workspace, is_new) = workspace_row(transaction, telling.workspace, now)?;
+        let changed = self.change(|transaction| {
+            let workspace = workspace_row(transaction, telling.workspace, now)?;
             save_keys(transaction, workspace, telling)?;
             let mut packages: BTreeSet<String> = BTreeSet::new();
             let mut known = BTreeMap::new();
@@ -129,10 +120,10 @@ impl Store<'_> {
             }
             packages.extend(forget_absent(transaction, workspace, telling.present)?);
             transaction.execute_batch(FORGET_PACKAGES)?;
-            Ok(Learned { packages, is_new })
+            Ok(packages)
         })?;
         self.give_receipt(telling.workspace, telling.digest)?;
-        Ok(learned)
+        Ok(changed)
     }
 
     /// Lets a workspace that was told of hold the results of these actions, one of each package, beside what it was told to consist of: what
@@ -187,19 +178,15 @@ impl Store<'_> {
     }
 }
 
-/// The row of a workspace, and whether it is new.
+/// The row of a workspace.
 fn workspace_row(
     transaction: &Transaction<'_>,
     workspace: &Utf8Path,
     now: i64,
-) -> rusqlite::Result<(i64, bool)> {
-    let sql = "UPDATE workspaces SET built = ?2 WHERE path = ?1 RETURNING id";
-    let values = (workspace.as_str(), now);
-    if let Some(row) = transaction.query_row(sql, values, |row| row.get(0)).optional()? {
-        return Ok((row, false));
-    }
-    let sql = "INSERT INTO workspaces (path, built) VALUES (?1, ?2) RETURNING id";
-    Ok((transaction.query_one(sql, values, |row| row.get(0))?, true))
+) -> rusqlite::Result<i64> {
+    let sql = "INSERT INTO workspaces (path, built) VALUES (?1, ?2)
+               ON CONFLICT DO UPDATE SET built = ?2 RETURNING id";
+    transaction.query_one(sql, (workspace.as_str(), now), |row| row.get(0))
 }
 
 /// Writes those keys that are not there, and removes those that a workspace consists of no more.

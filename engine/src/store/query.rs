@@ -103,8 +103,10 @@ pub(super) type Numbered = (i64, BuildRow);
 /// How full the store is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Statistics {
-    /// How many bytes the blobs have together.
+    /// How many bytes the store has; see [`Store::size`].
     pub bytes: u64,
+    /// How many of these are the database's.
+    pub database: u64,
     /// How many blobs there are.
     pub blobs: u64,
     /// How many actions are remembered.
@@ -222,22 +224,23 @@ impl Store<'_> {
 
     /// How full the store is.
     pub fn statistics(&self) -> Result<Statistics, StoreError> {
-        let sql = "SELECT (SELECT bytes FROM totals), (SELECT count(*) FROM blobs),
-                       (SELECT count(*) FROM actions), (SELECT count(*) FROM packages),
-                       (SELECT count(*) FROM builds), (SELECT count(*) FROM workspaces),
-                       (SELECT count(*) FROM processes)";
+        let sizes = self.sizes()?;
+        let sql = "SELECT (SELECT count(*) FROM blobs), (SELECT count(*) FROM actions),
+                       (SELECT count(*) FROM packages), (SELECT count(*) FROM builds),
+                       (SELECT count(*) FROM workspaces), (SELECT count(*) FROM processes)";
         self.ask(|connection| {
             connection.query_one(sql, (), |row| {
                 let number =
                     |column| row.get::<_, i64>(column).map(|it| it.try_into().unwrap_or(0));
                 Ok(Statistics {
-                    bytes: number(0)?,
-                    blobs: number(1)?,
-                    actions: number(2)?,
-                    packages: number(3)?,
-                    builds: number(4)?,
-                    workspaces: number(5)?,
-                    processes: number(6)?,
+                    bytes: sizes.blobs + sizes.database,
+                    database: sizes.database,
+                    blobs: number(0)?,
+                    actions: number(1)?,
+                    packages: number(2)?,
+                    builds: number(3)?,
+                    workspaces: number(4)?,
+                    processes: number(5)?,
                 })
             })
         })

@@ -4,14 +4,20 @@
 //! compares both. A receipt is removed before anything of what it stands for is forgotten, and all are when the database is not the one
 //! any more that gave them: its `identity` is in `receipts/store`.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::Digest;
-use crate::host::Host;
+use crate::host::{EntryKind, Host};
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::mend::is_temporary;
 
-const FOLDER: &str = "receipts";
+pub(super) const FOLDER: &str = "receipts";
+
+/// The file that says which database has given the receipts.
+const GIVER: &str = "store";
 
 /// What the store at `home` was told last of `workspace`, as far as can be seen from outside.
 pub fn receipt(host: &dyn Host, home: &Utf8Path, workspace: &Utf8Path) -> Option<String> {
@@ -53,14 +59,31 @@ impl Store<'_> {
         })?;
         let identity = Digest::of(identity).to_string();
         let folder = self.home.join(FOLDER);
-        let path = folder.join("store");
+        let path = folder.join(GIVER);
         if self.host.read(&path).is_ok_and(|known| known == identity.as_bytes()) {
             return Ok(());
         }
-        // Somebody may do the same at this moment. What is left then is removed by who comes next.
+        // Somebody may do the same at this moment, or be killed in the midst of it. What is left then is removed by who comes next.
         if self.host.remove_directory(&folder).is_ok() {
-            _ = self.host.write(&path, identity.as_bytes());
+            _ = self.host.append(&path, identity.as_bytes());
         }
         Ok(())
+    }
+
+    /// What is among the receipts and is none of a workspace that the store knows. A workspace is known before it has a receipt, and so they
+    /// are listed first.
+    pub(super) fn stray_receipts(&self) -> Result<Vec<Utf8PathBuf>, StoreError> {
+        let folder = self.home.join(FOLDER);
+        let entries = self.host.entries(&folder).unwrap_or_default();
+        let known = self.ask(|connection| {
+            let mut statement = connection.prepare("SELECT path FROM workspaces")?;
+            let rows = statement.query_map((), |row| {
+                row.get::<_, String>(0).map(|path| Digest::of(path).to_string())
+            })?;
+            rows.collect::<rusqlite::Result<BTreeSet<String>>>()
+        })?;
+        let is_stray = |name: &str| name != GIVER && !known.contains(name) && !is_temporary(name);
+        let strays = entries.iter().filter(|it| it.kind != EntryKind::File || is_stray(&it.name));
+        Ok(strays.map(|entry| folder.join(&entry.name)).collect())
     }
 }

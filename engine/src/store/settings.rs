@@ -9,13 +9,13 @@ use crate::host::Host;
 use crate::manifest::{SettingsScope, settings};
 use crate::store::error::StoreError;
 
-/// How many bytes the blobs may have together where nobody says otherwise: 10 GB.
+/// How many bytes the store may have where nobody says otherwise: 10 GB.
 pub const DEFAULT_QUOTA: u64 = 10_000_000_000;
 
 /// What the user wants of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How many bytes the blobs may have together (`quota = "10 GB"` in `[store]`).
+    /// How many bytes the store may have (`quota = "10 GB"` in `[store]`).
     pub quota: u64,
 }
 

@@ -62,8 +62,8 @@ enum Again {
 }
 
 impl Store<'_> {
-    /// Does up to `sample` remembered actions again, chosen at random, and compares what they make. `run` does one, and yields what its
-    /// program said, or why it cannot be done.
+    /// Does remembered actions again, chosen at random, until `sample` of them could be done, and compares what they make. `run` does one,
+    /// and yields what its program said, or why it cannot be done.
     ///
     /// Each is done in an empty directory with nothing but its inputs, so one that reads what it does not declare is found too. What it is
     /// stands in the messages of its key alone: whatever gets these could do it as well.
@@ -75,7 +75,10 @@ impl Store<'_> {
     ) -> Result<VerifyReport, StoreError> {
         let mut report = VerifyReport::default();
         let temporaries = self.temporaries_of(&self.enter()?);
-        for key in self.sample(sample)? {
+        for key in self.shuffled()? {
+            if report.same + report.different.len() == sample {
+                break;
+            }
             let Some(result) = self.action(&key)? else { continue };
             let root = temporaries.join(key.to_string());
             let again = self.again(&key, &result, &root, run);
@@ -97,17 +100,16 @@ impl Store<'_> {
         Ok(report)
     }
 
-    /// So many keys, or all: those that follow a random one.
-    fn sample(&self, count: usize) -> Result<Vec<Digest>, StoreError> {
+    /// The keys of all actions that may be done again, from a random one on.
+    fn shuffled(&self) -> Result<Vec<Digest>, StoreError> {
         let mut start = DigestWriter::default();
         start.part(self.now().to_le_bytes()).part(self.host.process().0.to_le_bytes());
         let start = start.finish();
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.ask(|connection| {
             let sql = "SELECT key FROM actions WHERE origin IS NOT NULL
-                           ORDER BY key < ?, key LIMIT ?";
+                           ORDER BY key < ?, key";
             let mut statement = connection.prepare(sql)?;
-            let rows = statement.query_map((start.as_bytes(), count), |row| digest(row, 0))?;
+            let rows = statement.query_map([start.as_bytes()], |row| digest(row, 0))?;
             rows.collect()
         })
     }
@@ -150,9 +152,8 @@ impl Store<'_> {
         let (Some(command), Some(inputs)) = (command, action.input_root_digest) else {
             return unknown();
         };
-        let inputs = match self.lay_out(&inputs, root)? {
-            Ok(inputs) => inputs,
-            Err(path) => return Ok(Err(format!("its input `{path}` is not kept any more"))),
+        let Ok(inputs) = self.lay_out(&inputs, root)? else {
+            return Ok(Err("an input is not kept any more".to_owned()));
         };
         let directory = resolve(root, &command.working_directory);
         let origin = result.origin.clone().unwrap_or_default();

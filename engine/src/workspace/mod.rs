@@ -17,16 +17,18 @@ pub use crate::workspace::discovery::{DiscoveryError, find_root};
 pub use crate::workspace::language::{front_end, prelude_interface, source_imports};
 pub use crate::workspace::problem::member_diagnostics;
 pub(crate) use crate::workspace::problem::{
-    file_name, missing_directory, missing_manifest, other_name, same_name, several_manifests,
+    file_name, missing_manifest, no_directory, other_name, same_name, several_manifests,
     version_mismatch,
 };
 pub use crate::workspace::settings::{CompilerCommand, Settings, SettingsError};
-pub use crate::workspace::sources::{package_sources, source_diagnostics, source_directories};
+pub use crate::workspace::sources::{
+    may_hide, package_sources, source_diagnostics, source_directories,
+};
 
 use crate::base::{Name, resolve};
 use crate::host::EntryKind;
 use crate::manifest::{Dialect, MemberKey, manifest_kind, package_identity, project_members};
-use crate::source::{Db, Directory, File, directory_at, directory_entries, file_at};
+use crate::source::{Absence, Db, Directory, File, directory_at, directory_entries, file_at};
 use crate::workspace::problem::Problem;
 
 /// The packages that are built together. It says nothing of places in manifests, so that it stays equal when text moves; what is
@@ -86,20 +88,23 @@ pub fn workspace(db: &dyn Db, root: File) -> Workspace {
     Workspace { root, directory, dialect: kind.dialect, members, problems }
 }
 
-/// The manifests of packages in a directory, sorted by name; `None` where there is no such directory.
-pub fn package_manifests<'db>(db: &'db dyn Db, directory: &Utf8Path) -> Option<&'db [File]> {
+/// The manifests of packages in a directory, sorted by name, or why there are none to be seen.
+pub fn package_manifests<'db>(
+    db: &'db dyn Db,
+    directory: &Utf8Path,
+) -> Result<&'db [File], &'db Absence> {
     manifests_in(db, directory_at(db, directory)).as_deref()
 }
 
 /// The manifests of packages in a directory. A firewall: other files and directories that come and go stop here.
 #[salsa::tracked(returns(ref))]
-fn manifests_in(db: &dyn Db, directory: Directory) -> Option<Vec<File>> {
-    let entries = directory_entries(db, directory).as_ref()?;
+fn manifests_in(db: &dyn Db, directory: Directory) -> Result<Vec<File>, Absence> {
+    let entries = directory_entries(db, directory).as_ref().map_err(Absence::clone)?;
     let is_package = |name: &str| manifest_kind(name).is_some_and(|kind| kind.is_package);
     let files = entries.iter().filter(|entry| entry.kind == EntryKind::File);
     let manifests = files.filter(|entry| is_package(&entry.name));
     let directory = directory.path(db);
-    Some(manifests.map(|entry| file_at(db, &directory.join(&entry.name))).collect())
+    Ok(manifests.map(|entry| file_at(db, &directory.join(&entry.name))).collect())
 }
 
 struct Members<'db> {
@@ -124,7 +129,7 @@ impl<'db> Members<'db> {
         let directories = glob::directories(self.db, root, &key.path);
         let mut packages = 0;
         for directory in directories {
-            if package_manifests(self.db, &directory).is_some_and(|it| !it.is_empty()) {
+            if package_manifests(self.db, &directory).is_ok_and(|it| !it.is_empty()) {
                 packages += 1;
                 if !self.directories.contains(&directory) {
                     self.add_directory(entry, key, directory);
@@ -138,11 +143,14 @@ impl<'db> Members<'db> {
 
     fn add_directory(&mut self, entry: usize, key: &MemberKey, directory: Utf8PathBuf) {
         let manifests = match package_manifests(self.db, &directory) {
-            None => return self.problems.push(Problem::MissingDirectory { entry, directory }),
-            Some([]) => {
+            Err(absence) => {
+                let absence = absence.clone();
+                return self.problems.push(Problem::NoDirectory { entry, absence });
+            }
+            Ok([]) => {
                 return self.problems.push(Problem::MissingManifest { entry, directory });
             }
-            Some(manifests) => manifests,
+            Ok(manifests) => manifests,
         };
         let named = |file: &File| Some(&package_identity(self.db, *file).name) == key.name.as_ref();
         let manifest = manifests.iter().copied().find(named).unwrap_or(manifests[0]);

@@ -4,14 +4,14 @@ use camino::Utf8PathBuf;
 
 use crate::base::{Finding, TextRange};
 use crate::manifest::{self, Dialect, package, project};
-use crate::source::{Db, Diagnostic, DiagnosticLabel, File, Span};
+use crate::source::{Absence, Db, Diagnostic, DiagnosticLabel, File, Span};
 use crate::workspace::workspace;
 
 /// A mistake, with indices in place of ranges. `entry` is an index into the members that the project's manifest lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// There is no such directory.
-    MissingDirectory { entry: usize, directory: Utf8PathBuf },
+    /// There is no such directory, or none that can be read.
+    NoDirectory { entry: usize, absence: Absence },
     /// No file in the directory is a package's manifest.
     MissingManifest { entry: usize, directory: Utf8PathBuf },
     /// More than one is.
@@ -37,9 +37,9 @@ fn diagnostic(db: &dyn Db, root: File, problem: &Problem) -> Diagnostic {
     let member = |entry: &usize| &project(db, root).value.members[*entry];
     let here = |finding| Diagnostic::in_file(root.path(db), finding);
     match problem {
-        Problem::MissingDirectory { entry, .. } => {
+        Problem::NoDirectory { entry, absence } => {
             let member = member(entry);
-            here(missing_directory(&member.name.value, &member.path))
+            here(no_directory(absence, &member.name.value, &member.path))
         }
         Problem::MissingManifest { entry, .. } => {
             let member = member(entry);
@@ -78,14 +78,23 @@ fn diagnostic(db: &dyn Db, root: File, problem: &Problem) -> Diagnostic {
     }
 }
 
-/// A package `name` is said to be in a directory that does not exist.
-pub(crate) fn missing_directory(
+/// A package `name` is said to be in a directory that does not exist, or cannot be read.
+pub(crate) fn no_directory(
+    absence: &Absence,
     name: &str,
     path: &manifest::Spanned<crate::base::Name>,
 ) -> Finding {
-    let message = format!("there is no directory `{}`", path.value);
-    Finding::error("missing-directory", path.range, message)
-        .label(format!("the package `{name}` should be here"))
+    let finding = match absence {
+        Absence::Missing => {
+            let message = format!("there is no directory `{}`", path.value);
+            Finding::error("missing-directory", path.range, message)
+        }
+        Absence::Unreadable(it) => {
+            let message = format!("the directory `{}` can't be read: {}", path.value, it.reason);
+            Finding::error("unreadable-directory", path.range, message)
+        }
+    };
+    finding.label(format!("the package `{name}` should be here"))
 }
 
 /// A package `name` is said to be in a directory in which no package is.

@@ -1,14 +1,15 @@
 //! The sources of a package that consists of what its entry reaches: the files that it imports, the files that these import, ….
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
 use crate::base::ModulePath;
-use crate::host::EntryKind;
 use crate::manifest::{Dialect, package_identity};
-use crate::source::{Db, File, directory_at, directory_entries, file_at};
+use crate::source::{Absence, Db, File, Unreadable, directory_at, directory_entries, file_at};
 use crate::workspace::language::source_imports;
-use crate::workspace::sources::SourceTree;
+use crate::workspace::sources::{SourceTree, is_source};
 
 /// The modules that the entry of a package reaches without leaving the package, sorted by path.
 pub(super) fn reachable_sources(db: &dyn Db, manifest: File) -> SourceTree {
@@ -23,6 +24,7 @@ pub(super) fn reachable_sources(db: &dyn Db, manifest: File) -> SourceTree {
         home,
         package: &identity.name,
         directories: FxHashSet::default(),
+        hidden: BTreeMap::new(),
         seen: FxHashSet::default(),
     };
     let mut pending = vec![ModulePath::new(format!("{}/{entry}", identity.name))];
@@ -32,11 +34,11 @@ pub(super) fn reachable_sources(db: &dyn Db, manifest: File) -> SourceTree {
         pending.extend(imports.iter().filter_map(|import| reach.first_there(import)));
         tree.modules.push((module, file));
     }
-    tree.modules.sort_by(|a, b| a.0.cmp(&b.0));
-    tree.modules.dedup();
     tree.directories = reach.directories.into_iter().collect();
-    tree.directories.sort();
-    tree
+    for (module, unreadable) in &reach.hidden {
+        tree.hide(module, unreadable);
+    }
+    tree.sorted()
 }
 
 /// What a module imports from its own package, without places: for each import the modules that it may mean, the likeliest first.
@@ -62,14 +64,24 @@ struct Reach<'db> {
     package: &'db str,
     /// Those that were looked into.
     directories: FxHashSet<Utf8PathBuf>,
+    /// What can't be read of them, each by the path below which its modules are.
+    hidden: BTreeMap<String, &'db Unreadable>,
     seen: FxHashSet<ModulePath>,
 }
 
 impl Reach<'_> {
-    /// The module that an import means, if its file is there and nobody has asked for it before.
+    /// The module that an import means, if its file is there and nobody has asked for it before. Where it may mean one that nobody can
+    /// see, it is not known to mean another.
     fn first_there(&mut self, import: &[ModulePath]) -> Option<ModulePath> {
-        let module = import.iter().find(|module| self.there(module).is_some())?;
-        (!self.seen.contains(module)).then(|| module.clone())
+        for module in import {
+            if self.there(module).is_some() {
+                return (!self.seen.contains(module)).then(|| module.clone());
+            }
+            if parent(module).is_some_and(|it| self.hidden.contains_key(it)) {
+                return None;
+            }
+        }
+        None
     }
 
     /// The file of a module, the first time that it is asked for.
@@ -87,8 +99,16 @@ impl Reach<'_> {
         let path = self.home.join(format!("{below}.{}", self.dialect.source_extension()));
         let (directory, name) = (path.parent()?, path.file_name()?);
         self.directories.insert(directory.to_owned());
-        let entries = directory_entries(self.db, directory_at(self.db, directory)).as_deref()?;
-        let is_file = |it: &crate::host::Entry| it.name == name && it.kind == EntryKind::File;
-        entries.iter().any(is_file).then_some(path)
+        let entries = directory_entries(self.db, directory_at(self.db, directory)).as_deref();
+        if let Some(unreadable) = entries.err().and_then(Absence::unreadable) {
+            self.hidden.insert(parent(module)?.to_owned(), unreadable);
+        }
+        let entry = entries.ok()?.iter().find(|it| it.name == name)?;
+        is_source(self.dialect, &path, entry.kind).then_some(path)
     }
+}
+
+/// The path of the directory of a module's file, as a module's path.
+fn parent(module: &ModulePath) -> Option<&str> {
+    Some(module.as_str().rsplit_once('/')?.0)
 }

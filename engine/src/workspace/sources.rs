@@ -7,7 +7,9 @@ use crate::host::{Entry, EntryKind};
 use crate::manifest::{
     Dialect, is_metadata, is_module_name, metadata_in, package, package_identity,
 };
-use crate::source::{Db, Diagnostic, File, directory_at, directory_entries, file_at};
+use crate::source::{
+    Absence, Db, Diagnostic, File, Unreadable, directory_at, directory_entries, file_at,
+};
 use crate::workspace::reach::reachable_sources;
 
 /// The modules of a package and their files, sorted by path. They depend on the package's identity, on the names in its source
@@ -19,6 +21,14 @@ pub fn package_sources(db: &dyn Db, manifest: File) -> &[(ModulePath, File)] {
 /// The directories, absolute and sorted, whose entries decide which modules a package has.
 pub fn source_directories(db: &dyn Db, manifest: File) -> &[Utf8PathBuf] {
     &source_tree(db, manifest).directories
+}
+
+/// Whether a module may be where a package's sources can't be read.
+pub fn may_hide(db: &dyn Db, manifest: File, module: &str) -> bool {
+    let is_below = |it: &ModulePath| {
+        module.strip_prefix(it.as_str()).is_some_and(|below| below.starts_with('/'))
+    };
+    source_tree(db, manifest).hidden.iter().any(is_below)
 }
 
 /// What is wrong with a package's source directories, with the names of its source files, and with its main module's.
@@ -35,8 +45,29 @@ pub(super) struct SourceTree {
     pub(super) modules: Vec<(ModulePath, File)>,
     /// The directories that were looked into, sorted.
     pub(super) directories: Vec<Utf8PathBuf>,
+    /// Paths of modules below which there may be others, in directories that can't be read.
+    pub(super) hidden: Vec<ModulePath>,
     /// Files that cannot be modules, and directories that can't be read.
-    mistakes: Vec<Diagnostic>,
+    pub(super) mistakes: Vec<Diagnostic>,
+}
+
+impl SourceTree {
+    /// Brings everything into its order.
+    pub(super) fn sorted(mut self) -> SourceTree {
+        self.modules.sort_by(|a, b| a.0.cmp(&b.0));
+        self.modules.dedup();
+        self.directories.sort();
+        self.hidden.sort();
+        self.mistakes.sort_by(|a, b| a.span.cmp(&b.span));
+        self.mistakes.dedup();
+        self
+    }
+
+    /// Notes that a directory can't be read, in which modules below `module` would be.
+    pub(super) fn hide(&mut self, module: &str, unreadable: &Unreadable) {
+        self.hidden.push(ModulePath::new(module));
+        self.mistakes.push(unreadable_directory(unreadable));
+    }
 }
 
 #[salsa::tracked(returns(ref))]
@@ -71,19 +102,15 @@ fn listed_sources(db: &dyn Db, manifest: File) -> SourceTree {
     }
     while let Some(folder) = walk.folders.pop() {
         let entries = directory_entries(db, directory_at(db, &folder.path)).as_deref();
-        if entries.is_none() && is_directory(db, &folder.path) {
-            walk.found.mistakes.push(unreadable_directory(&folder.path));
+        if let Some(unreadable) = entries.err().and_then(Absence::unreadable) {
+            walk.found.hide(&folder.module, unreadable);
         }
         for entry in entries.unwrap_or_default().iter().filter(|it| !it.name.starts_with('.')) {
             walk.visit(&folder, entry);
         }
         walk.found.directories.push(folder.path);
     }
-    let mut found = walk.found;
-    found.modules.sort_by(|a, b| a.0.cmp(&b.0));
-    found.directories.sort();
-    found.mistakes.sort_by(|a, b| a.span.cmp(&b.span));
-    found
+    walk.found.sorted()
 }
 
 struct Walk<'db> {
@@ -105,18 +132,17 @@ struct Folder {
 impl Walk<'_> {
     fn visit(&mut self, folder: &Folder, entry: &Entry) {
         let path = folder.path.join(&entry.name);
+        let is_source = is_source(self.dialect, &path, entry.kind);
         let stem = match entry.kind {
+            _ if is_source => path.file_stem().unwrap_or_default(),
             EntryKind::Directory if !leads_back(self.db, &path) => &*entry.name,
-            EntryKind::File if path.extension() == Some(self.dialect.source_extension()) => {
-                path.file_stem().unwrap_or_default()
-            }
             _ => return,
         };
         let misnamed = !is_module_name(self.dialect, stem);
         let misnomer = folder.misnomer.clone().or_else(|| misnamed.then(|| Name::new(stem)));
         let module = format!("{}/{stem}", folder.module);
-        match (entry.kind, misnomer) {
-            (EntryKind::Directory, misnomer) => {
+        match (is_source, misnomer) {
+            (false, misnomer) => {
                 self.folders.push(Folder { path, module, misnomer });
             }
             (_, Some(name)) => self.found.mistakes.push(misnamed_file(&path, &name)),
@@ -139,15 +165,13 @@ fn leads_back(db: &dyn Db, directory: &Utf8Path) -> bool {
     }
 }
 
-/// Whether the directory that `path` is in has a directory of this name.
-fn is_directory(db: &dyn Db, path: &Utf8Path) -> bool {
-    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return false };
-    let entries = directory_entries(db, directory_at(db, parent)).as_deref();
-    entries.is_some_and(|it| it.iter().any(|it| it.name == name && it.kind == EntryKind::Directory))
+/// Whether a source is at `path`. A directory that is called like one is a source that can't be read.
+pub(super) fn is_source(dialect: Dialect, path: &Utf8Path, kind: EntryKind) -> bool {
+    kind != EntryKind::Other && path.extension() == Some(dialect.source_extension())
 }
 
-fn unreadable_directory(path: &Utf8PathBuf) -> Diagnostic {
-    let message = "this directory can't be read".to_owned();
+fn unreadable_directory(Unreadable { path, reason }: &Unreadable) -> Diagnostic {
+    let message = format!("this directory can't be read: {reason}");
     let finding = Finding::error("unreadable-directory", TextRange::default(), message);
     let help = "whether modules are in it is not known: look at its permissions";
     Diagnostic::in_file(path, finding.help(help))
@@ -165,7 +189,8 @@ fn missing_main(db: &dyn Db, manifest: File) -> Option<Diagnostic> {
     let main = package.main.as_ref()?;
     let wanted = format!("{}/{}", package.name.value, main.value);
     let modules = package_sources(db, manifest);
-    if modules.binary_search_by(|(module, _)| module.as_str().cmp(&wanted)).is_ok() {
+    let is_there = modules.binary_search_by(|(module, _)| module.as_str().cmp(&wanted)).is_ok();
+    if is_there || may_hide(db, manifest, &wanted) {
         return None;
     }
     let message = format!("the package `{}` has no module `{}`", package.name.value, main.value);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,7 +116,7 @@ impl Hands {
 
     fn lock(&self, path: &Utf8Path, is_locked: bool) {
         if let Some(fake) = &self.fake {
-            fake.set_locked(path, is_locked);
+            fake.refuse_reads(path, is_locked.then_some(ErrorKind::PermissionDenied));
         }
     }
 

@@ -386,3 +386,24 @@ export function f(c: Counts, m: Map<string, number>): string {
         "#]],
     );
 }
+
+#[test]
+fn whoever_imports_what_nobody_understands_is_not_blamed() {
+    let mut world = World::default();
+    let broken = world.check("P/lib", "export class Shape { area(: number { return 1; } }", false);
+    assert!(!broken.findings.is_empty() && !broken.interface.complete);
+    let user = r#"import { Shape, Color } from "./lib";
+import { missing } from "./nowhere";
+export class Mine extends Shape { constructor() { super(); } twice(): number { return this.area() * 2; } }
+export function number(c: Color): number { switch (c) { case Color.Red: return 1; } }
+export const wrong: number = missing("x");
+"#;
+    let main = r#"import { Mine, number } from "./user";
+export function main(): number { return new Mine().area() + number(2) "#;
+    assert_eq!(world.check("P/user", user, false).findings, []);
+    // What it says wrongly itself, it is told.
+    let checked = world.check("P/main", main, false);
+    let codes: Vec<_> = checked.findings.iter().map(|it| &*it.code).collect();
+    assert_eq!(codes, ["syntax"]);
+    assert!(checked.meaning.is_none());
+}

@@ -376,7 +376,7 @@ fn a_broken_module_is_blamed_for_what_is_broken_in_it_alone() {
             "B/src/M.oct",
             "
             import A/Broken as Broken;
-            import unqualified A/Broken (f, g, lost, T, C, D);
+            import unqualified A/Broken (f, g, lost, Lost, T, C, D);
             a : Text = f 1;
             b : Int = f \"x\" 2;
             c = g \"x\";
@@ -385,6 +385,8 @@ fn a_broken_module_is_blamed_for_what_is_broken_in_it_alone() {
             e = Broken/found 1;
             t : T = D;
             h = case D of { C n |- n; D |- 1; };
+            i : Lost -> Int = \\ l |- l.field;
+            j : Int = (Broken/found 2).field;
             ",
         ),
     ));

@@ -500,6 +500,26 @@ fn what_is_remembered_can_be_done_again() {
 }
 
 #[test]
+fn what_can_be_done_again_is_chosen() {
+    let world = World::new("");
+    world.build("Hello");
+    // Inputs are not held.
+    world.store(&["gc", "--quota", "0"]);
+    let report = world.store(&["verify", "--sample", "1"]);
+    assert_eq!(report["same"], 0, "{report}");
+    assert!(1 < report["skipped"].as_array().unwrap().len(), "{report}");
+    let source = world.path("Hello/Hello/src/Main.oct");
+    let text = fs::read_to_string(&source).unwrap();
+    fs::write(&source, text.replace("world", "moon")).unwrap();
+    world.build("Hello");
+    let report = world.store(&["verify", "--sample", "1"]);
+    assert_eq!(report["same"], 1, "{report}");
+    let text = world.command(&["store", "verify", "--sample", "100"]).output().unwrap().stdout;
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains(" steps: an input is not kept any more\n"), "{text}");
+}
+
+#[test]
 fn what_is_done_again_is_done_by_the_tools_that_were_used() {
     let world = World::new("");
     world.build("Hello");

@@ -425,6 +425,52 @@ fn a_file_in_the_place_of_all_blobs_is_removed() {
     record(&home.open(), "one", b"one");
 }
 
+#[test]
+fn what_stands_in_the_place_of_something_else_is_removed_by_the_doctor() {
+    for name in ["locks", "running", "tmp", "receipts"] {
+        let (home, results) = furnished();
+        fs::remove_dir_all(home.path().join(name)).unwrap_or_default();
+        fs::write(home.path().join(name), "").unwrap();
+        let report = doctor(&OsHost, &home.path()).unwrap();
+        assert_eq!(report.ailments[0].kind, Kind::StrayFile, "{name}: {report:#?}");
+        check(&home, &results, name);
+    }
+    let (home, results) = furnished();
+    let database = home.path().join("store.db");
+    fs::remove_file(&database).unwrap();
+    fs::create_dir_all(database.join("within")).unwrap();
+    let report = doctor(&OsHost, &home.path()).unwrap();
+    assert_eq!(report.ailments[0].kind, Kind::Database, "{report:#?}");
+    check(&home, &results, "a directory");
+}
+
+#[test]
+fn receipts_of_nobody_are_removed_by_the_doctor() {
+    let (home, _) = furnished();
+    let receipts = home.path().join("receipts");
+    let all = || OsHost.entries(&receipts).unwrap();
+    let before = all();
+    assert_eq!(before.len(), 2);
+    fs::write(receipts.join(key("a workspace that nobody knows").to_string()), "told").unwrap();
+    fs::write(receipts.join("note"), "").unwrap();
+    fs::create_dir(receipts.join("folder")).unwrap();
+    let report = doctor(&OsHost, &home.path()).unwrap();
+    assert!(report.ailments.iter().all(|it| it.kind == Kind::StrayFile), "{report:#?}");
+    assert_eq!((report.ailments.len(), all()), (3, before));
+}
+
+#[test]
+fn a_database_that_was_moved_aside_goes_when_room_is_made() {
+    let (home, _) = furnished();
+    fs::write(home.path().join("damaged"), "").unwrap();
+    let store = home.open();
+    let aside = home.path().join("store.db.damaged");
+    store.gc(store.size().unwrap()).unwrap();
+    assert!(aside.exists());
+    store.gc(0).unwrap();
+    assert!(!aside.exists());
+}
+
 fn make_writable(path: &Utf8Path) {
     let mut permissions = fs::metadata(path).unwrap().permissions();
     #[expect(clippy::permissions_set_readonly_false, reason = "it is about to be damaged")]

@@ -253,6 +253,22 @@ fn a_view_has_no_links_that_lead_nowhere() {
 }
 
 #[test]
+fn a_project_that_was_removed_leaves_a_view_with_the_next_build() {
+    let world = world();
+    shell(&world, "cp -R hello other");
+    build(&world, "hello", &[]);
+    build(&world, "other", &[]);
+    world.store(&["view"]);
+    let view = home(&world).join("view");
+    shell(&world, "rm -rf other");
+    assert_ne!(broken_links(&view), Vec::<PathBuf>::new());
+    shell(&world, "printf '\\nanother : Int = 1;\\n' > hello/Hello/src/Another.oct");
+    build(&world, "hello", &[]);
+    assert_eq!(broken_links(&view), Vec::<PathBuf>::new());
+    assert!(view.join("Hello/0.1.0/built/python-3").exists());
+}
+
+#[test]
 fn programs_can_be_run_from_a_view() {
     let world = world();
     build_c(&world, "hello");

@@ -8,6 +8,7 @@ mod damage;
 mod files;
 mod holds;
 mod mortal;
+mod races;
 mod recovery;
 mod upkeep;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use expect_test::expect;
 use oast_engine::host::{Host as _, OsHost};
-use oast_engine::store::{Filter, Store, doctor};
+use oast_engine::store::{ActionResult, Filter, Store, doctor};
 
 use crate::store::{Home, build, key, package, record, tell};
 
@@ -15,22 +15,28 @@ fn known<'a>(store: &Store<'_>, names: &[&'a str]) -> Vec<&'a str> {
     names.iter().copied().filter(is_known).collect()
 }
 
+/// How long the outputs are of which a few are more than all else in a store.
+const LONG: u64 = 1_000_000;
+
 #[test]
 fn what_was_not_used_for_longest_goes_first() {
     let (home, host) = Home::fake();
     let store = home.open();
     for name in ["a", "b", "c", "d"] {
-        record(&store, name, name.repeat(100).as_bytes());
+        record(&store, name, name.repeat(LONG as usize).as_bytes());
         host.advance(Duration::from_secs(1));
     }
     store.action(&key("a")).unwrap();
     host.advance(Duration::from_secs(1));
     store.flush().unwrap();
-    let report = store.gc(250).unwrap();
-    assert_eq!((report.before, report.after, report.blobs), (400, 200, 2));
+    let before = store.size().unwrap();
+    let quota = before - LONG * 3 / 2;
+    let report = store.gc(quota).unwrap();
+    assert_eq!((report.before, report.blobs), (before, 2));
+    assert_eq!(report.after, before - 2 * LONG);
     assert_eq!(known(&store, &["a", "b", "c", "d"]), ["a", "d"]);
-    assert!(!store.contains(&oast_engine::base::Digest::of("b".repeat(100))));
-    assert_eq!(store.gc(250).unwrap().blobs, 0);
+    assert!(!store.contains(&oast_engine::base::Digest::of("b".repeat(LONG as usize))));
+    assert_eq!(store.gc(quota).unwrap().blobs, 0);
 }
 
 #[test]
@@ -38,7 +44,35 @@ fn nothing_is_removed_below_the_quota() {
     let (home, _) = Home::fake();
     let store = home.open();
     record(&store, "a", b"bytes");
-    assert_eq!(store.gc(5).unwrap().blobs, 0);
+    assert_eq!(store.gc(store.size().unwrap()).unwrap().blobs, 0);
+    assert_eq!(store.gc(store.size().unwrap() - 1).unwrap().blobs, 1);
+}
+
+#[test]
+fn what_programs_have_said_counts_and_its_room_is_given_back() {
+    let (home, host) = Home::fake();
+    let store = home.open();
+    let small = store.size().unwrap();
+    let same = record(&store, "first", b"the output of all");
+    for number in 0..20 {
+        host.advance(Duration::from_secs(1));
+        let result = ActionResult { stderr: vec![b'w'; LONG as usize], ..same.clone() };
+        store.record_action(&key(&number.to_string()), &result).unwrap();
+    }
+    // The output of all is that of the last one, too.
+    tell(&store, "/w".into(), &[], &["19"]);
+    host.write("/w/file".into(), b"").unwrap();
+    assert!(20 * LONG < store.size().unwrap());
+    let quota = 5 * LONG;
+    let report = store.gc(quota).unwrap();
+    assert_eq!(report.blobs, 0, "{report:?}");
+    assert!(report.after < quota && 3 * LONG < report.after, "{report:?}");
+    assert_eq!(known(&store, &["first", "0", "15", "16", "19"]), ["16", "19"]);
+    assert_eq!(store.gc(0).unwrap().after, store.size().unwrap());
+    assert_eq!(known(&store, &["18", "19"]), ["19"], "the workspace holds it");
+    assert!(store.size().unwrap() < small + 2 * LONG, "{}", store.size().unwrap());
+    let file = std::fs::metadata(home.path().join("store.db")).unwrap().len();
+    assert!(file < small + 2 * LONG, "{file}");
 }
 
 #[test]
@@ -57,7 +91,8 @@ fn what_a_running_build_uses_stays() {
     assert_eq!(known(&store, &["old", "used", "new"]), ["used", "new"]);
     drop(store);
     assert_eq!(other.statistics().unwrap().processes, 0);
-    assert_eq!(other.gc(0).unwrap().after, 0);
+    assert_eq!(other.gc(0).unwrap().held, 0);
+    assert_eq!(other.statistics().unwrap().blobs, 0);
 }
 
 #[test]
@@ -105,7 +140,8 @@ fn what_a_workspace_holds_stays_as_long_as_it_is_there() {
     assert_eq!(store.query(&Filter::default()).unwrap().len(), 1);
     host.remove_directory("/w".into()).unwrap();
     let report = store.gc(0).unwrap();
-    assert_eq!((report.gone, report.after), (vec![Utf8PathBuf::from("/w")], 0));
+    assert_eq!(report.gone, [Utf8PathBuf::from("/w")]);
+    assert_eq!(store.statistics().unwrap().blobs, 0);
     assert_eq!(store.query(&Filter::default()).unwrap(), []);
     assert_eq!(store.statistics().unwrap().packages, 0);
 }

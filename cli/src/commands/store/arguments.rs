@@ -112,11 +112,11 @@ pub(crate) struct Gc {
 ///
 /// A step is done by the program that did it, in an empty directory with its inputs, and confined if it was. One that makes or says
 /// something else the second time is not reproducible, or depends on something that Oast does not know. Such a step is named, forgotten,
-/// and the exit status is 1. What cannot be done again is named as skipped, with the reason: its program is gone or is not what it was, or
-/// an input was removed.
+/// and the exit status is 1. What cannot be done again is told as skipped, with the reason, and others are done in its place: its program is
+/// gone or is not what it was, or an input was removed.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// How many steps, chosen at random
+    /// How many steps to do again, chosen at random
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) sample: usize,
 }

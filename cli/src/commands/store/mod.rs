@@ -46,7 +46,10 @@ fn answer(context: &Context, command: &Command) -> Result<Answer, Failure> {
         }
         _ => (),
     }
-    let store = Store::open(host, &home)?;
+    let store = match command {
+        Command::Gc(_) => Store::open_to_make_room(host, &home)?,
+        _ => Store::open(host, &home)?,
+    };
     match command {
         Command::Status => status(context, &store),
         Command::Query(arguments) => query(context, &store, arguments),
@@ -131,6 +134,7 @@ fn verify_sample(
     store: &Store<'_>,
     arguments: &Verify,
 ) -> Result<Answer, Failure> {
+    refuse_to_change(store)?;
     let interrupt = Interrupt::listen();
     let report = verify(&*context.host, store, arguments.sample, &interrupt.token)?;
     let mut answer = told(shown::verify_object(&report), shown::verify(&report));

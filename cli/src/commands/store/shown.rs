@@ -1,5 +1,6 @@
 //! What the store says, for people and for programs.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use oast_engine::store::{
@@ -43,6 +44,7 @@ pub(super) fn status(store: &Store<'_>, statistics: &Statistics, quota: u64) -> 
     let rows = [
         ("path", format!("{}{access}", store.home())),
         ("size", format!("{} of {}", size(statistics.bytes), size(quota))),
+        ("database", size(statistics.database)),
         ("files", statistics.blobs.to_string()),
         ("steps", statistics.actions.to_string()),
         ("packages", statistics.packages.to_string()),
@@ -58,6 +60,7 @@ pub(super) fn status_object(store: &Store<'_>, statistics: &Statistics, quota: u
         "path": store.home().as_str(),
         "read_only": store.access() == Access::ReadOnly,
         "bytes": statistics.bytes,
+        "database": statistics.database,
         "quota": quota,
         "files": statistics.blobs,
         "steps": statistics.actions,
@@ -209,7 +212,14 @@ pub(super) fn doctor_object(report: &DoctorReport) -> Value {
 pub(super) fn verify(report: &VerifyReport) -> String {
     let line = |rerun: &Rerun| format!("{} ({}): {}\n", rerun.label, rerun.key, rerun.text);
     let mut text: String = report.different.iter().map(line).collect();
-    text.extend(report.skipped.iter().map(|it| format!("skipped {}", line(it))));
+    let mut reasons: BTreeMap<&str, Vec<&Rerun>> = BTreeMap::new();
+    for rerun in &report.skipped {
+        reasons.entry(&rerun.text).or_default().push(rerun);
+    }
+    text.extend(reasons.iter().map(|(reason, skipped)| match skipped[..] {
+        [one] => format!("skipped {}", line(one)),
+        _ => format!("skipped {} steps: {reason}\n", skipped.len()),
+    }));
     let (different, skipped) = (report.different.len(), report.skipped.len());
     text + &format!("{} the same, {different} different, {skipped} skipped\n", report.same)
 }

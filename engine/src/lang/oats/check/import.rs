@@ -12,15 +12,27 @@ use crate::lang::oats::kind::Kind;
 use crate::lang::oats::ty::{Parameter, Signature, Type};
 use crate::lang::oats::{grammar, import_of};
 
-/// The imported names, with where they stand, and whether all could be found.
+/// The imported names, with where they stand.
 pub(super) struct Imported {
     names: Vec<(Name, TextRange)>,
+    /// Whether all could be found.
     pub(super) complete: bool,
+    /// Whether one was not found for which this module is not to blame: its module is not there, or not understood.
+    pub(super) in_the_dark: bool,
+}
+
+/// Why a name is not known that is imported.
+enum Unknown {
+    /// It is not there, or means nothing here, which was reported.
+    Reported,
+    /// Nobody can tell: the module that it should be in is broken.
+    Broken,
 }
 
 impl<'t> Checker<'t, '_> {
     pub(super) fn imports(&mut self, root: Syntax<'t>) -> Imported {
-        let mut imported = Imported { names: Vec::new(), complete: true };
+        let (names, complete, in_the_dark) = (Vec::new(), true, false);
+        let mut imported = Imported { names, complete, in_the_dark };
         for item in root.children().filter(|it| it.kind() == Kind::ImportItem) {
             let decl = import_of(self.text, item, &self.types.path);
             let module = decl.and_then(|it| self.types.env.resolve(&it));
@@ -32,10 +44,11 @@ impl<'t> Checker<'t, '_> {
                 imported.names.push((Name::new(local), last.range));
                 let known = match &module {
                     Some(module) => self.import_name(module, name, local, first.range),
-                    None => false,
+                    None => Err(Unknown::Broken),
                 };
-                if !known {
+                if let Err(unknown) = known {
                     imported.complete = false;
+                    imported.in_the_dark |= matches!(unknown, Unknown::Broken);
                     let id = self.fresh_id();
                     let (meaning, ty, change) =
                         (Meaning::Nothing, Type::Unknown, Change::Forbidden);
@@ -54,7 +67,7 @@ impl<'t> Checker<'t, '_> {
         name: &str,
         local: &str,
         range: TextRange,
-    ) -> bool {
+    ) -> Result<(), Unknown> {
         let env = self.types.env;
         let item = ItemRef { module: module.clone(), name: Name::new(name) };
         let id = self.fresh_id();
@@ -62,34 +75,35 @@ impl<'t> Checker<'t, '_> {
             if !matches!(def.kind, TypeKind::Declared(_)) {
                 let message = format!("the type `{name}` of `{module}` has no counterpart in Oats");
                 self.error("foreign-type", range, message);
-                return false;
+                return Err(Unknown::Reported);
             }
             self.types.names.insert(Name::new(local), TypeName::Imported(item.clone()));
             let item = Rc::new(item);
             let (meaning, ty) = match self.types.declaration(&item).map(|it| it.kind.clone()) {
                 Some(DeclarationKind::Class) => (Meaning::Class(item.clone()), Type::Class(item)),
                 Some(DeclarationKind::Enum(_)) => (Meaning::Enum(item.clone()), Type::Enum(item)),
-                _ => return true,
+                _ => return Ok(()),
             };
             let (range, change) = (TextRange::default(), Change::Forbidden);
             self.declare(local, Binding { id, meaning, ty, range, change });
-            return true;
+            return Ok(());
         }
         let Some(ExportedValue::Value(export)) = env.value(module, name) else {
-            return self.not_exported(module, name, range);
+            return Err(self.not_exported(module, name, range));
         };
         let Some((meaning, ty)) = self.foreign_value(item, &export) else {
             let message = format!("the type of `{name}` of `{module}` has no counterpart in Oats");
             self.error("foreign-type", range, message);
-            return false;
+            return Err(Unknown::Reported);
         };
         let (range, change) = (TextRange::default(), Change::Forbidden);
         self.declare(local, Binding { id, meaning, ty, range, change });
-        true
+        Ok(())
     }
 
-    fn not_exported(&mut self, module: &ModulePath, name: &str, range: TextRange) -> bool {
-        let Some(interface) = self.types.env.interface(module) else { return false };
+    fn not_exported(&mut self, module: &ModulePath, name: &str, range: TextRange) -> Unknown {
+        let interface = self.types.env.interface(module);
+        let Some(interface) = interface.filter(|it| it.complete) else { return Unknown::Broken };
         let message = format!("`{module}` exports no `{name}`");
         let finding = Finding::error("unknown-export", range, message);
         let types = interface.types.values().filter(|it| it.public).map(|it| it.name.as_str());
@@ -99,10 +113,8 @@ impl<'t> Checker<'t, '_> {
             Some(similar) => finding.fix(format!("write `{similar}`"), range, similar),
             None => finding,
         };
-        if interface.complete {
-            self.report(finding);
-        }
-        false
+        self.report(finding);
+        Unknown::Reported
     }
 
     /// What an exported function or constant of another module is here.

@@ -35,6 +35,9 @@ pub(crate) fn check(
     let root = tree.root();
     let mut checker = Checker::new(root, text, context, env, is_prelude);
     let imports = checker.imports(root);
+    if imports.in_the_dark {
+        return in_the_dark(&mut checker, syntax_findings);
+    }
     checker.items_of(root);
     if context.is_main {
         checker.entry(root);
@@ -64,6 +67,13 @@ pub(crate) fn check(
     let line_starts = std::iter::once(0).chain(line_ends.map(|it| it.0 as u32 + 1)).collect();
     let positions = Positions { line_starts, items: checker.positions };
     CheckedModule { interface, meaning: sound.then_some((module, positions)), findings }
+}
+
+/// A module that imports what nobody knows: what it means, what is wrong in it and what it exports would be guesses.
+fn in_the_dark(checker: &mut Checker<'_, '_>, syntax_findings: Vec<Finding>) -> CheckedModule {
+    let (module, values, types) = (checker.types.path.clone(), BTreeMap::new(), BTreeMap::new());
+    let interface = Interface { module, complete: false, values, types };
+    CheckedModule { interface, meaning: None, findings: checker.all_findings(syntax_findings) }
 }
 
 impl<'t, 'e> Checker<'t, 'e> {

@@ -315,7 +315,10 @@ impl<'a, 't> Inference<'a, 't> {
                 result
             }
             // What stands in for what could not be read.
-            _ => UNKNOWN,
+            _ => {
+                self.store.has_unknown = true;
+                UNKNOWN
+            }
         }
     }
 
@@ -634,6 +637,9 @@ impl<'a, 't> Inference<'a, 't> {
     }
 
     fn report_unknown_record(&mut self, name: &str, range: TextRange) {
+        if self.store.has_unknown || self.drafts.iter().any(|draft| draft.unsure) {
+            return;
+        }
         let message = format!("the type of the record whose `{name}` this is must be known here");
         self.findings.push(
             Finding::error("unknown-record", range, message)

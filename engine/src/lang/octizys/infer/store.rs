@@ -99,6 +99,8 @@ pub(crate) struct Store {
     named: Vec<ItemRef>,
     /// How many definitions of `let` are around what is looked at.
     pub(crate) level: u32,
+    /// Whether something was met so far of which no type is known, which may be why others are not.
+    pub(crate) has_unknown: bool,
 }
 
 impl Store {
@@ -109,7 +111,7 @@ impl Store {
         let mut closed = Vec::with_capacity(256);
         let one = Extent { parts: 1, depth: 1 };
         closed.extend([Extent::OPEN, one, one, one, one, one]);
-        Store { types, closed, named: Vec::new(), level: 1 }
+        Store { types, closed, named: Vec::new(), level: 1, has_unknown: false }
     }
 
     /// How many types there are.
@@ -212,7 +214,10 @@ impl Store {
                     self.add(Known::Function(it, result))
                 })
             }
-            Ty::Named(item, _) if is_unknown(item) => UNKNOWN,
+            Ty::Named(item, _) if is_unknown(item) => {
+                self.has_unknown = true;
+                UNKNOWN
+            }
             Ty::Named(item, arguments) => {
                 let arguments = arguments.iter().map(|it| self.import(it, param)).collect();
                 self.named(item, arguments)
