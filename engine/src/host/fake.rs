@@ -188,7 +188,8 @@ impl State {
     /// Where what is to be read at `path` is, if it may be.
     fn readable(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
         let path = self.followed(path)?;
-        let closed = path.ancestors().find_map(|it| self.closed.get(it));
+        let is_there = |it: &Utf8Path| self.files.contains_key(it) || self.is_directory(it);
+        let closed = path.ancestors().find_map(|it| self.closed.get(it).filter(|_| is_there(it)));
         closed.map_or(Ok(()), |kind| Err((*kind).into())).map(|()| path)
     }
 

@@ -139,7 +139,7 @@ impl PackageModel {
     /// A module whose source is there, as far as anybody can see.
     fn source(&self, name: &str) -> Option<&ModuleModel> {
         let module = self.modules.get(name)?;
-        (!self.is_barred && module.bar != Some(Bar::Folder)).then_some(module)
+        Some(module).filter(|_| !self.is_barred)
     }
 
     /// The modules that the package of this name consists of: those of Oats only as far as the entry reaches them.
