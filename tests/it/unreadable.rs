@@ -161,7 +161,7 @@ impl Ground {
     /// Refuses that anybody reads at `path`, or allows it again.
     fn refuse(&mut self, path: &str, kind: Option<ErrorKind>) {
         self.host.advance(Duration::from_secs(9));
-        self.host.refuse_reads(path, kind);
+        self.host.refuse_reads(path.into(), kind);
         self.tell(path);
     }
 
@@ -172,19 +172,19 @@ impl Ground {
         self.host.advance(Duration::from_secs(9));
         match obstacle {
             Obstacle::NotAllowed => {
-                self.host.refuse_reads(path, Some(ErrorKind::PermissionDenied));
+                self.host.refuse_reads(path.into(), Some(ErrorKind::PermissionDenied));
             }
             Obstacle::NotText => self.host.write(file, b"caf\xe9").unwrap(),
             Obstacle::IsDirectory => {
                 self.host.remove_file(file).unwrap();
                 self.host.write(&file.join("inside"), b"").unwrap();
-                self.host.refuse_reads(path, Some(ErrorKind::IsADirectory));
+                self.host.refuse_reads(path.into(), Some(ErrorKind::IsADirectory));
             }
         }
         self.tell(path);
         move |ground| {
             ground.host.advance(Duration::from_secs(9));
-            ground.host.refuse_reads(path, None);
+            ground.host.refuse_reads(path.into(), None);
             ground.host.remove_directory(Utf8Path::new(path)).unwrap();
             ground.host.write(Utf8Path::new(path), &text).unwrap();
             ground.tell(path);
@@ -294,7 +294,7 @@ fn what_is_not_there_is_missing() {
     ground.check_told(&[("unknown-module", "/w/a/src/lib.oats")]);
     // A file where a directory should be is none that can't be read.
     ground.host.write(Utf8Path::new("/w/a/src/deep"), b"").unwrap();
-    ground.host.refuse_reads("/w/a/src/deep/down", Some(ErrorKind::NotADirectory));
+    ground.host.refuse_reads("/w/a/src/deep/down".into(), Some(ErrorKind::NotADirectory));
     ground.tell("/w/a/src/deep");
     ground.check_told(&[("unknown-module", "/w/a/src/lib.oats")]);
     assert!(ground.host.read(words).is_err());

@@ -1,4 +1,6 @@
 //! A machine made of a map, for tests: nothing is on disk, programs are closures, and the clock stands still until told.
+//!
+//! Links are followed, and what stands in the way of a file is in its way, as on the real machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::base::resolve;
 use crate::host::{
     CancelToken, Command, Confinement, Enforcement, Entry, EntryKind, FileLock, Host, LockKind,
     Output, Stat,
@@ -17,6 +20,9 @@ use crate::host::{
 /// What a fake program does: it may use the machine that it runs on.
 pub type FakeProgram =
     dyn Fn(&FakeHost, &Command, &CancelToken) -> io::Result<Output> + Send + Sync;
+
+/// How many links are followed on the way to a file.
+const MOST_LINKS: usize = 40;
 
 /// An in-memory machine. Directories exist because files are in them.
 #[derive(Debug, Default)]
@@ -48,6 +54,7 @@ struct State {
 struct File {
     bytes: Vec<u8>,
     modified: SystemTime,
+    changed: SystemTime,
     id: u64,
 }
 
@@ -97,17 +104,20 @@ impl FakeHost {
         }
     }
 
-    /// Lets nobody read what is at `path` from now on, nor look at what is below it; with `None`, everybody again. Either shows in how
-    /// `path` looks.
-    pub fn refuse_reads(&self, path: &str, kind: Option<io::ErrorKind>) {
+    /// Lets nobody read what is at `path` from now on, nor look at what is below it; with `None`, everybody again. A change of that shows in
+    /// how `path` looks.
+    pub fn refuse_reads(&self, path: &Utf8Path, kind: Option<io::ErrorKind>) {
         let mut state = self.state();
-        let (path, now) = (Utf8Path::new(path), state.now());
-        match kind {
-            Some(kind) => _ = state.closed.insert(path.to_owned(), kind),
-            None => _ = state.closed.remove(path),
+        let now = state.now();
+        let before = match kind {
+            Some(kind) => state.closed.insert(path.to_owned(), kind),
+            None => state.closed.remove(path),
+        };
+        if before == kind {
+            return;
         }
         match state.files.get_mut(path) {
-            Some(file) => file.modified = now,
+            Some(file) => file.changed = now,
             None => _ = state.listed.insert(path.to_owned(), now),
         }
     }
@@ -159,24 +169,98 @@ impl State {
             self.relist(path);
         }
         let id = self.files.get(path).map_or(self.writes, |file| file.id);
-        let file = File { bytes: bytes.to_vec(), modified: self.now(), id };
+        let now = self.now();
+        let file = File { bytes: bytes.to_vec(), modified: now, changed: now, id };
         self.files.insert(path.to_owned(), file);
-    }
-
-    /// Whether `path` can be found: nobody looks into what is closed.
-    fn check_seen(&self, path: &Utf8Path) -> io::Result<()> {
-        let closed = path.ancestors().skip(1).find_map(|it| self.closed.get(it));
-        closed.map_or(Ok(()), |kind| Err((*kind).into()))
-    }
-
-    fn check_readable(&self, path: &Utf8Path) -> io::Result<()> {
-        self.check_seen(path)?;
-        self.closed.get(path).map_or(Ok(()), |kind| Err((*kind).into()))
     }
 
     fn check_writable(&self, path: &Utf8Path) -> io::Result<()> {
         let refused = path.ancestors().find_map(|it| self.refused.get(it));
         refused.map_or(Ok(()), |kind| Err((*kind).into()))
+    }
+
+    /// That nothing but directories is on the way to `path`, where something is to be made.
+    fn check_way(&self, path: &Utf8Path) -> io::Result<()> {
+        let is_barred = path.ancestors().skip(1).any(|it| self.files.contains_key(it));
+        if is_barred { Err(io::ErrorKind::NotADirectory.into()) } else { Ok(()) }
+    }
+
+    /// Where what is to be read at `path` is, if it may be.
+    fn readable(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        let path = self.followed(path)?;
+        let is_there = |it: &Utf8Path| self.files.contains_key(it) || self.is_directory(it);
+        let closed = path.ancestors().find_map(|it| self.closed.get(it).filter(|_| is_there(it)));
+        closed.map_or(Ok(()), |kind| Err((*kind).into())).map(|()| path)
+    }
+
+    /// `path` without links on its way, and without one at its end.
+    fn followed(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        let mut at = path.to_owned();
+        if self.links.is_empty() {
+            return Ok(at);
+        }
+        for _ in 0..MOST_LINKS {
+            let links = at.ancestors().filter_map(|it| self.links.get_key_value(it));
+            let Some((link, target)) = links.last() else { return Ok(at) };
+            let target = resolve(link.parent().unwrap_or(link), target);
+            let rest = at.strip_prefix(link).unwrap_or(Utf8Path::new(""));
+            at = resolve(&target, rest);
+        }
+        Err(io::Error::other("too many links"))
+    }
+
+    /// `path` without links on its way.
+    fn place(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
+        match (path.parent(), path.file_name()) {
+            (Some(parent), Some(name)) if !self.links.is_empty() => {
+                Ok(self.followed(parent)?.join(name))
+            }
+            _ => Ok(path.to_owned()),
+        }
+    }
+
+    /// What something is, links followed.
+    fn kind(&self, path: &Utf8Path) -> EntryKind {
+        match self.followed(path) {
+            Ok(path) if self.files.contains_key(&path) => EntryKind::File,
+            Ok(path) if self.is_directory(&path) => EntryKind::Directory,
+            _ => EntryKind::Other,
+        }
+    }
+
+    fn list(&self, path: &Utf8Path) -> BTreeMap<String, EntryKind> {
+        let later = self.files.range::<Utf8Path, _>((Bound::Excluded(path), Bound::Unbounded));
+        let below = later.map(|(file, _)| (file, EntryKind::File));
+        let below = below.take_while(|(file, _)| file.starts_with(path));
+        let links = self.links.keys().map(|it| (it, self.kind(it)));
+        let directories = self.directories.iter().map(|it| (it, EntryKind::Directory));
+        let all = below.chain(links).chain(directories);
+        let mut names = BTreeMap::new();
+        for (found, kind) in all {
+            let Ok(rest) = found.strip_prefix(path) else { continue };
+            let mut components = rest.components();
+            let Some(first) = components.next() else { continue };
+            let kind = if components.next().is_some() { EntryKind::Directory } else { kind };
+            names.insert(first.as_str().to_owned(), kind);
+        }
+        names
+    }
+
+    /// Moves everything that is below the directory `from`.
+    fn move_below(&mut self, from: &Utf8Path, to: &Utf8Path) {
+        let moved = |path: Utf8PathBuf| match path.strip_prefix(from) {
+            Ok(rest) => to.join(rest),
+            Err(_) => path,
+        };
+        let files = std::mem::take(&mut self.files).into_iter();
+        self.files = files.map(|(path, file)| (moved(path), file)).collect();
+        let links = std::mem::take(&mut self.links).into_iter();
+        self.links = links.map(|(path, target)| (moved(path), target)).collect();
+        self.directories = std::mem::take(&mut self.directories).into_iter().map(moved).collect();
+        let closed = std::mem::take(&mut self.closed).into_iter();
+        self.closed = closed.map(|(path, kind)| (moved(path), kind)).collect();
+        let listed = std::mem::take(&mut self.listed).into_iter();
+        self.listed = listed.map(|(path, it)| (moved(path), it)).collect();
     }
 }
 
@@ -211,88 +295,101 @@ impl Host for FakeHost {
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
         let mut state = self.state();
         state.reads.push(path.to_owned());
-        state.check_readable(path)?;
-        state.files.get(path).map(|file| file.bytes.clone()).ok_or_else(missing)
+        let path = state.readable(path)?;
+        match state.files.get(&path) {
+            Some(file) => Ok(file.bytes.clone()),
+            None if state.is_directory(&path) => Err(io::ErrorKind::IsADirectory.into()),
+            None => Err(missing()),
+        }
     }
 
     fn entries(&self, path: &Utf8Path) -> io::Result<Vec<Entry>> {
         let state = self.state();
-        state.check_readable(path)?;
-        if !state.is_directory(path) {
+        let path = state.readable(path)?;
+        if !state.is_directory(&path) {
             return Err(missing());
         }
-        let later = state.files.range::<Utf8Path, _>((Bound::Excluded(path), Bound::Unbounded));
-        let below = later.map(|(file, _)| (file, EntryKind::File));
-        let below = below.take_while(|(file, _)| file.starts_with(path));
-        let links = state.links.keys().map(|it| (it, EntryKind::Other));
-        let directories = state.directories.iter().map(|it| (it, EntryKind::Directory));
-        let all = below.chain(links).chain(directories);
-        let mut names = BTreeMap::new();
-        for (found, kind) in all {
-            let Ok(rest) = found.strip_prefix(path) else { continue };
-            let mut components = rest.components();
-            let Some(first) = components.next() else { continue };
-            let kind = if components.next().is_some() { EntryKind::Directory } else { kind };
-            names.insert(first.as_str().to_owned(), kind);
-        }
-        Ok(names.into_iter().map(|(name, kind)| Entry { name, kind }).collect())
+        let names = state.list(&path).into_iter();
+        Ok(names.map(|(name, kind)| Entry { name, kind }).collect())
     }
 
     fn stat(&self, path: &Utf8Path) -> io::Result<Stat> {
         let state = self.state();
-        state.check_seen(path)?;
-        let (kind, size, modified, id) = match state.files.get(path) {
-            Some(file) => (EntryKind::File, file.bytes.len() as u64, file.modified, file.id),
-            None if state.is_directory(path) => {
-                let listed = state.listed.get(path).copied();
-                (EntryKind::Directory, 0, listed.unwrap_or(SystemTime::UNIX_EPOCH), 0)
-            }
-            None => return Err(missing()),
-        };
-        let executable = state.programs.contains_key(path);
-        Ok(Stat { kind, size, modified, changed: modified, id, executable })
+        let path = state.followed(path)?;
+        // To look at something, it is enough to get there.
+        path.parent().map_or(Ok(Utf8PathBuf::new()), |it| state.readable(it))?;
+        let executable = state.programs.contains_key(&path);
+        if let Some(File { bytes, modified, changed, id }) = state.files.get(&path) {
+            let (kind, size) = (EntryKind::File, bytes.len() as u64);
+            let (modified, changed, id) = (*modified, *changed, *id);
+            return Ok(Stat { kind, size, modified, changed, id, executable });
+        }
+        if !state.is_directory(&path) {
+            return Err(missing());
+        }
+        let listed = state.listed.get(&path).copied().unwrap_or(SystemTime::UNIX_EPOCH);
+        let (kind, modified, changed) = (EntryKind::Directory, listed, listed);
+        Ok(Stat { kind, size: 0, modified, changed, id: 0, executable })
     }
 
     fn write(&self, path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
         state.check_writable(path)?;
-        state.put(path, bytes);
+        let path = state.place(path)?;
+        state.check_way(&path)?;
+        if state.is_directory(&path) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        state.links.remove(&path);
+        state.put(&path, bytes);
         Ok(())
     }
 
     fn create_directory(&self, path: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
         state.check_writable(path)?;
-        if !state.is_directory(path) {
-            state.relist(path);
-            state.directories.insert(path.to_owned());
+        let path = state.followed(path)?;
+        if state.files.contains_key(&path) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.check_way(&path)?;
+        if !state.is_directory(&path) {
+            state.relist(&path);
+            state.directories.insert(path);
         }
         Ok(())
     }
 
     fn remove_file(&self, path: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
-        let (file, link) = (state.files.remove(path), state.links.remove(path));
+        let path = state.place(path)?;
+        let (file, link) = (state.files.remove(&path), state.links.remove(&path));
         if file.is_some() || link.is_some() {
-            state.relist(path);
+            state.closed.remove(&path);
+            state.relist(&path);
+        } else if state.is_directory(&path) {
+            return Err(io::ErrorKind::IsADirectory.into());
         }
         Ok(())
     }
 
     fn remove_directory(&self, path: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
-        state.links.retain(|link, _| !link.starts_with(path));
-        state.files.retain(|file, _| !file.starts_with(path));
-        state.directories.retain(|directory| !directory.starts_with(path));
-        state.relist(path);
+        let path = state.place(path)?;
+        state.links.retain(|link, _| !link.starts_with(&path));
+        state.closed.retain(|it, _| !it.starts_with(&path));
+        state.files.retain(|file, _| !file.starts_with(&path));
+        state.directories.retain(|directory| !directory.starts_with(&path));
+        state.relist(&path);
         Ok(())
     }
 
     fn remove_empty_directory(&self, path: &Utf8Path) -> io::Result<bool> {
-        let empty = self.entries(path).map_or(true, |entries| entries.is_empty());
         let mut state = self.state();
-        if empty && state.directories.remove(path) {
-            state.relist(path);
+        let path = state.place(path)?;
+        let empty = state.list(&path).is_empty();
+        if empty && state.directories.remove(&path) {
+            state.relist(&path);
         }
         Ok(empty)
     }
@@ -300,34 +397,35 @@ impl Host for FakeHost {
     fn rename(&self, from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
         state.check_writable(to)?;
-        if let Some(file) = state.files.remove(from) {
-            state.relist(from);
-            state.relist(to);
-            state.files.insert(to.to_owned(), file);
-            return Ok(());
-        }
-        if !state.is_directory(from) {
+        let (from, to) = (state.place(from)?, state.place(to)?);
+        state.check_way(&to)?;
+        if let Some(file) = state.files.remove(&from) {
+            if state.is_directory(&to) {
+                state.files.insert(from, file);
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            state.links.remove(&to);
+            state.files.insert(to.clone(), file);
+        } else if state.is_directory(&from) {
+            state.move_below(&from, &to);
+        } else {
             return Err(missing());
         }
-        let moved = |path: &Utf8Path| path.strip_prefix(from).ok().map(|rest| to.join(rest));
-        let files = std::mem::take(&mut state.files).into_iter();
-        state.files = files.map(|(path, file)| (moved(&path).unwrap_or(path), file)).collect();
-        let directories = std::mem::take(&mut state.directories).into_iter();
-        state.directories = directories.map(|path| moved(&path).unwrap_or(path)).collect();
-        let listed = std::mem::take(&mut state.listed).into_iter();
-        state.listed = listed.map(|(path, it)| (moved(&path).unwrap_or(path), it)).collect();
-        state.relist(from);
-        state.relist(to);
+        state.relist(&from);
+        state.relist(&to);
         Ok(())
     }
 
     fn copy(&self, from: &Utf8Path, to: &Utf8Path, _executable: bool) -> io::Result<()> {
-        let bytes = self.state().files.get(from).map(|file| file.bytes.clone());
-        let bytes = bytes.ok_or_else(missing)?;
-        if self.state().files.contains_key(to) {
+        let state = self.state();
+        let from = state.readable(from)?;
+        let bytes = state.files.get(&from).map(|file| file.bytes.clone()).ok_or_else(missing)?;
+        let to = state.place(to)?;
+        if state.files.contains_key(&to) || state.links.contains_key(&to) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        self.write(to, &bytes)
+        drop(state);
+        self.write(&to, &bytes)
     }
 
     fn set_read_only(&self, path: &Utf8Path) -> io::Result<()> {
@@ -337,16 +435,20 @@ impl Host for FakeHost {
     fn symlink(&self, target: &Utf8Path, link: &Utf8Path) -> io::Result<()> {
         let mut state = self.state();
         state.check_writable(link)?;
-        if state.files.contains_key(link) || state.links.contains_key(link) {
+        let link = state.place(link)?;
+        let is_taken = state.files.contains_key(&link) || state.links.contains_key(&link);
+        if is_taken || state.is_directory(&link) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
-        state.links.insert(link.to_owned(), target.to_owned());
+        state.relist(&link);
+        state.links.insert(link, target.to_owned());
         Ok(())
     }
 
     fn read_link(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
         let state = self.state();
-        state.links.get(path).cloned().ok_or_else(|| io::ErrorKind::InvalidInput.into())
+        let path = state.place(path)?;
+        state.links.get(&path).cloned().ok_or_else(|| io::ErrorKind::InvalidInput.into())
     }
 
     fn lock(&self, path: &Utf8Path, kind: LockKind) -> io::Result<Option<FileLock>> {
@@ -367,7 +469,8 @@ impl Host for FakeHost {
     }
 
     fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf> {
-        self.stat(path).map(|_| path.to_owned())
+        self.stat(path)?;
+        self.state().followed(path)
     }
 
     fn env(&self, name: &str) -> Option<String> {

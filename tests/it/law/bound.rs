@@ -187,7 +187,9 @@ impl Bound {
             let fact = |seen: &Seen| seen.get(path).cloned();
             let now = now.get(package).and_then(fact);
             let differs = |states: &Vec<Seen>| states.iter().any(|it| fact(it) != now);
-            lost && self.worn.contains(package)
+            // Of what cannot be read nothing is remembered.
+            model.is_barred(path)
+                || lost && self.worn.contains(package)
                 || self.frayed.contains(package)
                 || self.remembered.get(package).is_none_or(differs)
         };

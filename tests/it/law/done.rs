@@ -42,6 +42,13 @@ pub(super) struct Made {
     executable: bool,
 }
 
+impl Made {
+    /// Whether this is in it.
+    pub(super) fn holds(&self, bytes: Option<&[u8]>) -> bool {
+        Some(&*self.bytes) == bytes
+    }
+}
+
 /// Where something was built, and how.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -75,8 +82,9 @@ impl Place<'_> {
         };
         let files = files_below(host, &outputs(host, &root)).into_iter().filter(is_asked);
         let outputs = files.map(|path| {
-            let bytes = host.read(&path).unwrap();
-            let executable = host.stat(&path).unwrap().executable;
+            // A link may lead nowhere.
+            let bytes = host.read(&path).unwrap_or_default();
+            let executable = host.stat(&path).is_ok_and(|it| it.executable);
             (path.strip_prefix(&root).unwrap().to_string(), Made { bytes, executable })
         });
         outputs.collect()

@@ -17,6 +17,9 @@ pub(super) struct ModuleFacts {
 /// All that the front ends of some modules can see: their texts and the answers that they get.
 pub(super) type Seen = BTreeMap<String, String>;
 
+/// What a module is told of one that it imports: which it is, the type of its value, and that of its chain.
+type Answer = (Import, Option<bool>, Option<bool>);
+
 impl Model {
     /// What each module depends on, by its path.
     pub(super) fn facts(&self) -> BTreeMap<String, ModuleFacts> {
@@ -38,13 +41,13 @@ impl Model {
                 let imports = self.imports(name, module);
                 let imports = imports.iter().map(|it| {
                     let is_near = it.0 == *name || package.dependencies.contains(&it.0);
-                    let shown = self.module(it).map(|it| (it.ty, it.broken));
+                    let shown = self.module(it).map(|it| (it.ty, it.broken, it.bar));
                     (it, is_near, shown, self.chain(it))
                 });
                 let imports: Vec<_> = imports.collect();
-                let ModuleModel { body, comments, ty, extra, warning, broken, .. } = module;
-                let meaning =
-                    format!("{imports:?} {is_main} {body} {ty} {extra} {warning} {broken}");
+                let ModuleModel { body, comments, ty, extra, warning, broken, bar, .. } = module;
+                let state = format!("{body} {ty} {extra} {warning} {broken} {bar:?}");
+                let meaning = format!("{imports:?} {is_main} {state}");
                 let positions = format!("{meaning} {comments} {}", package.place(name));
                 facts.insert(format!("{name}/{own}"), ModuleFacts { meaning, positions });
             }
@@ -56,7 +59,7 @@ impl Model {
     fn chain(&self, start: &Import) -> Option<(bool, bool)> {
         let (mut seen, mut at, mut is_well) = (BTreeSet::new(), start.clone(), true);
         while seen.insert(at.clone()) {
-            let module = self.module(&at)?;
+            let module = self.module(&at).filter(|it| it.bar.is_none())?;
             is_well &= module.broken == 0;
             match self.imports(&at.0, module).pop_first() {
                 Some(next) => at = next,
@@ -82,7 +85,8 @@ impl Model {
         if self.languages == Languages::Oats {
             let entry = |(name, it): (&String, &PackageModel)| {
                 let entry = (name.clone(), it.entry().cloned()?);
-                Some((entry.clone(), self.chain_type(&entry)))
+                let bar = self.module(&entry).map(|it| it.bar);
+                Some((entry.clone(), bar, self.chain_type(&entry)))
             };
             let answers: Vec<_> = self.packages.iter().map(entry).collect();
             let seen = format!("{answers:?}");
@@ -93,11 +97,12 @@ impl Model {
     }
 
     /// What a module is told of those that it imports: which they are, the types of their values, and the first one's chain.
-    fn answers(&self, from: &Import) -> Vec<Option<(Import, bool, Option<bool>)>> {
+    fn answers(&self, from: &Import) -> Vec<Option<Answer>> {
         let imports = self.module(from).map(|it| self.imports(&from.0, it)).unwrap_or_default();
         let answer = |(index, import): (usize, &Import)| {
             let target = self.target(from, import)?;
-            let ty = self.module(&target)?.ty;
+            let module = self.module(&target)?;
+            let ty = module.bar.is_none().then_some(module.ty);
             let chain = (index == 0).then(|| self.chain_type(&target)).flatten();
             Some((target, ty, chain))
         };
@@ -108,7 +113,7 @@ impl Model {
     fn chain_type(&self, start: &Import) -> Option<bool> {
         let (mut seen, mut at) = (BTreeSet::new(), start.clone());
         while seen.insert(at.clone()) {
-            let module = self.module(&at)?;
+            let module = self.module(&at).filter(|it| it.bar.is_none())?;
             match self.imports(&at.0, module).pop_first() {
                 Some(next) => at = self.target(&at, &next)?,
                 None => return Some(module.ty),
@@ -139,6 +144,12 @@ impl Model {
             }
         }
         false
+    }
+
+    /// Whether the source of the module at this path cannot be read.
+    pub(super) fn is_barred(&self, path: &str) -> bool {
+        let import = path.split_once('/').map(|(name, own)| (name.to_owned(), own.to_owned()));
+        import.is_some_and(|it| self.module(&it).is_some_and(|it| it.bar.is_some()))
     }
 
     /// Whether a package depends on itself, by way of others.

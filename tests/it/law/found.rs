@@ -5,10 +5,11 @@ use oast_engine::state::Shard;
 
 use crate::law::Asked;
 use crate::law::compiler::Compiler;
+use crate::law::files::Files;
 use crate::law::machine::{Kind, Machine};
 use crate::law::offsets::{LARGER, asked, files, wide};
 use crate::law::run::same;
-use crate::law::tree::{Files, Tree, clean_build};
+use crate::law::tree::{Tree, clean_build};
 
 /// A workspace of which the rows are believed.
 fn settled(files: &Files, asked: &Asked) -> Tree {

@@ -9,6 +9,7 @@ use oast_engine::store::{self, Store};
 
 use crate::law::compiler::{PARTS, Part};
 use crate::law::model::{EDITS, Edit, Random};
+use crate::law::stand_in::{STAND_INS, StandIn};
 use crate::law::tree::Tree;
 
 /// What happens between two builds.
@@ -22,6 +23,8 @@ pub(super) enum Happening {
     Touch,
     /// Something happens to an output.
     Output(Harm),
+    /// Something else is in the place of an output.
+    StandIn(StandIn),
     /// An output gets another mode.
     Mode(Mode),
     /// Something happens to a file of the state.
@@ -108,6 +111,8 @@ pub(super) enum Building {
     Edited(Edit),
     /// An output gets other content while a build runs.
     Altered,
+    /// The store is collected while a build runs.
+    Collected(Edit),
     /// Two processes build the same tree.
     Twice,
     /// Another process builds the same files somewhere else, with the same store, at the same time.
@@ -142,7 +147,8 @@ impl Happening {
         let (other, program) = (Asking::Other, Asking::Compiler(Part::Program));
         let part = Asking::Compiler(part);
         let asked = [other, other, other, program, part, part, Asking::Environment];
-        let edited = Building::Edited(edit);
+        let (edited, collected) = (Building::Edited(edit), Building::Collected(edit));
+        let stand_in = Happening::StandIn(STAND_INS[random.below(STAND_INS.len())]);
         let mut others = vec![Happening::Revert(1 + random.below(3)), Happening::Touch];
         others.extend(OUTPUT.map(Happening::Output));
         others.extend(STATE.map(Happening::State));
@@ -154,7 +160,8 @@ impl Happening {
         others.extend([Building::Killed; 3].map(Happening::Build));
         others.extend([edited, edited, Building::Altered].map(Happening::Build));
         others.extend([Building::Twice, Building::Neighbour].map(Happening::Build));
-        others.push(Happening::SetBack);
+        others.extend([collected, collected].map(Happening::Build));
+        others.extend([stand_in, stand_in, stand_in, Happening::SetBack]);
         let builds = [Building::Killed, Building::Killed, Building::Twice, Building::Neighbour];
         match random.below(if processes { 4 } else { 2 }) {
             2 | 3 => Happening::Build(builds[random.below(builds.len())]),
@@ -177,7 +184,7 @@ pub(super) fn damage(tree: &Tree, path: &Utf8Path, harm: Harm, at: usize) {
         Harm::Cut => bytes.truncate(at),
         Harm::Delete => return host.remove_file(path).unwrap(),
     }
-    tree.machine.put(path, &bytes);
+    tree.machine.hands().put(path, &bytes);
 }
 
 /// Damages a file of the store's database.

@@ -11,6 +11,7 @@ use oast_engine::base::Digest;
 use oast_engine::host::{EntryKind, FakeHost, Host, OsHost};
 
 use crate::law::compiler::{Compiler, Log, fake};
+use crate::law::files::Hands;
 use crate::law::process::Process;
 
 /// Which machine.
@@ -115,15 +116,16 @@ impl Machine {
         fs::write(folder.join("stdint.h"), "#error disturbed\n").unwrap();
     }
 
-    /// Writes a file in place, as an editor may.
-    pub(super) fn put(&self, path: &Utf8Path, bytes: &[u8]) {
-        put(self.kind, &*self.host, path, bytes);
+    /// Who does something to its files.
+    pub(super) fn hands(&self) -> Hands {
+        Hands { kind: self.kind, host: self.host.clone(), fake: self.fake.clone() }
     }
 
     /// Gives a file another mode, where files have one.
     pub(super) fn set_mode(&self, path: &Utf8Path, mode: u32) {
         if self.kind != Kind::Memory {
-            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            // There is no mode of what a link leads to that leads nowhere.
+            _ = fs::set_permissions(path, fs::Permissions::from_mode(mode));
         }
     }
 
@@ -135,18 +137,6 @@ impl Machine {
         let waits = [0, 1, 30].map(Duration::from_millis);
         let longest = to_whole_second + Duration::from_secs(3);
         fake.advance(waits.get(how % 4).copied().unwrap_or(longest));
-    }
-
-    /// Lets as much time go by as it takes for the next change of a file to show in its stamp.
-    pub(super) fn settle(fake: Option<&FakeHost>) {
-        if let Some(fake) = fake {
-            fake.advance(Duration::from_millis(30));
-        }
-    }
-
-    /// The machine, if it is in memory.
-    pub(super) fn fake(&self) -> Option<Arc<FakeHost>> {
-        self.fake.clone()
     }
 
     /// Sets the clock back, by up to a minute, where it is ours.
@@ -162,25 +152,21 @@ impl Machine {
     }
 }
 
-pub(super) fn put(kind: Kind, host: &dyn Host, path: &Utf8Path, bytes: &[u8]) {
-    if kind == Kind::Memory {
-        return host.write(path, bytes).unwrap();
-    }
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    if fs::metadata(path).is_ok_and(|it| it.permissions().readonly()) {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
-    }
-    fs::write(path, bytes).unwrap();
+/// All files below a folder, sorted, and links, which are not followed; not what a process is about to put in place.
+pub(super) fn files_below(host: &dyn Host, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let mut files = all_below(host, folder);
+    files.retain(|it| !it.file_name().is_some_and(|it| it.starts_with(".oast-")));
+    files
 }
 
-/// All files below a folder, sorted; not what a process was about to put in place when it was killed.
-pub(super) fn files_below(host: &dyn Host, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+/// The same, with what a process is about to put in place.
+pub(super) fn all_below(host: &dyn Host, folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     let mut files = Vec::new();
     for entry in host.entries(folder).unwrap_or_default() {
         let path = folder.join(&entry.name);
-        if entry.kind == EntryKind::Directory {
-            files.extend(files_below(host, &path));
-        } else if !entry.name.starts_with(".oast-") {
+        if entry.kind == EntryKind::Directory && host.read_link(&path).is_err() {
+            files.extend(all_below(host, &path));
+        } else {
             files.push(path);
         }
     }

@@ -7,8 +7,9 @@ use oast_engine::testing::reference::{ModuleId, Reference};
 
 use crate::law::Asked;
 use crate::law::compiler::Compiler;
+use crate::law::files::Files;
 use crate::law::machine::{Kind, Machine};
-use crate::law::tree::{Files, Tree};
+use crate::law::tree::Tree;
 
 const MANY: OatsReference =
     OatsReference(Reference { packages: 100, modules_per_package: 3, seed: 0 });

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::law::files::{Bar, Files, LOCKED_FOLDER};
 use crate::law::{oats, octizys};
 
 /// A small generator of numbers that are not random at all: the same seed, the same sequence.
@@ -36,6 +37,10 @@ pub(super) enum Edit {
     Comment,
     Warning,
     Break,
+    /// A source cannot be read, or can again.
+    Bar,
+    /// The same, of a source directory.
+    BarFolder,
     Repair,
     RenameModule,
     AddModule,
@@ -61,6 +66,10 @@ pub(super) const EDITS: &[Edit] = &[
     Edit::Comment,
     Edit::Warning,
     Edit::Break,
+    Edit::Bar,
+    Edit::Bar,
+    Edit::BarFolder,
+    Edit::Repair,
     Edit::Repair,
     Edit::Repair,
     Edit::RenameModule,
@@ -99,12 +108,16 @@ pub(super) struct ModuleModel {
     pub(super) extra: bool,
     pub(super) warning: bool,
     pub(super) broken: usize,
+    /// What keeps its source from being read.
+    pub(super) bar: Option<Bar>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PackageModel {
     is_oats: bool,
     directory: usize,
+    /// Whether nobody may read its source directory.
+    is_barred: bool,
     pub(super) patch: usize,
     pub(super) description: usize,
     pub(super) dependencies: BTreeSet<String>,
@@ -123,16 +136,23 @@ impl PackageModel {
         self.main().or(self.modules.keys().next())
     }
 
+    /// A module whose source is there, as far as anybody can see.
+    fn source(&self, name: &str) -> Option<&ModuleModel> {
+        let module = self.modules.get(name)?;
+        Some(module).filter(|_| !self.is_barred)
+    }
+
     /// The modules that the package of this name consists of: those of Oats only as far as the entry reaches them.
     pub(super) fn parts(&self, name: &str) -> BTreeSet<String> {
         if !self.is_oats {
-            return self.modules.keys().cloned().collect();
+            let there = self.modules.keys().filter(|it| self.source(it).is_some());
+            return there.cloned().collect();
         }
         let mut parts = BTreeSet::new();
         let mut pending: Vec<String> = self.entry().cloned().into_iter().collect();
         while let Some(next) = pending.pop() {
-            let Some(module) = self.modules.get(&next) else { continue };
-            if parts.insert(next) {
+            let Some(module) = self.source(&next) else { continue };
+            if parts.insert(next) && module.bar.is_none() {
                 let own = module.imports.iter().filter(|it| it.0 == name);
                 pending.extend(own.map(|it| it.1.clone()));
             }
@@ -150,6 +170,7 @@ impl PackageModel {
             Edit::Comment => module.comments = (module.comments + 1) % 4,
             Edit::Warning => module.warning = !module.warning,
             Edit::Break => module.broken = (module.broken + 1 + a % 3) % 4,
+            Edit::Bar => module.bar = Bar::of(a),
             Edit::RenameModule => {
                 let module = self.modules.remove(&name)?;
                 self.modules.insert(fresh, module);
@@ -177,6 +198,8 @@ pub(super) type Import = (String, String);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Model {
     pub(super) languages: Languages,
+    /// Whether somebody can be kept from reading what is there: the real machine lets those who run tests read everything.
+    pub(super) can_lock: bool,
     pub(super) packages: BTreeMap<String, PackageModel>,
     names: usize,
 }
@@ -220,7 +243,7 @@ impl Model {
 
     fn edit_package(&mut self, edit: Edit, a: usize, b: usize) -> Option<()> {
         let names: Vec<String> = self.packages.keys().cloned().collect();
-        let fresh = self.fresh("M");
+        let (fresh, can_lock) = (self.fresh("M"), self.can_lock);
         let package_name = pick(&self.packages, a)?;
         let package = self.packages.get_mut(&package_name)?;
         match edit {
@@ -240,6 +263,9 @@ impl Model {
             Edit::Main => {
                 let module = pick(&package.modules, b);
                 package.main = if package.main == module { None } else { module };
+            }
+            Edit::BarFolder => {
+                package.is_barred = can_lock && !package.is_oats && !package.is_barred;
             }
             Edit::AddModule => _ = package.modules.insert(fresh, ModuleModel::default()),
             Edit::Import => self.import(&package_name, a, b)?,
@@ -288,8 +314,9 @@ impl Model {
         for (name, package) in &mut self.packages {
             package.dependencies.retain(|it| it < name && all.packages.contains_key(it));
             package.main = package.main.take().filter(|it| package.modules.contains_key(it));
+            package.is_barred = false;
             for (own, module) in &mut package.modules {
-                module.broken = 0;
+                (module.broken, module.bar) = (0, None);
                 module.imports.retain(|(package_name, target)| {
                     let exists = all.packages.get(package_name);
                     let exists = exists.is_some_and(|it| it.modules.contains_key(target));
@@ -311,14 +338,18 @@ impl Model {
         }
     }
 
-    /// What a module of the package `from` imports.
+    /// What a module of the package `from` imports, as far as anybody can read that.
     pub(super) fn imports(&self, from: &str, module: &ModuleModel) -> BTreeSet<Import> {
+        if module.bar.is_some() { BTreeSet::new() } else { self.all_imports(from, module) }
+    }
+
+    fn all_imports(&self, from: &str, module: &ModuleModel) -> BTreeSet<Import> {
         module.imports.iter().map(|it| self.meant(from, it)).collect()
     }
 
-    /// A module, if there is one.
+    /// A module, if there is one, as far as anybody can see.
     pub(super) fn module(&self, (package, module): &Import) -> Option<&ModuleModel> {
-        self.packages.get(package)?.modules.get(module)
+        self.packages.get(package)?.source(module)
     }
 
     /// The packages by name, each with what is made of it as a whole: its main module, and what it depends on.
@@ -333,8 +364,8 @@ impl Model {
     }
 
     /// The files: paths and texts.
-    pub(super) fn files(&self) -> BTreeMap<String, String> {
-        let mut files = BTreeMap::new();
+    pub(super) fn files(&self) -> Files {
+        let mut files = Files::new();
         let places = |(name, it): (&String, &PackageModel)| (name.clone(), it.place(name));
         let places: BTreeMap<String, String> = self.packages.iter().map(places).collect();
         let texts = self.texts();
@@ -346,14 +377,18 @@ impl Model {
             } else {
                 files.insert(format!("{directory}/{name}Package.toml"), octizys::manifest(package));
             }
-            for module in package.modules.keys() {
+            if package.is_barred {
+                files.insert(format!("{directory}/src"), LOCKED_FOLDER.to_owned());
+            }
+            for (module, model) in &package.modules {
                 let text = texts[&(name.clone(), module.clone())].clone();
                 let path = if package.is_oats {
                     format!("{directory}/{module}.oats")
                 } else {
                     format!("{directory}/src/{module}.oct")
                 };
-                files.insert(path, text);
+                let place = if model.bar == Some(Bar::Folder) { "/inside" } else { "" };
+                files.insert(path + place, text);
             }
         }
         if self.languages == Languages::Oats {
@@ -374,7 +409,7 @@ impl Model {
         for (name, package) in &self.packages {
             for (module, model) in &package.modules {
                 let is_main = package.main.as_ref() == Some(module);
-                let imports = self.imports(name, model);
+                let imports = self.all_imports(name, model);
                 let imports = imports.iter().map(|it| self.written(name, package, it));
                 let imports: Vec<String> = imports.collect();
                 let text = if package.is_oats {
@@ -382,7 +417,8 @@ impl Model {
                 } else {
                     octizys::text(model, &imports, is_main, self.languages == Languages::Both)
                 };
-                texts.insert((name.clone(), module.clone()), text);
+                let mark = model.bar.map_or("", |it| it.mark(self.can_lock));
+                texts.insert((name.clone(), module.clone()), format!("{mark}{text}"));
             }
         }
         texts

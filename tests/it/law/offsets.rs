@@ -13,9 +13,10 @@ use oast_engine::state::{PackageRow, Shard, WorkspaceRow};
 
 use crate::law::Asked;
 use crate::law::compiler::Compiler;
+use crate::law::files::Files;
 use crate::law::machine::{Kind, Machine, files_below};
 use crate::law::run::same;
-use crate::law::tree::{Files, Tree, clean_build};
+use crate::law::tree::{Tree, clean_build};
 
 const SMALL: &[(&str, &str)] = &[
     ("project.toml", "[packages]\nA = { path = \"A\" }\n"),
@@ -81,7 +82,7 @@ fn damage_all(
                 break;
             };
             damage(&mut bytes, offset);
-            tree.machine.put(&path, &bytes);
+            tree.machine.hands().put(&path, &bytes);
             // Every third time nothing is edited: then what is damaged is all that is wrong.
             if offset % 3 != 0 {
                 now = 1 - now;
@@ -172,7 +173,7 @@ fn rows_beside_a_shard_that_are_cut_or_altered() {
             break;
         }
         [cut, alter][offset % 2](&mut bytes, offset);
-        tree.machine.put(&path, &bytes);
+        tree.machine.hands().put(&path, &bytes);
         now = 1 - now;
         tree.write(&both[now]);
         // What was lost is found to be so, made again, and then all is as it was.

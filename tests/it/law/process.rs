@@ -15,8 +15,8 @@ enum Fate {
     Full,
     /// It is killed: nothing that it does from then on has an effect.
     Killed,
-    /// Somebody else does something.
-    Meets(Box<dyn FnOnce() + Send>),
+    /// Somebody else does something, as soon as that is possible.
+    Meets { may: Box<dyn Fn() -> bool + Send>, what: Box<dyn FnOnce() + Send> },
 }
 
 /// A process. What it does is counted, so that its fate meets it at the same place again.
@@ -60,9 +60,21 @@ impl Process {
 
     /// Lets somebody do something after the process has read, looked, or done something so many times from now.
     pub(crate) fn meet_at(&self, count: usize, looks: bool, what: impl FnOnce() + Send + 'static) {
+        self.meet_when(count, looks, || true, what);
+    }
+
+    /// The same, as soon as `may` says yes from then on.
+    pub(crate) fn meet_when(
+        &self,
+        count: usize,
+        looks: bool,
+        may: impl Fn() -> bool + Send + 'static,
+        what: impl FnOnce() + Send + 'static,
+    ) {
         self.counts_looks.store(looks, Ordering::SeqCst);
         self.left.store(count, Ordering::SeqCst);
-        *self.fate.lock().unwrap() = Some(Fate::Meets(Box::new(what)));
+        let (may, what) = (Box::new(may), Box::new(what));
+        *self.fate.lock().unwrap() = Some(Fate::Meets { may, what });
     }
 
     /// Whether the fate has come true, or `None` came of it; it will not any more.
@@ -76,9 +88,13 @@ impl Process {
 
     fn due(&self) -> Option<Fate> {
         let mut fate = self.fate.lock().unwrap();
-        fate.as_ref()?;
+        let known = fate.as_ref()?;
         if self.left.load(Ordering::SeqCst) == 0 {
-            return fate.take();
+            let is_possible = match known {
+                Fate::Meets { may, .. } => may(),
+                Fate::Full | Fate::Killed => true,
+            };
+            return fate.take_if(|_| is_possible);
         }
         self.left.fetch_sub(1, Ordering::SeqCst);
         None
@@ -92,7 +108,7 @@ impl Process {
                     self.is_dead.store(true, Ordering::SeqCst);
                     half();
                 }
-                Some(Fate::Meets(what)) => what(),
+                Some(Fate::Meets { what, .. }) => what(),
                 Some(Fate::Full) => self.is_full.store(true, Ordering::SeqCst),
                 None => (),
             }
@@ -103,7 +119,7 @@ impl Process {
     /// After a look.
     fn look(&self) {
         if self.counts_looks.load(Ordering::SeqCst)
-            && let Some(Fate::Meets(what)) = self.due()
+            && let Some(Fate::Meets { what, .. }) = self.due()
         {
             what();
         }

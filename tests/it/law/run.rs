@@ -10,10 +10,12 @@ use oast_engine::state::Shard;
 use crate::law::bound::Bound;
 use crate::law::compiler::Compiler;
 use crate::law::done::{Done, wrong};
+use crate::law::files::Files;
 use crate::law::machine::Machine;
 use crate::law::model::{Model, Random};
 use crate::law::step::Step;
-use crate::law::tree::{Files, Tree, clean_build};
+use crate::law::tally::Tally;
+use crate::law::tree::{Tree, clean_build};
 use crate::law::{Asked, Course};
 
 /// A workspace, and all that is known of it.
@@ -27,14 +29,13 @@ pub(super) struct Run<'c> {
     /// What was compiled with the store, which remembers that as long as it is well.
     pub(super) compiled: BTreeSet<Digest>,
     pub(super) is_store_well: bool,
-    /// How many builds were to be killed, and how many had not ended by then.
-    pub(super) kills: [usize; 2],
+    pub(super) tally: Tally,
     /// The last clean build, and of what it was one.
     clean: Option<(Files, Asked, Rc<Done>)>,
 }
 
-/// Takes the steps; how many builds were to be killed, and how many of them were in time, or the first breach of the law.
-pub(super) fn run(course: &Course, seed: u64, steps: &[Step]) -> Result<[usize; 2], String> {
+/// Takes the steps; what became of them, or the first breach of the law.
+pub(super) fn run(course: &Course, seed: u64, steps: &[Step]) -> Result<Tally, String> {
     let mut run = Run::new(course, seed);
     run.build(true, [0; 3]).map_err(|message| format!("at first: {message}"))?;
     for (index, step) in steps.iter().enumerate() {
@@ -42,16 +43,19 @@ pub(super) fn run(course: &Course, seed: u64, steps: &[Step]) -> Result<[usize; 
         run.asked.stops = step.stops;
         run.tree.machine.wait(step.waits[0]);
         run.happen(step).map_err(at)?;
+        run.tree.check_leftovers().map_err(at)?;
         if step.builds {
             run.build(step.same_session, step.waits).map_err(at)?;
+            run.tree.check_leftovers().map_err(at)?;
         }
     }
-    Ok(run.kills)
+    Ok(run.tally)
 }
 
 impl Run<'_> {
     fn new(course: &Course, seed: u64) -> Run<'_> {
-        let model = Model::new(course.languages, &mut Random::new(seed));
+        let mut model = Model::new(course.languages, &mut Random::new(seed));
+        model.can_lock = course.is_in_memory();
         let compiler = Compiler::default();
         let (targets, release) = (course.targets, false);
         let asked = Asked { targets, release, store: true, stops: false, compiler };
@@ -65,7 +69,7 @@ impl Run<'_> {
             bound: Bound::default(),
             compiled: BTreeSet::new(),
             is_store_well: true,
-            kills: [0; 2],
+            tally: Tally::default(),
             clean: None,
         }
     }
@@ -140,6 +144,7 @@ impl Run<'_> {
         let clean = self.clean();
         same("diagnostics", &done.diagnostics, &clean.diagnostics)?;
         self.compare(&done, &clean)?;
+        self.tally.barred.add(clean.diagnostics.iter().any(|it| it.contains("unreadable-")));
         if done.is_success {
             let host = &*self.tree.machine.host;
             let is_recorded = Record::load(host, &self.tree.root()).is_some();

@@ -2,11 +2,11 @@
 
 use camino::Utf8Path;
 
+use crate::law::done::Done;
 use crate::law::happening::{
     Asking, Building, Happening, Harm, Keeping, Mode, collect, damage, damage_database,
     delete_store, doctor, is_kept,
 };
-
 use crate::law::machine::Kind;
 use crate::law::model::Edit;
 use crate::law::run::{Run, same};
@@ -27,6 +27,7 @@ impl Run<'_> {
             }
             Happening::Touch => self.tree.touch(a),
             Happening::Output(harm) => self.harm_output(harm, a, b),
+            Happening::StandIn(kind) => self.stand_in(kind, step)?,
             Happening::Mode(mode) => self.change_mode(mode, a),
             Happening::State(harm) => self.harm_state(harm, a, b),
             Happening::DeleteAllState => {
@@ -74,7 +75,7 @@ impl Run<'_> {
     }
 
     /// An output was altered: what makes those of its package may be done again.
-    fn altered(&mut self, path: &str) {
+    pub(super) fn altered(&mut self, path: &str) {
         let packages = self.model.packages();
         let is_part = |name: &&String| {
             path.contains(&format!("/{name}/"))
@@ -147,17 +148,22 @@ impl Run<'_> {
             return Ok(());
         }
         result?;
-        self.tree.machine.host.remove_directory(&self.tree.outputs()).unwrap();
-        self.bound.all_altered();
-        let again = self.tree.build(&self.asked, false, &[])?;
-        self.compare(&again, &clean)?;
-        let is_run = |step: &&String| RUN.iter().any(|it| step.starts_with(it));
-        let ran: Vec<&String> = again.steps.iter().filter(is_run).collect();
+        let ran = self.rebuild(&clean)?;
         if is_whole && !ran.is_empty() {
             return Err(format!("what was built is not held: {ran:?}"));
         }
-        self.tree.machine.take_log();
         Ok(())
+    }
+
+    /// Removes all outputs and builds again; the steps in which a program ran.
+    pub(super) fn rebuild(&mut self, clean: &Done) -> Result<Vec<String>, String> {
+        self.tree.machine.host.remove_directory(&self.tree.outputs()).unwrap();
+        self.bound.all_altered();
+        let again = self.tree.build(&self.asked, false, &[])?;
+        self.compare(&again, clean)?;
+        self.tree.machine.take_log();
+        let is_run = |step: &String| RUN.iter().any(|it| step.starts_with(it));
+        Ok(again.steps.into_iter().filter(is_run).collect())
     }
 
     fn build_somehow(&mut self, building: Building, step: &Step) -> Result<(), String> {
@@ -171,7 +177,7 @@ impl Run<'_> {
             Building::Check => return self.check(),
             Building::Killed => {
                 let is_killed = self.tree.build_and_kill(&self.asked, self.moment(a, 120));
-                self.kills = [self.kills[0] + 1, self.kills[1] + usize::from(is_killed)];
+                self.tally.kills.add(is_killed);
             }
             Building::Edited(edit) => {
                 self.attempted();
@@ -182,6 +188,7 @@ impl Run<'_> {
                 self.bound.all_altered();
                 _ = self.tree.build_while_altered(&self.asked, a, self.moment(b, 60));
             }
+            Building::Collected(edit) => return self.collected(edit, step),
             Building::Twice => return self.two_builds(a),
             Building::Neighbour => return self.neighbour(a),
         }
@@ -192,7 +199,7 @@ impl Run<'_> {
     }
 
     /// When something happens to a build: after some time, or after so many effects and looks; many builds have only a few.
-    fn moment(&self, number: usize, count: usize) -> usize {
+    pub(super) fn moment(&self, number: usize, count: usize) -> usize {
         let most = [4, 12, 40, count][number % 4];
         if self.course.kind == Kind::Program { number } else { number / 4 % most }
     }

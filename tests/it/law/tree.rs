@@ -7,16 +7,15 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::Session;
-use oast_engine::host::Host;
 use oast_engine::source::Change;
 
 use crate::law::compiler::Compiler;
 use crate::law::done::{Done, Place, outputs};
-use crate::law::machine::{Kind, Machine, files_below, put};
+use crate::law::files::{FileEdit, Files, Hands, edits};
+use crate::law::leftovers::Leftovers;
+use crate::law::machine::{Kind, Machine, files_below};
 use crate::law::process::Process;
 use crate::law::{Asked, program};
-
-pub(super) type Files = BTreeMap<String, String>;
 
 /// A workspace on a machine.
 pub(super) struct Tree {
@@ -27,6 +26,9 @@ pub(super) struct Tree {
     session: Session,
     pub(super) process: Arc<Process>,
     moves: usize,
+    pub(super) leftovers: Leftovers,
+    /// What links in the places of outputs lead to: whoever writes there gets it back as it is here.
+    pub(super) elsewhere: BTreeMap<Utf8PathBuf, Vec<u8>>,
 }
 
 impl Tree {
@@ -34,7 +36,17 @@ impl Tree {
         let base = machine.trees().join("0");
         let process = machine.process();
         let session = Session::new(process.clone());
-        let mut tree = Tree { machine, base, files: Files::new(), session, process, moves: 0 };
+        let (files_there, leftovers) = (Files::new(), Leftovers::default());
+        let mut tree = Tree {
+            machine,
+            base,
+            files: files_there,
+            session,
+            process,
+            moves: 0,
+            leftovers,
+            elsewhere: BTreeMap::new(),
+        };
         tree.write(files);
         tree
     }
@@ -52,7 +64,7 @@ impl Tree {
     pub(super) fn write(&mut self, files: &Files) {
         let edits = edits(&self.root(), &self.files, files);
         self.files = files.clone();
-        carry_out(self.machine.kind, &*self.machine.host, &edits);
+        self.machine.hands().carry_out(&edits);
         self.tell(&edits);
     }
 
@@ -71,23 +83,22 @@ impl Tree {
     pub(super) fn build_while_edited(&mut self, asked: &Asked, files: &Files, count: usize) {
         let edits = edits(&self.root(), &self.files, files);
         self.files = files.clone();
-        let (kind, host, mine) = (self.machine.kind, self.machine.host.clone(), edits.clone());
-        if kind == Kind::Program {
+        let (hands, mine) = (self.machine.hands(), edits.clone());
+        if hands.kind == Kind::Program {
             let running = program::start(&self.place(asked), &[]);
             thread::sleep(some_time(count));
-            carry_out(kind, &*host, &edits);
+            hands.carry_out(&edits);
             _ = running.done(&self.place(asked));
             return;
         }
-        let fake = self.machine.fake();
         self.process.meet_at(count, true, move || {
-            Machine::settle(fake.as_deref());
-            carry_out(kind, &*host, &mine);
-            Machine::settle(fake.as_deref());
+            hands.settle();
+            hands.carry_out(&mine);
+            hands.settle();
         });
         _ = self.build(asked, true, &[]);
         if !self.process.end() {
-            carry_out(self.machine.kind, &*self.machine.host, &edits);
+            self.machine.hands().carry_out(&edits);
         }
         self.tell(&edits);
     }
@@ -96,13 +107,16 @@ impl Tree {
     pub(super) fn build_and_kill(&mut self, asked: &Asked, effect: usize) -> bool {
         if self.machine.kind == Kind::Program {
             let running = program::start(&self.place(asked), &[]);
-            return running.kill_after(some_time(effect));
+            let is_killed = running.kill_after(some_time(effect));
+            self.expect_leftovers();
+            return is_killed;
         }
         self.restart();
         self.process.kill_at(effect);
         _ = self.build(asked, true, &[]);
         let is_killed = self.process.end();
         self.restart();
+        self.expect_leftovers();
         is_killed
     }
 
@@ -113,18 +127,17 @@ impl Tree {
         which: usize,
         count: usize,
     ) -> bool {
-        let (kind, host, folder) = (self.machine.kind, self.machine.host.clone(), self.outputs());
-        if kind == Kind::Program {
+        let (hands, folder) = (self.machine.hands(), self.outputs());
+        if hands.kind == Kind::Program {
             let running = program::start(&self.place(asked), &[]);
             thread::sleep(some_time(count));
-            alter_some(kind, &*host, &folder, which);
+            alter_some(&hands, &folder, which);
             return running.done(&self.place(asked)).is_ok();
         }
-        let fake = self.machine.fake();
         self.process.meet_at(count, false, move || {
-            Machine::settle(fake.as_deref());
-            alter_some(kind, &*host, &folder, which);
-            Machine::settle(fake.as_deref());
+            hands.settle();
+            alter_some(&hands, &folder, which);
+            hands.settle();
         });
         _ = self.build(asked, true, &[]);
         self.process.end()
@@ -134,7 +147,7 @@ impl Tree {
     pub(super) fn touch(&mut self, which: usize) {
         let (path, text) = self.files.iter().nth(which % self.files.len()).unwrap();
         let path = oast_engine::base::resolve(&self.root(), path);
-        self.machine.put(&path, text.as_bytes());
+        self.machine.hands().touch(&path, text);
         self.tell(&[(path, None)]);
     }
 
@@ -151,6 +164,7 @@ impl Tree {
         self.machine.host.rename(&self.base, &base).unwrap();
         self.base = base;
         self.restart();
+        self.expect_leftovers();
     }
 
     /// The file of this number in a folder, of the workspace or of the store.
@@ -186,7 +200,7 @@ impl Tree {
         }
     }
 
-    fn place<'a>(&'a self, asked: &'a Asked) -> Place<'a> {
+    pub(super) fn place<'a>(&'a self, asked: &'a Asked) -> Place<'a> {
         Place { machine: &self.machine, base: &self.base, asked }
     }
 
@@ -201,7 +215,7 @@ impl Tree {
             Some(name) => {
                 let base = self.machine.trees().join(name);
                 let edits = edits(&base.join("tree"), &Files::new(), &self.files);
-                carry_out(self.machine.kind, &*self.machine.host, &edits);
+                self.machine.hands().carry_out(&edits);
                 base
             }
         };
@@ -232,8 +246,11 @@ impl Tree {
     pub(super) fn stamps(&self) -> BTreeMap<Utf8PathBuf, oast_engine::host::FileStamp> {
         let host = &*self.machine.host;
         let files = files_below(host, &self.outputs()).into_iter();
-        let stamp = |it: &Utf8PathBuf| oast_engine::host::FileStamp::of(&host.stat(it).unwrap());
-        files.map(|it| (it.clone(), stamp(&it))).collect()
+        let stamp = |it: Utf8PathBuf| {
+            let stat = host.stat(&it).ok()?;
+            Some((it, oast_engine::host::FileStamp::of(&stat)))
+        };
+        files.filter_map(stamp).collect()
     }
 }
 
@@ -252,41 +269,16 @@ pub(super) fn clean_build(kind: Kind, compiler: Compiler, files: &Files, asked: 
 }
 
 /// Some time in which a build can be: most are over in some milliseconds, some take a second.
-fn some_time(number: usize) -> Duration {
+pub(super) fn some_time(number: usize) -> Duration {
     let longest = [5_000, 20_000, 80_000, 800_000][number % 4];
     Duration::from_micros((number as u64).wrapping_mul(7_919) % longest)
 }
 
 /// Alters the file of this number in a folder, if it can be read.
-fn alter_some(kind: Kind, host: &dyn Host, folder: &Utf8Path, which: usize) {
-    let files = files_below(host, folder);
+fn alter_some(hands: &Hands, folder: &Utf8Path, which: usize) {
+    let files = files_below(&*hands.host, folder);
     let Some(path) = files.get(which % files.len().max(1)) else { return };
-    let Ok(mut bytes) = host.read(path) else { return };
+    let Ok(mut bytes) = hands.host.read(path) else { return };
     bytes.push(b'!');
-    put(kind, host, path, &bytes);
-}
-
-/// What becomes of a file.
-type FileEdit = (Utf8PathBuf, Option<String>);
-
-/// What has to be done so that the files at `root` are those in `new`.
-fn edits(root: &Utf8Path, old: &Files, new: &Files) -> Vec<FileEdit> {
-    let place = |path: &String| oast_engine::base::resolve(root, path);
-    let gone = old.keys().filter(|path| !new.contains_key(*path));
-    let gone = gone.map(|path| (place(path), None));
-    let changed = new.iter().filter(|(path, text)| old.get(*path) != Some(text));
-    let changed = changed.map(|(path, text)| (place(path), Some(text.clone())));
-    gone.chain(changed).collect()
-}
-
-fn carry_out(kind: Kind, host: &dyn Host, edits: &[FileEdit]) {
-    for (path, text) in edits {
-        if let Some(text) = text {
-            put(kind, host, path, text.as_bytes());
-            continue;
-        }
-        host.remove_file(path).unwrap();
-        let folders = path.ancestors().skip(1);
-        _ = folders.take_while(|it| matches!(host.remove_empty_directory(it), Ok(true))).count();
-    }
+    hands.put(path, &bytes);
 }
