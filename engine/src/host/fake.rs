@@ -140,12 +140,10 @@ impl FakeHost {
 impl State {
     fn is_directory(&self, path: &Utf8Path) -> bool {
         let below = (Bound::Excluded(path), Bound::Unbounded);
-        self.directories.contains(path)
-            || self
-                .files
-                .range::<Utf8Path, _>(below)
-                .next()
-                .is_some_and(|(file, _)| file.starts_with(path))
+        let file = self.files.range::<Utf8Path, _>(below).next().map(|(file, _)| file);
+        let link = self.links.range::<Utf8Path, _>(below).next().map(|(link, _)| link);
+        let is_below = |it: &Utf8PathBuf| it.starts_with(path);
+        self.directories.contains(path) || file.is_some_and(is_below) || link.is_some_and(is_below)
     }
 
     fn now(&self) -> SystemTime {

@@ -192,15 +192,27 @@ impl<'h> Store<'h> {
             return Ok(());
         }
         let now = self.now();
-        self.change_soon(|transaction| {
-            used.iter().try_for_each(|key| refresh_use(transaction, key, now).map(|_| ()))
-        })
+        self.change_soon(|transaction| refresh_uses(transaction, &used, now))
+    }
+
+    /// As [`Store::flush`], but waits for others: from now on nobody is told in another way.
+    pub(super) fn flush_at_last(&self) -> Result<(), StoreError> {
+        let used = std::mem::take(&mut *locked(&self.used));
+        let now = self.now();
+        if used.is_empty() {
+            return Ok(());
+        }
+        self.change(|transaction| refresh_uses(transaction, &used, now))
     }
 }
 
 /// Whether anybody remembers what came of the action with this key.
 fn is_known(connection: &Connection, key: &Digest) -> rusqlite::Result<bool> {
     connection.prepare_cached("SELECT 1 FROM actions WHERE key = ?")?.exists([key.as_bytes()])
+}
+
+fn refresh_uses(transaction: &Transaction<'_>, keys: &[Digest], now: i64) -> rusqlite::Result<()> {
+    keys.iter().try_for_each(|key| refresh_use(transaction, key, now).map(|_| ()))
 }
 
 /// Notes that what came of an action is used now; whether it is known.

@@ -67,6 +67,8 @@ impl Store<'_> {
         if let Some(Running { name, told, .. }) = &mut *locked(&self.running)
             && told.take().is_some()
         {
+            // What cannot be noted is as old as it looks.
+            _ = self.flush_at_last();
             // What is left over of it is found as soon as its file is gone.
             _ = self.forget_row(name);
             _ = self.host.remove_file(&self.uses_of(name));

@@ -83,9 +83,10 @@ fn doom(
             transaction.prepare_cached(sql)?.execute((DOOMED, key.as_bytes(), used))?;
         }
         What::Blob(digest) => {
-            let sql = "UPDATE actions SET used = ?
-                       WHERE key IN (SELECT action FROM outputs WHERE digest = ?)";
-            transaction.prepare_cached(sql)?.execute((DOOMED, digest.as_bytes()))?;
+            let sql = "UPDATE actions SET used = ?1
+                       WHERE key IN (SELECT action FROM outputs WHERE digest = ?2)
+                           AND EXISTS (SELECT 1 FROM blobs WHERE digest = ?2 AND used = ?3)";
+            transaction.prepare_cached(sql)?.execute((DOOMED, digest.as_bytes(), used))?;
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use oast_engine::host::{
 };
 use oast_engine::store::Store;
 
-use crate::store::{Home, key, record};
+use crate::store::{Home, key, record, tell};
 
 /// How long it is waited for somebody who is perhaps waiting for us.
 const MOMENT: Duration = Duration::from_millis(100);
@@ -141,11 +141,12 @@ enum Came {
     Missed,
 }
 
-/// Lets a build, which has begun before, ask for a result at the call of this number that making room makes.
-fn meet(call: usize) -> Came {
+/// Lets a build, which has begun before, ask for a result at the call of this number that making room makes, and perhaps end.
+fn meet(call: usize, ends: bool) -> Came {
     let (home, host) = Home::fake();
     record(&home.open(), "one", b"one");
     host.advance(Duration::from_secs(5));
+    host.write("/w/file".into(), b"").unwrap();
     let store = home.open();
     store.lease("/w".into()).unwrap();
     let (go, asked) = mpsc::channel::<()>();
@@ -162,6 +163,10 @@ fn meet(call: usize) -> Came {
         let builder = scope.spawn(move || {
             let is_asked = asked.recv().is_ok();
             let found = is_asked.then(|| store.action(&key("one")).unwrap());
+            if ends && is_asked {
+                tell(store, "/w".into(), &[], &["one"]);
+                store.end_lease();
+            }
             _ = told.send(());
             found
         });
@@ -172,8 +177,8 @@ fn meet(call: usize) -> Came {
         for when in ["then", "later"] {
             let is_there = other.action(&key("one")).unwrap();
             let is_whole = is_there.is_some_and(|it| other.contains(&it.outputs[0].digest));
-            assert_eq!(is_whole, found.is_some(), "at call {call}, {when}");
-            // As long as the build runs, it is not removed.
+            assert_eq!(is_whole, found.is_some(), "at call {call}, {when}; ends: {ends}");
+            // As long as the build runs, or its workspace holds it, it is not removed.
             other.gc(0).unwrap();
         }
         if found.is_some() { Came::Found } else { Came::Missed }
@@ -182,8 +187,11 @@ fn meet(call: usize) -> Came {
 
 #[test]
 fn what_a_build_finds_while_room_is_made_stays() {
-    let all: Vec<Came> = (0..1_000).map(meet).take_while(|came| *came != Came::TooLate).collect();
-    assert!(all.contains(&Came::Found) && all.contains(&Came::Missed), "{all:?}");
+    for ends in [false, true] {
+        let all = (0..1_000).map(|call| meet(call, ends));
+        let all: Vec<Came> = all.take_while(|came| *came != Came::TooLate).collect();
+        assert!(all.contains(&Came::Found) && all.contains(&Came::Missed), "{ends}: {all:?}");
+    }
 }
 
 #[test]
