@@ -76,9 +76,11 @@ impl Model {
         for (name, package) in &self.packages {
             let parts = package.parts(name).into_iter();
             let seen = parts.map(|own| {
+                // A text says nothing of a directory that is in its place.
+                let bar = package.modules[&own].bar;
                 let module = (name.clone(), own);
                 let answers = self.answers(&module);
-                (format!("{name}/{}", module.1), format!("{} {answers:?}", texts[&module]))
+                (format!("{name}/{}", module.1), format!("{} {bar:?} {answers:?}", texts[&module]))
             });
             all.insert(name.clone(), seen.collect());
         }
