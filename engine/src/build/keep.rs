@@ -15,7 +15,7 @@ use crate::manifest::{Dialect, Lto, package_identity};
 use crate::source::{Db, File};
 use crate::store::{ArtefactFile, BuildRecord, PackageId, Store, Telling, home};
 use crate::target::Target;
-use crate::toolchain::{CProfile, CToolchain, ExternalCompiler};
+use crate::toolchain::{CProfile, CToolchain, ExternalCompiler, Tool};
 
 /// A workspace as a build leaves it.
 pub(crate) struct Made<'a> {
@@ -141,7 +141,10 @@ impl Made<'_> {
     /// What compiles packages of a dialect, and its version.
     fn compiler(&self, dialect: Dialect) -> (String, String) {
         match self.external.filter(|(external, _)| *external == dialect) {
-            Some((_, it)) => (it.name().to_owned(), it.version.clone().unwrap_or_default()),
+            Some((_, it)) => {
+                let version = it.version.as_deref().unwrap_or_default();
+                (it.name().to_owned(), identified(version, &it.tool))
+            }
             None => (dialect.name().to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         }
     }
@@ -214,7 +217,12 @@ fn contents(artefacts: &[ArtefactFile]) -> Digest {
 /// The C compiler as a person knows it.
 fn toolchain(c: &CToolchain) -> String {
     let name = c.compiler.program.file_name().unwrap_or_default();
-    format!("{name} {}", c.version)
+    identified(&format!("{name} {}", c.version), &c.compiler)
+}
+
+/// What a tool says of itself, and 8 digits of its identity: two may say the same.
+fn identified(text: &str, tool: &Tool) -> String {
+    format!("{text} [{:.8}]", tool.identity.to_string()).trim_start().to_owned()
 }
 
 /// All options that decide what is made of C, in the words of `project.toml` where it has such.

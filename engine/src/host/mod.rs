@@ -230,7 +230,7 @@ pub trait Host: fmt::Debug + Send + Sync {
     /// The path with links and `..` resolved.
     fn canonical(&self, path: &Utf8Path) -> io::Result<Utf8PathBuf>;
 
-    /// The value of an environment variable, if it is set and UTF-8.
+    /// The value of an environment variable, if it is set; with U+FFFD in place of what is no UTF-8.
     fn env(&self, name: &str) -> Option<String>;
 
     /// The program that `name` means: a path as it is, a name looked up on `PATH`.

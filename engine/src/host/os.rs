@@ -178,7 +178,7 @@ impl Host for OsHost {
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
     }
 
     fn which(&self, name: &str) -> Option<Utf8PathBuf> {

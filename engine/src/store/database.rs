@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(5);
 const INHERITED: Duration = Duration::from_millis(500);
 
 /// The file that says that a process met damage in the database, which the next one that has the store alone repairs.
-const MARKER: &str = "damaged";
+pub(super) const MARKER: &str = "damaged";
 
 /// The files of a database.
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
@@ -41,11 +41,11 @@ pub(super) fn open<'h>(host: &'h dyn Host, home: &Utf8Path) -> Result<Store<'h>,
         // A file system without locks, or one that cannot be written.
         Err(_) => None,
     };
-    let marked = host.stat(&home.join(MARKER)).is_ok();
-    let opened = if marked { Err(marked_damage(home)) } else { connect(home) };
+    let opened =
+        if must_be_replaced(host, home) { Err(marked_damage(home)) } else { connect(home) };
     match opened {
         Ok((connection, access)) => Ok(store(host, home, access, connection, presence)),
-        Err(error) if error.is_damage() || is_blocked(host, home) => {
+        Err(error) if error.is_damage() => {
             drop(presence);
             replace(host, home)?;
             let presence = wait_for(host, &presence_path(home), LockKind::Shared);
@@ -59,6 +59,13 @@ pub(super) fn open<'h>(host: &'h dyn Host, home: &Utf8Path) -> Result<Store<'h>,
             Ok(()) => error,
         }),
     }
+}
+
+/// Whether somebody says that the database is damaged, or something else stands in the place of one of its files.
+fn must_be_replaced(host: &dyn Host, home: &Utf8Path) -> bool {
+    let is_other = |path: &Utf8Path| host.stat(path).is_ok_and(|it| it.kind != EntryKind::File);
+    is(host, &home.join(MARKER), EntryKind::File)
+        || SUFFIXES.iter().any(|it| is_other(Utf8Path::new(&format!("{}{it}", path(home)))))
 }
 
 fn store<'h>(
@@ -221,7 +228,7 @@ fn replace(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
         return Err(StoreError::DamagedAndInUse { path });
     };
     let marker = home.join(MARKER);
-    if host.stat(&marker).is_err() && connect(home).is_ok() {
+    if !must_be_replaced(host, home) && connect(home).is_ok() {
         // Somebody was faster.
         return Ok(());
     }
@@ -239,17 +246,12 @@ fn replace(host: &dyn Host, home: &Utf8Path) -> Result<(), StoreError> {
     let (connection, access) = connect(home)?;
     let new = store(host, home, access, connection, None);
     new.register_all()?;
-    // What the old one still says is sealed or it is not taken over.
     if let Ok(Some(old)) = connect_to_read(&aside) {
+        // What it still says of actions is sealed or it is not taken over.
         action::salvage(&old, &new);
+        new.salvage(&old)?;
     }
     host.remove_file(&marker).map_err(StoreError::during("remove", &marker))
-}
-
-/// Whether something else stands in the place of a file of the database.
-fn is_blocked(host: &dyn Host, home: &Utf8Path) -> bool {
-    let is_other = |path: &Utf8Path| host.stat(path).is_ok_and(|it| it.kind != EntryKind::File);
-    SUFFIXES.iter().any(|suffix| is_other(Utf8Path::new(&format!("{}{suffix}", path(home)))))
 }
 
 /// Removes what was moved aside, if it is there.
@@ -265,8 +267,17 @@ fn aside(home: &Utf8Path) -> Utf8PathBuf {
 
 /// Removes a file, or a directory with all that is in it.
 pub(super) fn remove(host: &dyn Host, path: &Utf8Path) -> Result<(), StoreError> {
-    let removed = host.remove_file(path).or_else(|_| host.remove_directory(path));
+    let removed =
+        if is_directory(host, path) { host.remove_directory(path) } else { host.remove_file(path) };
     removed.map_err(StoreError::during("remove", path))
+}
+
+fn is_directory(host: &dyn Host, path: &Utf8Path) -> bool {
+    host.read_link(path).is_err() && is(host, path, EntryKind::Directory)
+}
+
+fn is(host: &dyn Host, path: &Utf8Path, kind: EntryKind) -> bool {
+    host.stat(path).is_ok_and(|it| it.kind == kind)
 }
 
 impl Store<'_> {
@@ -357,8 +368,7 @@ impl Store<'_> {
             let said: String =
                 connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
             let mut strangers = connection.prepare("PRAGMA foreign_key_check")?;
-            let whole = said == "ok" && !strangers.exists(())?;
-            Ok(whole)
+            Ok(said == "ok" && !strangers.exists(())? && schema::is_complete(connection)?)
         })
     }
 }

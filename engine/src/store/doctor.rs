@@ -2,16 +2,22 @@
 
 use std::fmt;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::{EntryKind, Host};
-use crate::store::Store;
-use crate::store::database::marked_damage;
+use crate::store::database::{self, marked_damage, remove};
 use crate::store::error::StoreError;
 use crate::store::mend::Depth;
+use crate::store::{Store, reserve, views};
 
 /// The directories of a store without which nobody can use it.
 const FOLDERS: [&str; 4] = ["locks", "running", "tmp", "receipts"];
+
+/// Those in which there are only files that processes lock.
+const LOCKED: [&str; 2] = ["locks", "running"];
+
+/// Files without which a store is used as well, but not with directories in their places.
+const FILES: [&str; 3] = [database::MARKER, reserve::FILE, views::FILE];
 
 /// A kind of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,6 +89,8 @@ impl fmt::Display for Ailment {
 pub struct DoctorReport {
     /// What was wrong.
     pub ailments: Vec<Ailment>,
+    /// What stands in the place of links of views. It is left alone, since it may be somebody's work.
+    pub blocked: Vec<Utf8PathBuf>,
     /// How many blobs were digested.
     pub blobs: usize,
 }
@@ -96,16 +104,23 @@ pub fn doctor(host: &dyn Host, home: &Utf8Path) -> Result<DoctorReport, StoreErr
     Ok(report)
 }
 
-/// Removes what stands in the place of a directory.
+/// Removes directories that stand in the place of files, and what stands in the place of directories.
 fn clear_the_way(host: &dyn Host, home: &Utf8Path) -> Result<Vec<Ailment>, StoreError> {
     let mut found = Vec::new();
-    for folder in FOLDERS {
-        let path = home.join(folder);
-        if host.stat(&path).is_ok_and(|stat| stat.kind != EntryKind::Directory) {
-            host.remove_file(&path).map_err(StoreError::during("remove", &path))?;
+    let mut clear = |path: Utf8PathBuf, is_in_the_way: fn(EntryKind) -> bool| {
+        if host.stat(&path).is_ok_and(|stat| is_in_the_way(stat.kind)) {
+            remove(host, &path)?;
             found.push(Ailment { kind: Kind::StrayFile, subject: path.into_string() });
         }
+        Ok(())
+    };
+    FOLDERS.iter().try_for_each(|it| clear(home.join(it), |kind| kind != EntryKind::Directory))?;
+    let mut files: Vec<Utf8PathBuf> = FILES.iter().map(|it| home.join(it)).collect();
+    for folder in LOCKED.map(|it| home.join(it)) {
+        let entries = host.entries(&folder).unwrap_or_default();
+        files.extend(entries.into_iter().map(|it| folder.join(it.name)));
     }
+    files.into_iter().try_for_each(|it| clear(it, |kind| kind == EntryKind::Directory))?;
     Ok(found)
 }
 

@@ -21,6 +21,12 @@ pub enum StoreError {
         /// What `OAST_HOME` says.
         asked: String,
     },
+    /// It is no text.
+    #[error("`OAST_HOME` must be UTF-8, and `{asked}` is not")]
+    UnreadableHome {
+        /// What `OAST_HOME` says, as far as it can be read.
+        asked: String,
+    },
     /// A file cannot be read, written or removed.
     #[error("cannot {what} `{path}`: {error}")]
     Io {

@@ -1,5 +1,7 @@
 //! Where the store of this user is.
 
+use std::char::REPLACEMENT_CHARACTER;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::Host;
@@ -8,9 +10,13 @@ use crate::store::error::StoreError;
 /// Where the store is: `OAST_HOME`, unless it is empty, else `oast` in the directory where the platform keeps the data of programs.
 pub fn home(host: &dyn Host) -> Result<Utf8PathBuf, StoreError> {
     let absolute = |name: &str| {
-        host.env(name).map(Utf8PathBuf::from).filter(|directory| directory.is_absolute())
+        let value = host.env(name).filter(|value| !value.contains(REPLACEMENT_CHARACTER));
+        value.map(Utf8PathBuf::from).filter(|directory| directory.is_absolute())
     };
     match host.env("OAST_HOME").filter(|value| !value.is_empty()) {
+        Some(asked) if asked.contains(REPLACEMENT_CHARACTER) => {
+            Err(StoreError::UnreadableHome { asked })
+        }
         Some(asked) if Utf8Path::new(&asked).is_absolute() => Ok(asked.into()),
         Some(asked) => Err(StoreError::RelativeHome { asked }),
         None => default(absolute).ok_or(StoreError::NoHome { variable: VARIABLE }),

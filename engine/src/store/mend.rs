@@ -62,12 +62,16 @@ impl Store<'_> {
                 self.remove_stray(&path)?;
                 report.add(Kind::StrayFile, path);
             }
+            if let Some(path) = self.turn().mend()? {
+                report.add(Kind::StrayFile, path);
+            }
         }
         self.change(|transaction| transaction.execute_batch(FORGET_PACKAGES))?;
         for view in self.refresh_views(None)? {
             if 0 < view.made + view.removed {
                 report.add(Kind::OutdatedView, view.directory);
             }
+            report.blocked.extend(view.blocked);
         }
         Ok(())
     }
@@ -173,7 +177,7 @@ impl Store<'_> {
     }
 
     /// Forgets the builds of which a kept artefact is unknown; what they were.
-    fn forget_broken_builds(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) fn forget_broken_builds(&self) -> Result<Vec<String>, StoreError> {
         self.change(|transaction| {
             let sql = "DELETE FROM builds WHERE id IN
                            (SELECT build FROM artefacts WHERE kept

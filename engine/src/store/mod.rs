@@ -11,7 +11,7 @@
 //! - `receipts/`: what workspaces have told, as digests, so that they need not open the database to know that it knows it;
 //! - `reserve`: a megabyte of room, given up to make more where a disk is full;
 //! - `config.toml`: what the user wants of it ([`Settings`]);
-//! - `view/`: the same as a tree of names, if asked for ([`Store::view`]).
+//! - `view/`: the same as a tree of names, if asked for ([`Store::view`]); `views.json`: where there are others.
 //!
 //! **Nothing in here is believed.** A blob is digested when it is taken out, a result carries a seal over all that it says. What does not
 //! fit is a miss, which costs doing a thing again. So nothing is forced onto the disk either: what a power failure
@@ -46,12 +46,14 @@ mod query;
 mod receipt;
 mod removal;
 mod reserve;
+mod salvage;
 mod schema;
 mod settings;
 mod size;
 mod uses;
 mod verify;
 mod view;
+mod views;
 
 use std::fmt;
 use std::sync::atomic::AtomicU32;

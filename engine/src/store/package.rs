@@ -48,9 +48,10 @@ pub struct BuildRecord {
     pub target: String,
     /// The compiler of the package's language.
     pub compiler: String,
-    /// The version of that compiler.
+    /// The version of that compiler; of one that is not the engine itself with the first digits of its identity.
     pub compiler_version: String,
-    /// What makes the rest, such as a C compiler, as it names itself; empty where nothing else is needed.
+    /// What makes the rest, such as a C compiler, as it names itself, with the first digits of its identity; empty where nothing else is
+    /// needed.
     pub toolchain: String,
     /// `dev` or `release`.
     pub profile: String,

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::base::{Digest, DigestWriter};
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::package::parse_options;
+use crate::store::package::{PackageId, parse_options};
 
 /// The role of files that can be run.
 pub(super) const PROGRAM: &str = "program";
@@ -60,8 +60,8 @@ pub struct BuildRow {
     pub built: i64,
     /// What it made, by path.
     pub artefacts: Vec<ArtefactRow>,
-    /// The packages that its package depends on: name, version and source.
-    pub dependencies: Vec<(String, String, String)>,
+    /// The packages that its package depends on.
+    pub dependencies: Vec<PackageId>,
 }
 
 /// A file that is part of a build.
@@ -250,11 +250,13 @@ impl Store<'_> {
 fn dependencies_of(
     connection: &rusqlite::Connection,
     package: i64,
-) -> rusqlite::Result<Vec<(String, String, String)>> {
+) -> rusqlite::Result<Vec<PackageId>> {
     let sql = "SELECT name, version, source FROM dependencies
                JOIN packages ON packages.id = dependency WHERE package = ?
                ORDER BY name, version, source";
     let mut statement = connection.prepare(sql)?;
-    let rows = statement.query_map([package], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = statement.query_map([package], |row| {
+        Ok(PackageId { name: row.get(0)?, version: row.get(1)?, source: row.get(2)? })
+    })?;
     rows.collect()
 }

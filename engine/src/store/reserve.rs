@@ -5,6 +5,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::host::Host;
 
+/// The file.
+pub(super) const FILE: &str = "reserve";
+
 /// How many bytes. To forget a handful of blobs changes about as many pages of a large database as there are rows and keys in indexes.
 const SIZE: usize = 1 << 20;
 
@@ -40,5 +43,5 @@ pub(super) fn give_up(host: &dyn Host, home: &Utf8Path) {
 }
 
 fn path(home: &Utf8Path) -> Utf8PathBuf {
-    home.join("reserve")
+    home.join(FILE)
 }

@@ -1,9 +1,11 @@
 //! The tables of the database.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The format of the database. A database of an earlier one is emptied: all that is lost is work that is done again.
-pub(super) const FORMAT: i32 = 4;
+pub(super) const FORMAT: i32 = 5;
 
 /// What marks an SQLite database as ours.
 const APPLICATION: i32 = i32::from_be_bytes(*b"OAST");
@@ -105,7 +107,6 @@ CREATE TABLE processes (
     workspace TEXT NOT NULL,
     started INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE views (directory TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 ";
 
 /// What a database is.
@@ -134,6 +135,24 @@ pub(super) fn examine(connection: &Connection) -> rusqlite::Result<Found> {
         (APPLICATION, earlier) if (1..FORMAT).contains(&earlier) => Found::Outdated,
         _ => Found::Foreign,
     })
+}
+
+/// The tables in which something is said of workspaces and their builds, each after those to which it refers.
+pub(super) const TOLD: [&str; 6] =
+    ["packages", "dependencies", "workspaces", "holds", "builds", "artefacts"];
+
+/// Whether the database has all tables, indexes and triggers, and no others.
+pub(super) fn is_complete(connection: &Connection) -> rusqlite::Result<bool> {
+    let sound = Connection::open_in_memory()?;
+    sound.execute_batch(TABLES)?;
+    Ok(definitions(connection)? == definitions(&sound)?)
+}
+
+fn definitions(connection: &Connection) -> rusqlite::Result<BTreeSet<(String, Option<String>)>> {
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%'";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }
 
 /// Makes the tables, in place of those that there are.

@@ -6,14 +6,13 @@ use std::io;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::base::relative_to;
-use crate::host::{Entry, EntryKind, FileLock, LockKind};
+use crate::host::{Entry, EntryKind};
 use crate::store::Store;
-use crate::store::database::wait_for;
 use crate::store::error::StoreError;
-use crate::store::query::{Filter, Numbered, PROGRAM};
+use crate::store::query::{ArtefactRow, BuildRow, Filter, Numbered, PROGRAM};
 
 /// The file that says of a directory that it is a view, and that links in it are ours.
-const MARKER: &str = ".oast-view";
+pub(super) const MARKER: &str = ".oast-view";
 
 /// What there is of a view, and what had to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +25,12 @@ pub struct ViewReport {
     pub made: usize,
     /// How many that led nowhere, or elsewhere, were removed.
     pub removed: usize,
+    /// What stands in the place of a link, and is left alone: an editor that replaces the file it saves makes such a one of a link.
+    pub blocked: Vec<Utf8PathBuf>,
 }
 
-/// Links by where they are, with where they lead. Both are absolute.
+/// Links by where they are, with what they say: from one place in a view to another the way between them, else an absolute path, which
+/// holds wherever the view is reached from.
 type Links = BTreeMap<Utf8PathBuf, Utf8PathBuf>;
 
 impl Store<'_> {
@@ -64,11 +66,8 @@ impl Store<'_> {
             let text = b"This directory is a view of Oast's store: links, which come and go.\n";
             host.write(&marker, text).map_err(StoreError::during("write", &marker))?;
         }
-        self.change(|transaction| {
-            let sql = "INSERT OR IGNORE INTO views VALUES (?)";
-            transaction.execute(sql, [directory.as_str()]).map(|_| ())
-        })?;
-        let _turn = self.turn();
+        let turn = self.turn();
+        turn.add(directory)?;
         self.refresh_view(directory, None)
     }
 
@@ -77,32 +76,16 @@ impl Store<'_> {
         &self,
         packages: Option<&BTreeSet<String>>,
     ) -> Result<Vec<ViewReport>, StoreError> {
-        let views = self.ask(|connection| {
-            let mut statement = connection.prepare("SELECT directory FROM views")?;
-            let rows = statement.query_map((), |row| row.get::<_, String>(0))?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        })?;
-        let mut reports = Vec::new();
-        if views.is_empty() || self.is_read_only() {
-            return Ok(reports);
+        if self.is_read_only() || self.views().is_empty() {
+            return Ok(Vec::new());
         }
         self.enter()?;
-        let _turn = self.turn();
-        for view in views {
-            if self.host.stat(&Utf8Path::new(&view).join(MARKER)).is_ok() {
-                reports.push(self.refresh_view(Utf8Path::new(&view), packages)?);
-            } else {
-                let sql = "DELETE FROM views WHERE directory = ?";
-                self.change(|transaction| transaction.execute(sql, [&view]).map(|_| ()))?;
-            }
-        }
-        Ok(reports)
-    }
-
-    /// The right to change views, and then to ask the database what they should show: who came later would undo what somebody did that
-    /// asked before and knew less. Without it, a view may be out of date until the next build.
-    fn turn(&self) -> Option<FileLock> {
-        wait_for(self.host, &self.home.join("locks/views"), LockKind::Exclusive)
+        let turn = self.turn();
+        let is_there = |view: &Utf8PathBuf| self.host.stat(&view.join(MARKER)).is_ok();
+        let (views, gone): (BTreeSet<_>, BTreeSet<_>) =
+            self.views().into_iter().partition(is_there);
+        turn.forget(&gone)?;
+        views.iter().map(|view| self.refresh_view(view, packages)).collect()
     }
 
     fn refresh_view(
@@ -131,6 +114,7 @@ impl Store<'_> {
             links: wanted.len(),
             made: 0,
             removed: 0,
+            blocked: Vec::new(),
         };
         let roots = match packages {
             None => vec![directory.to_owned()],
@@ -141,38 +125,39 @@ impl Store<'_> {
             report.removed += self.sweep(&root, &wanted, &mut there)?;
         }
         for (link, target) in wanted.iter().filter(|(link, _)| !there.contains(*link)) {
-            self.link(link, target)?;
-            report.made += 1;
+            if self.link(link, target)? {
+                report.made += 1;
+            } else {
+                report.blocked.push(link.clone());
+            }
         }
+        report.links -= report.blocked.len();
         Ok(report)
     }
 
-    /// The links that there should be.
+    /// The links that there should be, with what they should say.
     fn wanted(&self, directory: &Utf8Path, mut builds: Vec<Numbered>) -> Links {
         // What stands first has the names for which there are several. The builds of a package for a target come latest first.
         builds.sort_by_key(|(number, _)| *number);
         let mut links = Links::new();
+        let mut shown = BTreeSet::new();
         for (_, build) in &builds {
             let package = directory.join(&build.package);
             let version = if build.version.is_empty() { "unversioned" } else { &build.version };
             let exactly = format!("{version}@{}", &build.uuid[..8]);
             let own = package.join(&build.uuid);
             let made = own.join("build").join(&build.target).join(build.hash());
-            let mut is_shown = false;
-            for artefact in &build.artefacts {
-                if let Some(file) = artefact.file.as_ref().filter(|_| is_plain(&artefact.path))
-                    && (artefact.role != PROGRAM || file.starts_with(&build.directory))
-                {
-                    links.entry(made.join(&artefact.path)).or_insert_with(|| file.clone());
-                    is_shown = true;
-                }
-            }
-            if !is_shown {
+            let files: Vec<_> =
+                build.artefacts.iter().filter_map(|it| to_show(build, it)).collect();
+            // Several workspaces may have built the same in the same way: the latest build is shown, and not what is left of another.
+            if files.is_empty() || !shown.insert(made.clone()) {
                 continue;
             }
+            links.extend(files.iter().map(|(path, file)| (made.join(path), (*file).clone())));
             for version in [version, &*exactly] {
                 let named = package.join(version).join("built").join(&build.target);
-                links.entry(named).or_insert_with(|| made.clone());
+                let target = relative_to(&made, named.parent().unwrap_or(directory));
+                links.entry(named).or_insert(target);
             }
             let source = Utf8PathBuf::from(&build.source);
             if source.is_absolute() && self.host.stat(&source).is_ok() {
@@ -200,7 +185,7 @@ impl Store<'_> {
                 let path = directory.join(&entry.name);
                 match self.host.read_link(&path) {
                     Ok(target) => {
-                        if wanted.get(&path).is_some_and(|it| target == shown(&path, it)) {
+                        if wanted.get(&path) == Some(&target) {
                             there.insert(path);
                         } else {
                             let gone = self.host.remove_file(&path);
@@ -222,23 +207,36 @@ impl Store<'_> {
         Ok(removed)
     }
 
-    fn link(&self, link: &Utf8Path, target: &Utf8Path) -> Result<(), StoreError> {
+    /// Makes a link; whether nothing else is in its place.
+    fn link(&self, link: &Utf8Path, target: &Utf8Path) -> Result<bool, StoreError> {
         let parent = link.parent().unwrap_or(Utf8Path::new("/"));
-        self.host.create_directory(parent).map_err(StoreError::during("make", parent))?;
-        match self.host.symlink(&shown(link, target), link) {
-            // Another process brings the same view up to date.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            other => other.map_err(StoreError::during("make", link)),
+        let made = self.host.create_directory(parent).map_err(|error| (error, "make", parent));
+        let linked =
+            || self.host.symlink(target, link).map_err(|error| (error, "make the link", link));
+        match made.and_then(|()| linked()) {
+            Ok(()) => Ok(true),
+            Err((error, ..)) if is_in_the_way(&error) => {
+                // Another process may bring the same view up to date where nothing can be locked.
+                Ok(self.host.read_link(link).is_ok_and(|there| there == target))
+            }
+            Err((error, what, path)) => Err(StoreError::during(what, path)(error)),
         }
     }
 }
 
-/// What a link says that leads to `target`: a way from where it is, so that a store can be moved with its view.
-fn shown(link: &Utf8Path, target: &Utf8Path) -> Utf8PathBuf {
-    if link.file_name() == Some("source") {
-        return target.to_owned();
-    }
-    relative_to(target, link.parent().unwrap_or(Utf8Path::new("/")))
+/// Whether something stands in the place of a link, or of a directory above it.
+fn is_in_the_way(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory)
+}
+
+/// A file of a build that a view shows, with the name of it in the build.
+fn to_show<'a>(
+    build: &BuildRow,
+    artefact: &'a ArtefactRow,
+) -> Option<(&'a Utf8Path, &'a Utf8PathBuf)> {
+    let file = artefact.file.as_ref().filter(|_| is_plain(&artefact.path))?;
+    let can_be_used = artefact.role != PROGRAM || file.starts_with(&build.directory);
+    can_be_used.then_some((&*artefact.path, file))
 }
 
 /// Whether the path stays below where it begins.

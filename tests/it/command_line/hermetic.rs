@@ -2,8 +2,10 @@
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "the subject is a program and what it writes")]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -351,15 +353,17 @@ fn what_a_running_build_has_taken_from_the_store_stays_there() {
 #[test]
 fn a_home_that_is_no_absolute_path_is_an_error() {
     let ground = Ground::new(&["hello"]);
-    for arguments in [&["-C", "hello", "build"][..], &["store", "path"]] {
-        let mut command = ground.place.command(arguments);
-        let output = command.env("OAST_HOME", "somewhere").output().unwrap();
-        let outcome = Outcome::of(&output, ground.place.path());
-        outcome.check(
-            1,
-            expect![[r#"
-                error: `OAST_HOME` must be an absolute path, and `somewhere` is none
-            "#]],
-        );
+    let homes = [
+        (OsStr::new("somewhere"), "an absolute path, and `somewhere` is none"),
+        (OsStr::from_bytes(b"/\xff"), "UTF-8, and `/\u{fffd}` is not"),
+    ];
+    for (home, said) in homes {
+        for arguments in [&["-C", "hello", "build"][..], &["store", "path"]] {
+            let mut command = ground.place.command(arguments);
+            let output = command.env("OAST_HOME", home).output().unwrap();
+            let outcome = Outcome::of(&output, ground.place.path());
+            let expected = format!("error: `OAST_HOME` must be {said}\n");
+            assert_eq!((outcome.code, outcome.stderr), (Some(1), expected));
+        }
     }
 }

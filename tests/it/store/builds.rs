@@ -471,6 +471,7 @@ fn a_query_says_where_a_package_is_compiled_by_what() {
     assert_eq!((&builds[0]["compiler"], &builds[0]["profile"]), (&"octizys".into(), &"dev".into()));
     let toolchain = builds[0]["toolchain"].as_str().unwrap();
     assert!(toolchain.starts_with("cc "), "{toolchain}");
+    assert_eq!(builds[0]["dependencies"], serde_json::json!([]));
     let roles = builds[0]["artefacts"].as_array().unwrap().iter().map(|it| it["role"].as_str());
     let roles: std::collections::BTreeSet<_> = roles.flatten().collect();
     let all = ["intermediate", "library", "object", "program", "source"];
@@ -479,6 +480,21 @@ fn a_query_says_where_a_package_is_compiled_by_what() {
     let table = world.command(&["store", "query", "--source", "again"]).output().unwrap();
     let table = String::from_utf8(table.stdout).unwrap();
     assert_eq!(table.lines().count(), 2, "{table}");
+}
+
+#[test]
+fn compilers_that_say_the_same_of_themselves_are_told_apart() {
+    let world = World::new("");
+    world.build("Hello");
+    fs::write(world.path("cc"), "#!/bin/sh\nexec cc \"$@\"\n").unwrap();
+    world.build("Hello");
+    let builds = world.store(&["query", "Hello"]);
+    let [last, before] = &builds.as_array().unwrap()[..] else { panic!("{builds}") };
+    let said =
+        |build: &Value| build["toolchain"].as_str().unwrap().split(" [").next().map(str::to_owned);
+    assert_eq!(said(last), said(before));
+    assert_ne!(last["toolchain"], before["toolchain"]);
+    assert_ne!(last["hash"], before["hash"]);
 }
 
 #[test]

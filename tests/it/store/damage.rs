@@ -435,13 +435,37 @@ fn what_stands_in_the_place_of_something_else_is_removed_by_the_doctor() {
         assert_eq!(report.ailments[0].kind, Kind::StrayFile, "{name}: {report:#?}");
         check(&home, &results, name);
     }
-    let (home, results) = furnished();
-    let database = home.path().join("store.db");
-    fs::remove_file(&database).unwrap();
-    fs::create_dir_all(database.join("within")).unwrap();
-    let report = doctor(&OsHost, &home.path()).unwrap();
-    assert_eq!(report.ailments[0].kind, Kind::Database, "{report:#?}");
-    check(&home, &results, "a directory");
+    for suffix in ["", "-wal", "-shm"] {
+        let (home, results) = furnished();
+        let path = home.path().join(format!("store.db{suffix}"));
+        fs::remove_file(&path).unwrap_or_default();
+        fs::create_dir_all(path.join("within")).unwrap();
+        let report = doctor(&OsHost, &home.path()).unwrap();
+        assert_eq!(report.ailments[0].kind, Kind::Database, "{suffix}: {report:#?}");
+        check(&home, &results, suffix);
+    }
+    for name in ["damaged", "reserve", "views.json", "locks/gc", "running/0"] {
+        let (home, results) = furnished();
+        fs::remove_file(home.path().join(name)).unwrap_or_default();
+        fs::create_dir_all(home.path().join(name).join("within")).unwrap();
+        let report = doctor(&OsHost, &home.path()).unwrap();
+        assert!(report.ailments.iter().any(|it| it.kind == Kind::StrayFile), "{name}: {report:?}");
+        assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, [], "{name}");
+        check(&home, &results, name);
+    }
+}
+
+#[test]
+fn a_table_an_index_or_a_trigger_that_is_missing_is_found_by_the_doctor() {
+    for missing in ["TABLE holds", "INDEX blob_uses", "TRIGGER blob_added"] {
+        let (home, results) = furnished();
+        let database = rusqlite::Connection::open(home.path().join("store.db")).unwrap();
+        database.execute_batch(&format!("DROP {missing}")).unwrap();
+        drop(database);
+        let report = doctor(&OsHost, &home.path()).unwrap();
+        assert_eq!(report.ailments[0].kind, Kind::Database, "{missing}: {report:#?}");
+        check(&home, &results, missing);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod mortal;
 mod races;
 mod recovery;
 mod upkeep;
+mod views;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -185,7 +185,7 @@ fn packages_of_the_same_name_and_version_are_told_apart() {
     let found = store.query(&Filter { package: Some("Json".into()), ..Filter::default() }).unwrap();
     assert_eq!(found.iter().map(|it| &*it.source).collect::<Vec<_>>(), sources);
     assert_ne!(found[0].artefacts[0].digest, found[1].artefacts[0].digest);
-    assert_eq!(found[0].dependencies[0].0, "Text");
+    assert_eq!(found[0].dependencies[0].name, "Text");
     let two = Filter { source: Some("two.example".into()), ..Filter::default() };
     assert_eq!(store.query(&two).unwrap().len(), 1);
     let view = home.path().join("view");
@@ -209,53 +209,6 @@ fn packages_of_the_same_name_and_version_are_told_apart() {
 fn a_uuid_is_the_same_everywhere() {
     expect!["03e6d004-6f07-5d72-b388-6e8b5e00c161"]
         .assert_eq(&package("Json", "https://example.org/json").uuid().to_string());
-}
-
-#[test]
-fn a_view_shows_what_there_is_and_nothing_else() {
-    let home = Home::new();
-    let (workspace, view) = (home.root().join("w"), home.path().join("view"));
-    let store = home.open();
-    let (json, http) = (package("Json", workspace.as_str()), package("Http", "/gone"));
-    let (one, two) = (workspace.join("one.c"), workspace.join("two.c"));
-    OsHost.write(&one, b"one").unwrap();
-    OsHost.write(&two, b"two").unwrap();
-    store.put_file(&one).unwrap();
-    store.put_file(&two).unwrap();
-    store.view(&view).unwrap();
-    let both = [build(&json, &one, Some(b"one")), build(&http, &two, Some(b"two"))];
-    tell(&store, &workspace, &both, &[]);
-    store.refresh_views(None).unwrap();
-    assert!(OsHost.stat(&view.join("Http/1.0.0/built/c-11/two.c")).is_ok());
-    // `Http` leaves the workspace.
-    tell(&store, &workspace, &both[..1], &[]);
-    store.refresh_views(None).unwrap();
-    let built = view.join("Json/1.0.0/built/c-11");
-    assert_eq!(OsHost.read(&built.join("one.c")).unwrap(), b"one");
-    let source = view.join("Json").join(json.uuid().to_string()).join("source");
-    assert_eq!(OsHost.read(&source.join("two.c")).unwrap(), b"two", "local packages are linked");
-    assert!(OsHost.entries(&view.join("Http")).is_err());
-    assert_eq!(store.gc(1).unwrap().blobs, 1, "nobody holds it any more");
-    assert_eq!(OsHost.read(&built.join("one.c")).unwrap(), b"one");
-    let again = store.view(&view).unwrap();
-    assert_eq!((again.links, again.made, again.removed), (4, 0, 0));
-    // A link that leads nowhere is found by the doctor, and a person's file is left alone.
-    OsHost.write(&view.join("note"), b"mine").unwrap();
-    OsHost.remove_file(&built).unwrap();
-    OsHost.symlink("nowhere".into(), &built).unwrap();
-    drop(store);
-    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments.len(), 1);
-    assert_eq!(doctor(&OsHost, &home.path()).unwrap().ailments, []);
-    assert_eq!(OsHost.read(&view.join("note")).unwrap(), b"mine");
-}
-
-#[test]
-fn a_directory_with_something_in_it_does_not_become_a_view() {
-    let home = Home::new();
-    let directory = home.root().join("mine");
-    OsHost.write(&directory.join("file"), b"").unwrap();
-    let error = home.open().view(&directory).unwrap_err();
-    assert!(error.to_string().contains("neither empty nor a view"), "{error}");
 }
 
 #[test]

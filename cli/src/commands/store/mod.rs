@@ -106,17 +106,7 @@ fn view(context: &Context, store: &Store<'_>, arguments: &View) -> Result<Answer
     let directory = asked.unwrap_or_else(|| store.home().join("view"));
     refuse_to_change(store)?;
     let report = store.view(&directory)?;
-    let text = format!(
-        "{directory}: {} links, {} new, {} removed\n",
-        report.links, report.made, report.removed
-    );
-    let object = json!({
-        "directory": directory.as_str(),
-        "links": report.links,
-        "made": report.made,
-        "removed": report.removed,
-    });
-    Ok(told(object, text))
+    Ok(told(shown::view_object(&report), shown::view(&report)))
 }
 
 fn gc(context: &Context, store: &Store<'_>, arguments: &Gc) -> Result<Answer, Failure> {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use camino::Utf8PathBuf;
 use oast_engine::store::{
-    Access, BuildRow, DoctorReport, GcReport, Rerun, Statistics, Store, VerifyReport,
+    Access, BuildRow, DoctorReport, GcReport, PackageId, Rerun, Statistics, Store, VerifyReport,
+    ViewReport,
 };
 use serde_json::{Value, json};
 
@@ -127,9 +129,10 @@ fn build_object(build: &BuildRow) -> Value {
             "file": it.file.as_ref().map(|file| file.as_str()),
         })
     });
-    let dependencies = build.dependencies.iter().map(
-        |(name, version, source)| json!({ "name": name, "version": version, "source": source }),
-    );
+    let dependencies = build.dependencies.iter().map(|it| {
+        let PackageId { name, version, source } = it;
+        json!({ "name": name, "version": version, "source": source, "uuid": it.uuid().to_string() })
+    });
     let options = build.options.iter().map(|(name, value)| (name.clone(), value.as_str().into()));
     let options: serde_json::Map<String, Value> = options.collect();
     json!({
@@ -182,18 +185,45 @@ pub(super) fn gc_object(report: &GcReport) -> Value {
         "after": report.after,
         "removed": report.blobs,
         "held": report.held,
-        "gone": report.gone.iter().map(|path| path.as_str()).collect::<Vec<_>>(),
+        "gone": strings(&report.gone),
         "busy": report.was_busy,
     })
 }
 
+pub(super) fn view(report: &ViewReport) -> String {
+    let ViewReport { directory, links, made, removed, blocked } = report;
+    let mut lines: Vec<String> = blocked.iter().map(left_alone).collect();
+    lines.push(format!("{directory}: {links} links, {made} new, {removed} removed\n"));
+    lines.join("\n")
+}
+
+fn left_alone(path: &Utf8PathBuf) -> String {
+    format!("`{path}` stands in the place of a link: left alone, since it may be somebody's work")
+}
+
+pub(super) fn view_object(report: &ViewReport) -> Value {
+    json!({
+        "directory": report.directory.as_str(),
+        "links": report.links,
+        "made": report.made,
+        "removed": report.removed,
+        "blocked": strings(&report.blocked),
+    })
+}
+
+fn strings(paths: &[Utf8PathBuf]) -> Value {
+    paths.iter().map(|path| path.as_str()).collect()
+}
+
 pub(super) fn doctor(report: &DoctorReport) -> String {
-    let faults = match report.ailments.len() {
-        0 => "all is well".to_owned(),
-        1 => "1 fault repaired".to_owned(),
-        faults => format!("{faults} faults repaired"),
+    let faults = match (report.ailments.len(), report.blocked.len()) {
+        (0, 0) => "all is well".to_owned(),
+        (1, 0) => "1 fault repaired".to_owned(),
+        (faults, 0) => format!("{faults} faults repaired"),
+        (faults, blocked) => format!("{faults} faults repaired, {blocked} left alone"),
     };
     let mut lines: Vec<String> = report.ailments.iter().map(ToString::to_string).collect();
+    lines.extend(report.blocked.iter().map(left_alone));
     lines.push(format!("{} files examined, {faults}\n", report.blobs));
     lines.join("\n")
 }
@@ -206,7 +236,11 @@ pub(super) fn doctor_object(report: &DoctorReport) -> Value {
             "text": ailment.to_string(),
         })
     });
-    json!({ "files": report.blobs, "faults": faults.collect::<Vec<_>>() })
+    json!({
+        "files": report.blobs,
+        "faults": faults.collect::<Vec<_>>(),
+        "blocked": strings(&report.blocked),
+    })
 }
 
 pub(super) fn verify(report: &VerifyReport) -> String {
