@@ -6,14 +6,13 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
-use crate::base::Name;
-use crate::base::relative_to;
+use crate::base::{Name, relative_to};
 use crate::build::emit::Emitter;
 use crate::build::executor::{ActionId, ActionOutcome};
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
 use crate::build::record::ActionRecord;
-use crate::build::walk::Walk;
+use crate::build::walk::{Walk, manifest_name};
 use crate::build::way::Way;
 use crate::codec::{self, Bytes};
 use crate::compile::{
@@ -187,6 +186,7 @@ impl<'db> Ended<'_, 'db> {
             diagnostics: encode_diagnostics(self.root(), diagnostics),
         };
         Some(PackageRow {
+            manifest: manifest_name(db, self.walk.root, package.manifest).into(),
             inputs: inputs.files(self.root()),
             summary: Arc::new(summary),
             contents: inputs.contents(),
@@ -350,7 +350,7 @@ impl<'db> Ended<'_, 'db> {
             let edges = node.dependencies.iter();
             Some(PackageEntry {
                 name: node.name.clone(),
-                manifest: relative_to(node.manifest.path(db), self.root()).into(),
+                manifest: manifest_name(db, root, node.manifest).into(),
                 is_member: node.is_member,
                 observed: node.manifest.observation(db)?,
                 digest: manifest_digest(db, node.manifest),

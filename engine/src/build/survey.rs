@@ -88,25 +88,28 @@ pub(crate) struct Place<'a> {
     pub(crate) renew: bool,
 }
 
+/// A package that is looked at: its name, and its manifest relative to the workspace.
+pub(crate) type Wanted<'a> = (&'a Name, &'a str);
+
 /// How the packages look of which something is remembered.
 pub(crate) fn packages(
     place: Place<'_>,
-    names: &[Name],
+    wanted: &[Wanted<'_>],
     ways: &[Way],
     threads: usize,
 ) -> FxHashMap<Name, Surveyed> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut found = Vec::new();
-        while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some(surveyed) = package(place, name, ways) {
-                found.push((name.clone(), surveyed));
+        while let Some((name, manifest)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some(surveyed) = package(place, (name, manifest), ways) {
+                found.push((Name::clone(name), surveyed));
             }
         }
         found
     };
     thread::scope(|scope| {
-        let helpers = (1..threads.min(names.len())).map(|_| scope.spawn(work)).collect::<Vec<_>>();
+        let helpers = (1..threads.min(wanted.len())).map(|_| scope.spawn(work)).collect::<Vec<_>>();
         let mut found: FxHashMap<Name, Surveyed> = work().into_iter().collect();
         for helper in helpers {
             // A helper that panicked has found nothing: its packages are looked into.
@@ -116,9 +119,9 @@ pub(crate) fn packages(
     })
 }
 
-fn package(place: Place<'_>, name: &Name, ways: &[Way]) -> Option<Surveyed> {
+fn package(place: Place<'_>, (name, manifest): Wanted<'_>, ways: &[Way]) -> Option<Surveyed> {
     let Place { host, root, renew } = place;
-    let mut row = PackageRow::load(host, root, name)?;
+    let mut row = PackageRow::load(host, root, name).filter(|row| row.manifest == manifest)?;
     let (unchanged, inputs) = inputs(place, name, &row);
     let is_renewed = unchanged && inputs.is_some();
     let mut is_new = is_renewed;

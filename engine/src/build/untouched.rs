@@ -11,7 +11,7 @@ use crate::build::emit::program_artefact;
 use crate::build::layout::Layout;
 use crate::build::progress::{Event, Progress};
 use crate::build::request::{Artefact, BuildRequest, Report};
-use crate::build::survey::{self, Place, Surveyed};
+use crate::build::survey::{self, Place, Surveyed, Wanted};
 use crate::build::way::Way;
 use crate::compile::decode_diagnostics;
 use crate::host::Host;
@@ -42,14 +42,10 @@ impl Remembered {
         let place = Place { host, root: &layout.workspace, renew: true };
         let workspace = survey::workspace(host, &layout.workspace, manifest)?;
         let selected = selected(&workspace, request);
-        let names: Vec<Name> = workspace
-            .packages
-            .iter()
-            .zip(&selected)
-            .filter(|(_, selected)| **selected)
-            .map(|(entry, _)| entry.name.clone())
-            .collect();
-        let packages = survey::packages(place, &names, ways, threads);
+        let entries = workspace.packages.iter().zip(&selected).filter(|(_, selected)| **selected);
+        let wanted: Vec<Wanted<'_>> =
+            entries.map(|(entry, _)| (&entry.name, &*entry.manifest)).collect();
+        let packages = survey::packages(place, &wanted, ways, threads);
         let is_whole = request.packages.is_empty();
         let is_unfinished = is_whole && host.stat(&unfinished(&layout.workspace)).is_ok();
         let mut is_tidy = !is_unfinished;

@@ -1,13 +1,14 @@
 //! Going through the packages of a request, dependencies first, and looking only into those in which something can have changed.
 
+use camino::Utf8PathBuf;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::base::{ModulePath, Name};
+use crate::base::{ModulePath, Name, relative_to};
 use crate::build::emit::program_of;
 use crate::build::error::BuildError;
 use crate::build::progress::{Event, Progress};
 use crate::build::request::{BuildRequest, Report};
-use crate::build::survey::{self, Place, Surveyed};
+use crate::build::survey::{self, Place, Surveyed, Wanted};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{
@@ -76,12 +77,14 @@ impl<'a, 'db> Walk<'a, 'db> {
             selected.map(|index| &graph.packages[*index]).collect()
         };
         let levels: Vec<Vec<&PackageNode>> = graph.levels.iter().map(level).collect();
-        let names = levels.iter().flatten().map(|node| &node.name);
-        let names: Vec<Name> =
-            names.filter(|name| !surveyed.contains_key(*name)).cloned().collect();
         let directory = root.path(db).parent().unwrap_or(root.path(db));
+        let others = levels.iter().flatten().filter(|node| !surveyed.contains_key(&node.name));
+        let others: Vec<(&Name, Utf8PathBuf)> =
+            others.map(|node| (&node.name, manifest_name(db, root, node.manifest))).collect();
+        let wanted: Vec<Wanted<'_>> =
+            others.iter().map(|(name, manifest)| (*name, manifest.as_str())).collect();
         let place = Place { host: db.host(), root: directory, renew: false };
-        surveyed.extend(survey::packages(place, &names, ways, workers.count()));
+        surveyed.extend(survey::packages(place, &wanted, ways, workers.count()));
         let state = db.inputs().state(directory);
         for node in levels.iter().flatten() {
             let Some(surveyed) = surveyed.get(&node.name) else { continue };
@@ -317,6 +320,12 @@ fn module<'db>(db: &'db dyn Db, root: File, manifest: File, path: &ModulePath) -
     let index = sources.binary_search_by(|(it, _)| it.cmp(path));
     let (_, source) = &sources[index.expect("the order is one of the package's modules")];
     Module::new(db, root, manifest, *source, path)
+}
+
+/// A manifest as it is called in the state of a workspace.
+pub(crate) fn manifest_name(db: &dyn Db, root: File, manifest: File) -> Utf8PathBuf {
+    let directory = root.path(db).parent().unwrap_or(root.path(db));
+    relative_to(manifest.path(db), directory)
 }
 
 /// Tells which manifests there are and how packages depend on each other.

@@ -1,6 +1,6 @@
-//! The ways in which outputs are made: a target, how it is compiled, and by which tools.
+//! The ways in which outputs are made: a target, how it is compiled, by which tools, and where.
 
-use crate::base::{Digest, DigestWriter};
+use crate::base::{Digest, DigestWriter, relative_to};
 use crate::build::layout::Layout;
 use crate::build::tools::Tools;
 use crate::target::Target;
@@ -20,6 +20,9 @@ impl Way {
         let mut digest = DigestWriter::default();
         digest.part(target.name());
         digest.part(layout.program_name().map_or("", |it| it));
+        for place in [layout.products(), &layout.compiler] {
+            digest.part(relative_to(place, &layout.workspace).as_str());
+        }
         if let (Target::C11, Some((c, profile))) = (target, &tools.c) {
             let compile = c.compile(profile, "a.c".into(), "a.o".into(), &[]);
             let archive = c.archive("a.a".into(), []);

@@ -11,11 +11,14 @@ use crate::host::Host;
 use crate::state::FOLDER;
 use crate::state::file_set::FileSet;
 
-const ROW: Kind = Kind { magic: *b"OROW", format: 4 };
+const ROW: Kind = Kind { magic: *b"OROW", format: 5 };
 
 /// A package that was built without errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageRow {
+    /// Where the manifest is, relative to the workspace: rows are found by the names of packages, and another directory may hold one of the
+    /// same name.
+    pub manifest: String,
     /// The manifest, the directories of sources and the sources, as they were when they were read.
     pub inputs: FileSet,
     /// What was found out of it, for those who need not look into it.

@@ -6,6 +6,7 @@ mod hermetic;
 mod names;
 mod oatsc;
 pub(crate) mod place;
+mod places;
 mod projects;
 mod scaffold;
 mod separate;

@@ -49,6 +49,8 @@ pub(super) enum Edit {
     AddPackage,
     RemovePackage,
     MovePackage,
+    /// The package is somewhere else, and what was in its old place stays there.
+    LeavePackage,
     Dependency,
     Version,
     Description,
@@ -79,6 +81,7 @@ pub(super) const EDITS: &[Edit] = &[
     Edit::AddPackage,
     Edit::RemovePackage,
     Edit::MovePackage,
+    Edit::LeavePackage,
     Edit::Dependency,
     Edit::Version,
     Edit::Description,
@@ -201,6 +204,8 @@ pub(super) struct Model {
     /// Whether somebody can be kept from reading what is there: the real machine lets those who run tests read everything.
     pub(super) can_lock: bool,
     pub(super) packages: BTreeMap<String, PackageModel>,
+    /// What is left in places of packages that are somewhere else.
+    left: Files,
     names: usize,
 }
 
@@ -245,10 +250,14 @@ impl Model {
         let names: Vec<String> = self.packages.keys().cloned().collect();
         let (fresh, can_lock) = (self.fresh("M"), self.can_lock);
         let package_name = pick(&self.packages, a)?;
+        if edit == Edit::LeavePackage {
+            let files = self.package_files(&package_name, &self.places(), &self.texts());
+            self.left.extend(files);
+        }
         let package = self.packages.get_mut(&package_name)?;
         match edit {
             Edit::RemovePackage if names.len() > 1 => _ = self.packages.remove(&package_name),
-            Edit::MovePackage => package.directory += 1,
+            Edit::MovePackage | Edit::LeavePackage => package.directory += 1,
             Edit::Dependency => {
                 // Mostly downwards, so that circles are rare.
                 let other = names[b % names.len()].clone();
@@ -363,33 +372,17 @@ impl Model {
         self.packages.values().map(|it| it.is_oats).collect()
     }
 
+    /// Where the packages are, from the workspace.
+    fn places(&self) -> BTreeMap<String, String> {
+        self.packages.iter().map(|(name, it)| (name.clone(), it.place(name))).collect()
+    }
+
     /// The files: paths and texts.
     pub(super) fn files(&self) -> Files {
-        let mut files = Files::new();
-        let places = |(name, it): (&String, &PackageModel)| (name.clone(), it.place(name));
-        let places: BTreeMap<String, String> = self.packages.iter().map(places).collect();
-        let texts = self.texts();
-        for (name, package) in &self.packages {
-            let directory = &places[name];
-            if package.is_oats {
-                let manifest = oats::manifest(name, package, &places);
-                files.insert(format!("{directory}/Oats.toml"), manifest);
-            } else {
-                files.insert(format!("{directory}/{name}Package.toml"), octizys::manifest(package));
-            }
-            if package.is_barred {
-                files.insert(format!("{directory}/src"), LOCKED_FOLDER.to_owned());
-            }
-            for (module, model) in &package.modules {
-                let text = texts[&(name.clone(), module.clone())].clone();
-                let path = if package.is_oats {
-                    format!("{directory}/{module}.oats")
-                } else {
-                    format!("{directory}/src/{module}.oct")
-                };
-                let place = if model.bar == Some(Bar::Folder) { "/inside" } else { "" };
-                files.insert(path + place, text);
-            }
+        let (places, texts) = (self.places(), self.texts());
+        let mut files = self.left.clone();
+        for name in self.packages.keys() {
+            files.extend(self.package_files(name, &places, &texts));
         }
         if self.languages == Languages::Oats {
             files.extend(oats::root(&places));
@@ -399,6 +392,37 @@ impl Model {
                 writeln!(project, "{name} = {{ path = \"{place}\" }}").unwrap();
             }
             files.insert("project.toml".to_owned(), project);
+        }
+        files
+    }
+
+    /// The files of a package.
+    fn package_files(
+        &self,
+        name: &str,
+        places: &BTreeMap<String, String>,
+        texts: &BTreeMap<Import, String>,
+    ) -> Files {
+        let (package, directory) = (&self.packages[name], &places[name]);
+        let mut files = Files::new();
+        if package.is_oats {
+            let manifest = oats::manifest(name, package, places);
+            files.insert(format!("{directory}/Oats.toml"), manifest);
+        } else {
+            files.insert(format!("{directory}/{name}Package.toml"), octizys::manifest(package));
+        }
+        if package.is_barred {
+            files.insert(format!("{directory}/src"), LOCKED_FOLDER.to_owned());
+        }
+        for (module, model) in &package.modules {
+            let text = texts[&(name.to_owned(), module.clone())].clone();
+            let path = if package.is_oats {
+                format!("{directory}/{module}.oats")
+            } else {
+                format!("{directory}/src/{module}.oct")
+            };
+            let place = if model.bar == Some(Bar::Folder) { "/inside" } else { "" };
+            files.insert(path + place, text);
         }
         files
     }
