@@ -88,7 +88,8 @@ impl Model {
             let entry = |(name, it): (&String, &PackageModel)| {
                 let entry = (name.clone(), it.entry().cloned()?);
                 let bar = self.module(&entry).map(|it| it.bar);
-                Some((entry.clone(), bar, self.chain_type(&entry)))
+                let chain = self.chain_type(&entry);
+                Some((entry.clone(), bar, self.is_in_the_dark(&entry), chain))
             };
             let answers: Vec<_> = self.packages.iter().map(entry).collect();
             let seen = format!("{answers:?}");
@@ -104,7 +105,7 @@ impl Model {
         let answer = |(index, import): (usize, &Import)| {
             let target = self.target(from, import)?;
             let module = self.module(&target)?;
-            let ty = module.bar.is_none().then_some(module.ty);
+            let ty = (module.bar.is_none() && !self.is_in_the_dark(&target)).then_some(module.ty);
             let chain = (index == 0).then(|| self.chain_type(&target)).flatten();
             Some((target, ty, chain))
         };
@@ -116,12 +117,37 @@ impl Model {
         let (mut seen, mut at) = (BTreeSet::new(), start.clone());
         while seen.insert(at.clone()) {
             let module = self.module(&at).filter(|it| it.bar.is_none())?;
+            if self.is_in_the_dark(&at) {
+                return None;
+            }
             match self.imports(&at.0, module).pop_first() {
                 Some(next) => at = self.target(&at, &next)?,
                 None => return Some(module.ty),
             }
         }
         None
+    }
+
+    /// Whether a module of Oats imports something of which nobody knows what it is. Such a module shows nothing.
+    fn is_in_the_dark(&self, start: &Import) -> bool {
+        let (mut seen, mut pending) = (BTreeSet::new(), vec![start.clone()]);
+        while let Some(at) = pending.pop() {
+            if !seen.insert(at.clone()) {
+                continue;
+            }
+            let Some(module) = self.module(&at).filter(|it| it.bar.is_none()) else { return true };
+            if !self.packages[&at.0].is_oats {
+                continue;
+            }
+            if module.broken == 1 {
+                return true;
+            }
+            for import in self.imports(&at.0, module) {
+                let Some(target) = self.target(&at, &import) else { return true };
+                pending.push(target);
+            }
+        }
+        false
     }
 
     /// The module that an import leads to: there is one, in a package that `from` can see, and it does not lead back.

@@ -117,7 +117,7 @@ pub(super) struct ModuleModel {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PackageModel {
-    is_oats: bool,
+    pub(super) is_oats: bool,
     directory: usize,
     /// Whether nobody may read its source directory.
     is_barred: bool,
