@@ -609,9 +609,12 @@ pub(crate) fn made_beside(
         return Ok(Vec::new());
     }
     let entries = host.entries(folder).map_err(OutputError::during("list", folder))?;
-    let files = entries.iter().filter(|it| it.kind != EntryKind::Directory);
-    let paths = files.map(|it| folder.join(&it.name));
-    Ok(paths.filter(|path| record.is_ours(&layout.workspace, path)).collect())
+    let paths = entries.iter().map(|it| (folder.join(&it.name), it.kind));
+    let ours = paths.filter(|(path, kind)| {
+        record.is_ours(&layout.workspace, path)
+            && (*kind != EntryKind::Directory || host.read_link(path).is_ok())
+    });
+    Ok(ours.map(|(path, _)| path).collect())
 }
 
 /// Writes modules and adds their actions as the walk comes to them.

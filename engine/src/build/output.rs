@@ -92,8 +92,8 @@ pub(super) fn clear(host: &dyn Host, path: &Utf8Path) -> Result<(), OutputError>
 /// Removes from below `directory` the files that a build made and of whose absolute paths `keep` says no, and directories that become
 /// empty; yields the files that are gone.
 ///
-/// A file is a build's if its name ends like one or if `is_ours` says so of its path. Links to directories are not
-/// entered: what is behind them is not below `directory`.
+/// A file is a build's if its name ends like one or if `is_ours` says so of its path, as is a link that `is_ours` knows. Links to directories
+/// are not entered: what is behind them is not below `directory`.
 pub fn prune(
     host: &dyn Host,
     directory: &Utf8Path,
@@ -105,10 +105,11 @@ pub fn prune(
     for (directory, entries) in &visited {
         for entry in entries {
             let path = directory.join(&entry.name);
-            let stale = entry.kind != EntryKind::Directory
-                && !keep(&path)
-                && (is_ours(&path) || is_own_name(&path) || is_leftover(host, &path, keep));
-            if stale {
+            let is_of_a_build = match entry.kind {
+                EntryKind::Directory => is_ours(&path) && host.read_link(&path).is_ok(),
+                _ => is_ours(&path) || is_own_name(&path) || is_leftover(host, &path, keep),
+            };
+            if is_of_a_build && !keep(&path) {
                 host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
                 removed.push(path);
             }
