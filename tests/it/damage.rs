@@ -75,6 +75,37 @@ fn state_that_was_cut() {
 }
 
 #[test]
+fn something_else_in_the_place_of_state() {
+    let project = Project::new(FILES);
+    let source = "A/src/N.oct";
+    let texts = [FILES[3].1.to_owned(), FILES[3].1.replace('1', "2")];
+    let right = [&texts[0], &texts[1]].map(|text| {
+        project.write(source, text);
+        build(&project);
+        project.files("build")
+    });
+    let mut state: Vec<String> = project.files(".oast").into_keys().collect();
+    state.extend([".oast/packages", ".oast/packages/unfinished", ".oast/lock"].map(str::to_owned));
+    for path in state {
+        for text in [0, 1, 1] {
+            let file = project.root.join(&path);
+            if file.is_dir() {
+                fs::remove_dir_all(&file).unwrap();
+                fs::write(&file, "").unwrap();
+            } else {
+                _ = fs::remove_file(&file);
+                fs::create_dir_all(file.join("within")).unwrap();
+            }
+            project.write(source, &texts[text]);
+            build(&project);
+            assert_eq!(project.files("build"), right[text], "{path}");
+        }
+        build(&project);
+        assert_eq!(build(&project).compiled, 0, "{path}");
+    }
+}
+
+#[test]
 fn state_with_a_wrong_byte() {
     damaged(|bytes, place| {
         if let Some(byte) = bytes.get_mut(place) {

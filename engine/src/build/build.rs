@@ -37,7 +37,7 @@ use crate::graph::PackageNode;
 use crate::host::{CancelToken, EntryKind, FileDigests, FileLock, Host, LockKind};
 use crate::manifest::{Dialect, manifest_kind, project_options};
 use crate::source::{Db, File};
-use crate::state::{Observation, PackageRow, WorkspaceRow};
+use crate::state::{Observation, PackageRow, WorkspaceRow, clear_the_way};
 use crate::target::Target;
 use crate::toolchain::Probe;
 
@@ -53,6 +53,23 @@ const POLL: Duration = Duration::from_millis(20);
 /// Builds what `request` asks for in the workspace under `root`: outputs are written where the dialect's layout says, and what is
 /// there already is left as it is.
 pub(crate) fn build(
+    db: &dyn Db,
+    root: File,
+    request: &BuildRequest,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Report, BuildError> {
+    let built = build_at_once(db, root, request, progress, cancel);
+    let workspace = root.path(db).parent().unwrap_or(root.path(db));
+    match built {
+        Err(BuildError::Output(_)) if clear_the_way(db.host(), workspace) => {
+            build_at_once(db, root, request, progress, cancel)
+        }
+        other => other,
+    }
+}
+
+fn build_at_once(
     db: &dyn Db,
     root: File,
     request: &BuildRequest,

@@ -60,8 +60,8 @@ impl<'db> Ended<'_, 'db> {
         let directories = self.db().inputs().listed_directories(self.db());
         for package in self.walk.packages().filter(|it| self.walk.has_entered(&it.name)) {
             let (host, root, name) = (self.db().host(), self.root(), &*package.name);
-            let path = root.join(crate::state::FOLDER).join("packages").join(name);
-            let failed = || OutputError::during("write what is remembered in", &path);
+            let folder = root.join(crate::state::FOLDER).join("packages");
+            let failed = || OutputError::during("write what is remembered in", &folder);
             if self.remember(package, &directories).map_err(failed())? {
                 whole.push(package);
             } else {
@@ -311,7 +311,7 @@ impl<'db> Ended<'_, 'db> {
     ) -> Result<(), OutputError> {
         let (db, root) = (self.db(), self.walk.root);
         let host = db.host();
-        let failed = OutputError::during("write", self.root());
+        let failed = OutputError::during("write what is remembered in", self.root());
         if !workspace_diagnostics(db, root).is_empty() {
             return WorkspaceRow::forget(host, self.root()).map_err(failed);
         }

@@ -31,10 +31,37 @@ pub use crate::state::shard::{
 pub use crate::state::workspace::{PackageEntry, WorkspaceRow};
 
 use crate::base::Name;
-use crate::host::Host;
+use crate::host::{EntryKind, Host};
 
 /// The folder of a workspace in which its state is kept.
 pub const FOLDER: &str = ".oast";
+
+/// The files in the folder of the state.
+const FILES: [&str; 5] = ["lock", "record", "told", "tools", "workspace"];
+
+/// The folder for what is remembered of packages, in the folder of the state.
+const PACKAGES: &str = "packages";
+
+/// Removes directories that stand in the place of files of the state of the workspace at `root`, or the file in the place of a directory;
+/// whether there were any. A build that could not write there can then be done again.
+pub fn clear_the_way(host: &dyn Host, root: &Utf8Path) -> bool {
+    let folder = root.join(FOLDER);
+    let packages = folder.join(PACKAGES);
+    let files = FILES.map(|name| folder.join(name)).into_iter();
+    let of_packages = host.entries(&packages).unwrap_or_default();
+    let files = files.chain(of_packages.into_iter().map(|entry| packages.join(entry.name)));
+    let is = |path: &Utf8Path, wanted: fn(EntryKind) -> bool| {
+        host.stat(path).is_ok_and(|stat| wanted(stat.kind))
+    };
+    let mut cleared =
+        is(&packages, |kind| kind != EntryKind::Directory) && host.remove_file(&packages).is_ok();
+    for path in files {
+        cleared |= host.read_link(&path).is_err()
+            && is(&path, |kind| kind == EntryKind::Directory)
+            && host.remove_directory(&path).is_ok();
+    }
+    cleared
+}
 
 /// The shards of a workspace, each read when it is first asked for, and at most once.
 ///
