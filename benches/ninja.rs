@@ -8,22 +8,14 @@ use std::process::{Command, Stdio};
 
 use crate::{Bench, fake_compiler, has_extension, touch};
 
-/// From how many modules on not all of them are compiled once more.
-const TOO_MANY: usize = 10_001;
-
-/// A `build.ninja` in the directory of a workspace that was built.
-pub(crate) struct Ninja {
-    sources: Vec<String>,
-}
-
 /// Where ninja's files are, out of the way of `oast`, which clears up in its own.
 const FOLDER: &str = "ninja";
 
-/// Writes the file and builds all; `None` where there is no ninja.
-pub(crate) fn prepare(bench: &Bench) -> io::Result<Option<Ninja>> {
+/// Writes a `build.ninja` into the directory of a workspace that was built, and builds all; whether there is a ninja.
+pub(crate) fn prepare(bench: &Bench) -> io::Result<bool> {
     if Command::new("ninja").arg("--version").stdout(Stdio::null()).status().is_err() {
         writeln!(io::stdout(), "ninja is not installed")?;
-        return Ok(None);
+        return Ok(false);
     }
     let list = fs::read_to_string(bench.list())?;
     let sources: Vec<String> =
@@ -43,11 +35,10 @@ pub(crate) fn prepare(bench: &Bench) -> io::Result<Option<Ninja>> {
     file.extend(["build ", FOLDER, "/program: link"]);
     sources.iter().for_each(|source| file.extend([" ", &object(bench, source)]));
     fs::write(bench.root().join("build.ninja"), file + "\n")?;
-    let ninja = Ninja { sources };
-    bench.row("ninja: cold", vec![bench.time(&mut Ninja::command())])?;
+    bench.row("ninja: cold", vec![bench.time(&mut command())])?;
     // There is something new in the directory of the workspace.
     bench.settle();
-    Ok(Some(ninja))
+    Ok(true)
 }
 
 fn object(bench: &Bench, source: &str) -> String {
@@ -55,29 +46,17 @@ fn object(bench: &Bench, source: &str) -> String {
     format!("{FOLDER}/{}.o", source.display())
 }
 
-impl Ninja {
-    /// The build of all.
-    pub(crate) fn command() -> Command {
-        let mut command = Command::new("ninja");
-        command.arg("--quiet");
-        command
-    }
+/// The build of all.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new("ninja");
+    command.arg("--quiet");
+    command
+}
 
-    /// Builds after changes of the generated sources; an interface is nothing that ninja knows of.
-    pub(crate) fn edits(&self, bench: &Bench) -> io::Result<()> {
-        let is_module = |it: &&String| it.contains("/m") || it.contains("/M");
-        let edited = self.sources.iter().find(is_module).unwrap_or(&self.sources[0]);
-        let edit = || {
-            let mut file = fs::File::options().append(true).open(edited).unwrap();
-            file.write_all(b"\n").unwrap();
-        };
-        let times = bench.times(bench.runs, edit, Ninja::command);
-        bench.row("ninja: one source edited", times)?;
-        if TOO_MANY <= bench.modules() {
-            return Ok(());
-        }
-        let list = bench.list();
-        let touched = bench.times(1, || touch(&list, "c"), Ninja::command);
-        bench.row("ninja: every source touched", touched)
-    }
+/// Builds after all generated sources were touched.
+pub(crate) fn touched(bench: &Bench) -> io::Result<()> {
+    let list = bench.list();
+    let touch_all = || touch(&list, |path| has_extension(path, "c"));
+    let touched = bench.after(touch_all, &mut command());
+    bench.row("ninja: every source touched", vec![touched])
 }

@@ -9,13 +9,15 @@
 //!
 //! - *floor*: a process that asks the file system once about every input and every promised output, on as many threads as there are
 //!   cores, and does nothing else;
-//! - *nothing changed*, *one body edited*, *one interface edited*, *every source touched*: `oast build`; the edited module is in the
-//!   last package, which nothing imports;
+//! - *nothing changed*, *a body edited*, *an interface edited*, *every file touched*: `oast build`, with a store of its own. What is edited is in
+//!   the last package, which nothing imports, or else *of all*: the module that is imported most. What is touched are all inputs and all
+//!   outputs;
 //! - *nothing changed, after a pause*: an edit is followed by a pause, in which the machine turns to other things, and so is the build that it is
 //!   compared with. The two take turns, too;
 //! - with `c`, all of this for the target `c-11`, and `ninja` (where it is installed) on a `build.ninja` that compiles the same
-//!   generated C. Where there are more than 1,000 modules, a program that copies takes the place of the C compiler and the archiver
-//!   for both, since what is measured is what the two do beside compiling.
+//!   generated C: after each edit, `oast` builds, and then ninja, which has to compile the C that is other than it was. Where there are
+//!   more than 1,000 modules, a program that copies takes the place of the C compiler and the archiver for both, since what is measured
+//!   is what the two do beside compiling.
 //!
 //! Floor, nothing changed and ninja's take turns, so that what else the machine does befalls all of them. Memory is the most that a
 //! process had at once, as `/proc` tells while it runs.
@@ -26,6 +28,8 @@ mod child;
 mod fake_compiler;
 mod ninja;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -35,7 +39,6 @@ use std::time::{Duration, SystemTime};
 use oast_engine::testing::reference::{ModuleId, Reference, body_edit, interface_edit};
 
 use crate::child::{peak_memory, time};
-use crate::ninja::Ninja;
 
 /// From how many modules on nobody waits for a real C compiler.
 const MANY: usize = 1_001;
@@ -56,15 +59,17 @@ fn main() -> io::Result<()> {
     Bench::new(size, target, number(2, 5).max(1)).run()
 }
 
-/// Asks about every path of a list, half of them on another thread.
+/// Asks about every path of a list, on all cores.
 fn floor(list: &Path) -> io::Result<()> {
     let list = fs::read_to_string(list)?;
     let paths: Vec<&str> = list.lines().collect();
-    let (left, right) = paths.split_at(paths.len() / 2);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut shares = paths.chunks(paths.len().div_ceil(threads).max(1));
+    let own = shares.next().unwrap_or_default();
     let ask = |paths: &[&str]| paths.iter().filter(|path| fs::metadata(path).is_ok()).count();
-    let there = std::thread::scope(|scope| {
-        let other = scope.spawn(|| ask(left));
-        ask(right) + other.join().unwrap()
+    let there: usize = std::thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || ask(share))).collect();
+        ask(own) + others.into_iter().map(|other| other.join().unwrap()).sum::<usize>()
     });
     assert_eq!(there, paths.len(), "everything is there");
     Ok(())
@@ -73,6 +78,8 @@ fn floor(list: &Path) -> io::Result<()> {
 struct Bench {
     size: Reference,
     directory: tempfile::TempDir,
+    /// Where the store is.
+    home: tempfile::TempDir,
     target: &'static str,
     runs: usize,
     oast: PathBuf,
@@ -83,18 +90,21 @@ struct Bench {
 /// What builds with nothing to do took after a pause, and what each took that followed an edit and a pause.
 type Pairs = Vec<(Duration, Duration)>;
 
+/// Another text in place of a module's.
+type Edit = fn(&str) -> String;
+
 impl Bench {
     fn new(size: Reference, target: &'static str, runs: usize) -> Bench {
         let own = std::env::current_exe().unwrap();
         let oast = own.ancestors().nth(2).unwrap().join("oast");
         assert!(oast.is_file(), "`cargo build --release` makes {}", oast.display());
-        let directory = tempfile::tempdir().unwrap();
+        let [directory, home] = [(); 2].map(|()| tempfile::tempdir().unwrap());
         for (path, text) in size.files() {
             let path = directory.path().join(path.as_str().trim_start_matches('/'));
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Bench { size, directory, target, runs, oast, floor: None }
+        Bench { size, directory, home, target, runs, oast, floor: None }
     }
 
     fn root(&self) -> &Path {
@@ -115,21 +125,40 @@ impl Bench {
         let (modules, target, runs) = (self.modules(), self.target, self.runs);
         writeln!(io::stdout(), "{modules} modules, {target}{fake}, {runs} runs")?;
         self.cold()?;
-        let ninja = if self.target == "c-11" { ninja::prepare(&self)? } else { None };
-        self.unchanged(ninja.is_some())?;
-        let edited = self.source();
-        let edit_by = |edit: fn(&str) -> String| {
-            fs::write(&edited, edit(&fs::read_to_string(&edited).unwrap())).unwrap();
-        };
-        let bodies = self.pairs(self.runs, || edit_by(body_edit));
-        let paused = bodies.iter().map(|(nothing, _)| *nothing).collect();
-        self.row("nothing changed, after a pause", paused)?;
-        self.row_of("one body edited", &bodies)?;
-        self.row_of("one interface edited", &self.pairs(self.runs, || edit_by(interface_edit)))?;
+        let has_ninja = self.target == "c-11" && ninja::prepare(&self)?;
+        self.unchanged(has_ninja)?;
+        let (last, most_used) = (self.last(), self.most_used());
+        let nothing = self.edited("a body edited", &last, body_edit, has_ninja)?;
+        self.row("nothing changed, after a pause", nothing)?;
+        self.edited("an interface edited", &last, interface_edit, has_ninja)?;
+        self.edited("a body edited, of all", &most_used, body_edit, has_ninja)?;
+        self.edited("an interface edited, of all", &most_used, interface_edit, has_ninja)?;
         let list = self.list();
-        let touched = self.pairs(self.runs.min(5), || touch(&list, "oct"));
-        self.row_of("every source touched", &touched)?;
-        ninja.map_or(Ok(()), |ninja| ninja.edits(&self))
+        let touched = self.pairs(self.runs.min(5), || touch(&list, |_| true), || ());
+        self.row_of("every file touched", &touched)?;
+        if has_ninja { ninja::touched(&self) } else { Ok(()) }
+    }
+
+    /// Edits a module again and again; what builds took that had nothing to do.
+    fn edited(
+        &self,
+        what: &str,
+        module: &Path,
+        edit: Edit,
+        has_ninja: bool,
+    ) -> io::Result<Vec<Duration>> {
+        let ninja_times = RefCell::new(Vec::new());
+        let edit = || fs::write(module, edit(&fs::read_to_string(module).unwrap())).unwrap();
+        let compile = || {
+            let time = has_ninja.then(|| self.time(&mut ninja::command()));
+            ninja_times.borrow_mut().extend(time);
+        };
+        let pairs = self.pairs(self.runs, edit, compile);
+        self.row_of(what, &pairs)?;
+        if has_ninja {
+            self.row(&format!("ninja: {what}"), ninja_times.into_inner())?;
+        }
+        Ok(pairs.into_iter().map(|(nothing, _)| nothing).collect())
     }
 
     fn cold(&self) -> io::Result<()> {
@@ -154,7 +183,7 @@ impl Bench {
             times[0]
                 .push(self.time(Command::new(std::env::current_exe()?).arg("--floor").arg(&list)));
             times[1].push(self.time(&mut self.build()));
-            times[2].extend(has_ninja.then(|| self.time(&mut Ninja::command())));
+            times[2].extend(has_ninja.then(|| self.time(&mut ninja::command())));
         }
         let [mut floor, nothing, ninja_times] = times;
         floor.sort();
@@ -168,11 +197,14 @@ impl Bench {
         writeln!(io::stdout(), "{:32} {:10.1} MB", "nothing changed: memory", megabytes(memory))
     }
 
-    fn pairs(&self, runs: usize, edit: impl Fn()) -> Pairs {
+    /// Builds without and with an `edit` before, and does something `afterwards`.
+    fn pairs(&self, runs: usize, edit: impl Fn(), afterwards: impl Fn()) -> Pairs {
         let build_after = |before: &dyn Fn()| self.after(before, &mut self.build());
         let pair = |_| {
             self.settle();
-            (build_after(&|| ()), build_after(&edit))
+            let pair = (build_after(&|| ()), build_after(&edit));
+            afterwards();
+            pair
         };
         (0..runs).map(pair).collect()
     }
@@ -186,7 +218,8 @@ impl Bench {
 
     fn build(&self) -> Command {
         let mut command = Command::new(&self.oast);
-        command.args(["build", "--quiet", "--no-store", "--target", self.target]);
+        command.args(["build", "--quiet", "--target", self.target]);
+        command.env("OAST_HOME", self.home.path()).env_remove("OAST_STORE");
         if self.is_fake() {
             let fake = fake_compiler::command();
             command.env("CC", &fake).env("AR", &fake);
@@ -218,19 +251,29 @@ impl Bench {
     }
 
     /// A source in the last package: nothing depends on it.
-    fn source(&self) -> PathBuf {
+    fn last(&self) -> PathBuf {
         let (packages, modules) = (self.size.packages, self.size.modules_per_package);
-        let path = self.size.file(ModuleId { package: packages - 1, module: modules / 2 });
-        self.root().join(path.as_str().trim_start_matches('/'))
+        self.path_of(ModuleId { package: packages - 1, module: modules / 2 })
     }
 
-    fn times(
-        &self,
-        runs: usize,
-        before: impl Fn(),
-        command: impl Fn() -> Command,
-    ) -> Vec<Duration> {
-        (0..runs).map(|_| self.after(&before, &mut command())).collect()
+    /// The source of the module that most others import.
+    fn most_used(&self) -> PathBuf {
+        let Reference { packages, modules_per_package, .. } = self.size;
+        let mut users = HashMap::new();
+        for package in 0..packages {
+            for module in 0..modules_per_package {
+                for import in self.size.imports(ModuleId { package, module }) {
+                    *users.entry((import.package, import.module)).or_insert(0) += 1;
+                }
+            }
+        }
+        let most = users.into_iter().max_by_key(|(id, users): &(_, usize)| (*users, *id));
+        let ((package, module), _) = most.unwrap();
+        self.path_of(ModuleId { package, module })
+    }
+
+    fn path_of(&self, module: ModuleId) -> PathBuf {
+        self.root().join(self.size.file(module).as_str().trim_start_matches('/'))
     }
 
     fn time(&self, command: &mut Command) -> Duration {
@@ -266,11 +309,11 @@ impl Bench {
     }
 }
 
-/// Gives the files of a list that have the extension a new time.
-fn touch(list: &Path, extension: &str) {
+/// Gives the files of a list that are `wanted` a new time.
+fn touch(list: &Path, wanted: impl Fn(&str) -> bool) {
     let now = SystemTime::now();
     let list = fs::read_to_string(list).unwrap();
-    for path in list.lines().filter(|it| has_extension(it, extension)) {
+    for path in list.lines().filter(|it| wanted(it)) {
         fs::File::options().append(true).open(path).unwrap().set_modified(now).unwrap();
     }
 }
