@@ -149,7 +149,11 @@ impl Results for SharedStore<'_> {
         // A result whose outputs are gone is forgotten by who finds that out, and claimed again.
         for _ in 0..2 {
             let Some(store) = self.get() else { break };
-            match self.unless_failed(store.claim(key, cancel)) {
+            let waits = || {
+                let text = format!("waiting for another build, which does `{}`", action.label);
+                self.progress.event(Event::Note(text));
+            };
+            match self.unless_failed(store.claim(key, cancel, &waits)) {
                 Some(Claim::Run(guard)) => return Order::Run(Some(guard)),
                 Some(Claim::Cancelled) => return Order::Cancelled,
                 Some(Claim::Done(result)) => {

@@ -1,7 +1,7 @@
 //! Of several processes that want the same action done, one does it and the others wait for its result.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::base::Digest;
 use crate::host::{CancelToken, FileLock, LockKind};
@@ -11,6 +11,9 @@ use crate::store::error::StoreError;
 
 /// How often somebody who waits looks again, at first and at most.
 const POLL: [Duration; 2] = [Duration::from_millis(2), Duration::from_millis(50)];
+
+/// How long somebody waits until that is worth a word.
+const LONG: Duration = Duration::from_secs(2);
 
 /// What somebody has to do who wants an action done.
 #[derive(Debug)]
@@ -33,13 +36,23 @@ impl Store<'_> {
     /// Claims the action with this key. Waits as long as another process, or another thread, does it; should that one end without a result,
     /// however it ends, the next one may. Whoever holds a guard must not claim: two could wait for each other.
     ///
+    /// Whoever has to wait for long is told so, once, by `waits`.
+    ///
     /// One of 4,096 files is locked, by the first digits of the key. So none ever has to be removed, which cannot be done without a
     /// race; that two different actions meet at a file is rare and costs waiting only.
-    pub fn claim(&self, key: &Digest, cancel: &CancelToken) -> Result<Claim, StoreError> {
+    pub fn claim(
+        &self,
+        key: &Digest,
+        cancel: &CancelToken,
+        waits: &dyn Fn(),
+    ) -> Result<Claim, StoreError> {
         let name = &key.to_string()[..3];
         let path = self.home.join("locks").join(name);
-        let mut pause = POLL[0];
+        let (begun, mut is_told, mut pause) = (Instant::now(), false, POLL[0]);
         loop {
+            if LONG < begun.elapsed() && !std::mem::replace(&mut is_told, true) {
+                waits();
+            }
             if let Some(result) = self.action(key)? {
                 return Ok(Claim::Done(result));
             }

@@ -73,6 +73,10 @@ fn damage_all(
         tree.machine.wait(2);
     };
     settle(&mut tree);
+    forget(&tree);
+    let restored = tree.build(asked, false, &[]).unwrap();
+    assert_eq!(restored.checked, Some(Vec::new()), "the store is asked");
+    settle(&mut tree);
     let (mut now, mut count) = (0, 0);
     for (first, path) in damageable(&tree).into_iter().enumerate() {
         let length = tree.machine.host.read(&path).unwrap().len();
@@ -83,6 +87,10 @@ fn damage_all(
             };
             damage(&mut bytes, offset);
             tree.machine.hands().put(&path, &bytes);
+            if path.starts_with(tree.machine.home()) {
+                // Where all is there, nobody asks the store.
+                forget(&tree);
+            }
             // Every third time nothing is edited: then what is damaged is all that is wrong.
             if offset % 3 != 0 {
                 now = 1 - now;
@@ -98,6 +106,13 @@ fn damage_all(
         }
     }
     count
+}
+
+/// Removes outputs and state, so that only the store knows anything.
+fn forget(tree: &Tree) {
+    let host = &*tree.machine.host;
+    host.remove_directory(&tree.root().join(".oast")).unwrap();
+    host.remove_directory(&tree.outputs()).unwrap();
 }
 
 fn cut(bytes: &mut Vec<u8>, offset: usize) {

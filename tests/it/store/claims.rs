@@ -1,7 +1,7 @@
 //! Many want the same thing done; one does it.
 
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn of_many_who_want_an_action_done_one_does_it() {
                 for step in 0..ACTIONS {
                     let action = (step + worker) % ACTIONS;
                     let name = action.to_string();
-                    match store.claim(&key(&name), &CancelToken::default()).unwrap() {
+                    match store.claim(&key(&name), &CancelToken::default(), &|| ()).unwrap() {
                         Claim::Run(_guard) => {
                             runs[action].fetch_add(1, Ordering::SeqCst);
                             thread::sleep(Duration::from_millis(2));
@@ -50,9 +50,11 @@ fn who_ends_without_a_result_frees_the_action_for_the_next() {
     let home = Home::new();
     let (first, second) = (home.open(), home.open());
     let cancel = CancelToken::default();
-    let Claim::Run(guard) = first.claim(&key("a"), &cancel).unwrap() else { panic!("it is free") };
+    let Claim::Run(guard) = first.claim(&key("a"), &cancel, &|| ()).unwrap() else {
+        panic!("it is free")
+    };
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| second.claim(&key("a"), &cancel).unwrap());
+        let waiting = scope.spawn(|| second.claim(&key("a"), &cancel, &|| ()).unwrap());
         thread::sleep(Duration::from_millis(20));
         assert!(!waiting.is_finished());
         drop(guard);
@@ -61,13 +63,27 @@ fn who_ends_without_a_result_frees_the_action_for_the_next() {
 }
 
 #[test]
+fn who_waits_for_long_is_told_so_once() {
+    let home = Home::new();
+    let (first, second) = (home.open(), home.open());
+    let cancel = CancelToken::default();
+    let Claim::Run(guard) = first.claim(&key("a"), &cancel, &|| ()).unwrap() else {
+        panic!("it is free")
+    };
+    let held = Mutex::new(vec![guard]);
+    let waits = || assert!(held.lock().unwrap().pop().is_some());
+    assert!(matches!(second.claim(&key("a"), &cancel, &waits).unwrap(), Claim::Run(_)));
+    assert!(held.lock().unwrap().is_empty());
+}
+
+#[test]
 fn waiting_can_be_cancelled() {
     let home = Home::new();
     let (first, second) = (home.open(), home.open());
     let cancel = CancelToken::default();
-    let _claim = first.claim(&key("a"), &CancelToken::default()).unwrap();
+    let _claim = first.claim(&key("a"), &CancelToken::default(), &|| ()).unwrap();
     cancel.cancel();
-    assert!(matches!(second.claim(&key("a"), &cancel).unwrap(), Claim::Cancelled));
+    assert!(matches!(second.claim(&key("a"), &cancel, &|| ()).unwrap(), Claim::Cancelled));
 }
 
 #[test]
