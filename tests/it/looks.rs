@@ -1,13 +1,14 @@
 //! What a build looks into: how many files it reads is what makes it fast, and nothing else shows it.
 #![expect(clippy::disallowed_methods, reason = "files are edited as somebody else would")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use oast_engine::build::{BuildRequest, Report, Silent};
-use oast_engine::host::CancelToken;
+use oast_engine::host::{CancelToken, OsHost};
 use oast_engine::testing::reference::{ModuleId, Reference, body_edit, interface_edit};
 
 use crate::project::Project;
@@ -83,6 +84,52 @@ fn where_nothing_has_changed_nothing_is_read() {
     assert_eq!(looked.report.reused, 48);
     assert_eq!(looked.read, ["project.toml"]);
     assert!(looked.listed.is_empty(), "{:?}", looked.listed);
+}
+
+/// How often the file system was asked about each path.
+#[derive(Debug, Default)]
+struct Asked(Mutex<BTreeMap<Utf8PathBuf, usize>>);
+
+impl Watcher for Asked {
+    fn looked(&self, how: Look, path: &Utf8Path) {
+        if how == Look::Stat {
+            *self.0.lock().unwrap().entry(path.to_owned()).or_default() += 1;
+        }
+    }
+}
+
+#[test]
+fn the_file_system_is_asked_once_about_each_input_and_output() {
+    let size = Reference { packages: 2, modules_per_package: 3, seed: 0 };
+    let project = Project::new(&size.files());
+    let targets = vec!["python-3".into(), "c-11".into()];
+    let request = BuildRequest { targets, no_store: true, ..BuildRequest::default() };
+    let build = |host| {
+        project.settle();
+        let (session, manifest) = project.open("", host);
+        session.build(manifest, &request, &Silent, &CancelToken::default()).unwrap()
+    };
+    for _ in 0..2 {
+        build(Arc::new(OsHost));
+    }
+    let host = Arc::new(Watched(Asked::default()));
+    assert_eq!(build(host.clone()).reused, 6);
+    let asked = host.0.0.lock().unwrap();
+    let (mut files, root) = (0, &project.root);
+    let own = [root.clone(), root.join(".oast"), root.join("build")];
+    let outputs = project.files("build").into_keys();
+    let inputs = size.files().into_iter().map(|(path, _)| path.into_string());
+    // Which is read, since it says what is to be made.
+    let inputs = inputs.filter(|path| path != "project.toml");
+    for path in inputs.chain(outputs).map(|path| project.root.join(path)) {
+        assert_eq!(asked.get(&path), Some(&1), "{path}");
+        files += 1;
+    }
+    assert!(40 < files, "{files}");
+    // Of directories, too, but for those that are made where they are not there.
+    let others = asked.iter().filter(|(path, _)| !path.ends_with("project.toml"));
+    let more = others.filter(|(path, times)| 1 < **times && !own.contains(path));
+    assert_eq!(more.collect::<Vec<_>>(), []);
 }
 
 #[test]

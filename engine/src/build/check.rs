@@ -24,7 +24,7 @@ pub(crate) fn check(
     let started = db.host().now();
     let path = root.path(db);
     if let (Some(directory), Some(name)) = (path.parent(), path.file_name())
-        && let Some(row) = survey::workspace(db.host(), directory, name)
+        && let Some((row, _)) = survey::workspace(db.host(), directory, name)
     {
         db.inputs().workspaces.expect_unchanged(db, directory, row);
     }

@@ -11,7 +11,7 @@ use crate::base::Name;
 use crate::build::way::Way;
 use crate::host::Host;
 use crate::state::{
-    InputsRow, Look, Observation, OutputRow, PackageRow, PackageSummary, WorkspaceRow,
+    InputsRow, Look, Observation, OutputRow, PackageRow, PackageSummary, Seen, WorkspaceRow,
 };
 
 /// A package as it looks from outside.
@@ -52,7 +52,7 @@ impl Surveyed {
             let files = &self.outputs(way).filter(|_| self.intact[index])?.files;
             let looks = match self.looks.get(index) {
                 Some(looks) => looks.clone(),
-                None => match files.look_at_each(host, root) {
+                None => match files.look_at_each(host, root, &Seen::default()) {
                     (Look::Changed, _) => return None,
                     (_, looks) => looks,
                 },
@@ -68,14 +68,17 @@ impl Surveyed {
     }
 }
 
-/// What is remembered of the workspace, if its manifests and its members are what they were.
+/// What is remembered of the workspace, if its manifests and its members are what they were, and how these look.
 pub(crate) fn workspace(
     host: &dyn Host,
     root: &Utf8Path,
     manifest: &str,
-) -> Option<Arc<WorkspaceRow>> {
-    let row = WorkspaceRow::load(host, root)?;
-    (row.root == manifest && row.manifests.holds(host, root)).then(|| Arc::new(row))
+) -> Option<(Arc<WorkspaceRow>, Seen)> {
+    let row = WorkspaceRow::load(host, root).filter(|row| row.root == manifest)?;
+    let (look, looks) = row.manifests.look_at_each(host, root, &Seen::default());
+    let mut seen = Seen::default();
+    row.manifests.note(&looks, &mut seen);
+    (look != Look::Changed).then(|| (Arc::new(row), seen))
 }
 
 /// Where packages are looked at.
@@ -84,6 +87,8 @@ pub(crate) struct Place<'a> {
     pub(crate) host: &'a dyn Host,
     /// The workspace.
     pub(crate) root: &'a Utf8Path,
+    /// How manifests looked a moment ago.
+    pub(crate) seen: &'a Seen,
     /// Whether to write down how files look that had to be read to know that they are what they were: only a build may.
     pub(crate) renew: bool,
 }
@@ -120,18 +125,23 @@ pub(crate) fn packages(
 }
 
 fn package(place: Place<'_>, (name, manifest): Wanted<'_>, ways: &[Way]) -> Option<Surveyed> {
-    let Place { host, root, renew } = place;
+    let Place { host, root, renew, .. } = place;
     let mut row = PackageRow::load(host, root, name).filter(|row| row.manifest == manifest)?;
     let (unchanged, inputs) = inputs(place, name, &row);
     let is_renewed = unchanged && inputs.is_some();
     let mut is_new = is_renewed;
     let (mut intact, mut looks) = (Vec::new(), Vec::new());
+    // All ways make the same intermediates.
+    let mut outputs = Seen::default();
     for way in ways {
         let made = row.outputs.iter_mut().find(|row| row.way == way.digest);
         let (look, seen) = match &made {
-            Some(made) => made.files.look_at_each(host, root),
+            Some(made) => made.files.look_at_each(host, root, &outputs),
             None => (Look::Changed, Vec::new()),
         };
+        if let Some(made) = made.as_ref().filter(|_| 1 < ways.len()) {
+            made.files.note(&seen, &mut outputs);
+        }
         intact.push(look != Look::Changed);
         if let (Look::Renewed(files), Some(made)) = (look, made) {
             (made.files, is_new) = (files, true);
@@ -153,17 +163,17 @@ fn package(place: Place<'_>, (name, manifest): Wanted<'_>, ways: &[Way]) -> Opti
 
 /// Whether the inputs of a package are what they were, and what is remembered of each if they do not look so.
 fn inputs(place: Place<'_>, name: &Name, row: &PackageRow) -> (bool, Option<InputsRow>) {
-    let Place { host, root, .. } = place;
-    let (look, looks) = row.inputs.look_at_each(host, root);
+    let Place { host, root, seen, .. } = place;
+    let (look, looks) = row.inputs.look_at_each(host, root, seen);
     if look == Look::Same {
         return (true, None);
     }
     let inputs = InputsRow::load(host, root, name).filter(|it| it.contents() == row.contents);
     let Some(mut inputs) = inputs else { return (false, None) };
     let paths = row.inputs.paths(root);
-    let seen: FxHashMap<&Utf8Path, Observation> =
+    let looks: FxHashMap<&Utf8Path, Observation> =
         paths.iter().map(Utf8PathBuf::as_path).zip(looks).collect();
     let look =
-        |path: &Utf8Path| seen.get(path).copied().unwrap_or_else(|| Observation::now(host, path));
+        |path: &Utf8Path| looks.get(path).copied().unwrap_or_else(|| Observation::now(host, path));
     (inputs.look_again(host, root, look), Some(inputs))
 }

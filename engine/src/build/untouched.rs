@@ -15,7 +15,7 @@ use crate::build::survey::{self, Place, Surveyed, Wanted};
 use crate::build::way::Way;
 use crate::compile::decode_diagnostics;
 use crate::host::Host;
-use crate::state::{Look, Observation, OutputRow, PackageEntry, WorkspaceRow};
+use crate::state::{Look, Observation, OutputRow, PackageEntry, Seen, WorkspaceRow};
 
 /// What is remembered of a workspace whose manifests are what they were, and how its packages look.
 pub(crate) struct Remembered {
@@ -39,8 +39,8 @@ impl Remembered {
         ways: &[Way],
         threads: usize,
     ) -> Option<Remembered> {
-        let place = Place { host, root: &layout.workspace, renew: true };
-        let workspace = survey::workspace(host, &layout.workspace, manifest)?;
+        let (workspace, seen) = survey::workspace(host, &layout.workspace, manifest)?;
+        let place = Place { host, root: &layout.workspace, seen: &seen, renew: true };
         let selected = selected(&workspace, request);
         let entries = workspace.packages.iter().zip(&selected).filter(|(_, selected)| **selected);
         let wanted: Vec<Wanted<'_>> =
@@ -134,7 +134,7 @@ fn runtime_looks(
     way: &Way,
 ) -> Option<Vec<(Utf8PathBuf, Observation)>> {
     let files = &workspace.runtime(way.digest)?.files;
-    match files.look_at_each(host, &layout.workspace) {
+    match files.look_at_each(host, &layout.workspace, &Seen::default()) {
         (Look::Changed, _) => None,
         (_, looks) => Some(files.paths(&layout.workspace).into_iter().zip(looks).collect()),
     }

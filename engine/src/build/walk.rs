@@ -18,6 +18,7 @@ use crate::compile::{
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
 use crate::source::{Db, Diagnostic, File};
+use crate::state::Seen;
 use crate::workspace::package_sources;
 
 /// A walk through the packages that a request is about: those that it names and all that these depend on.
@@ -83,7 +84,8 @@ impl<'a, 'db> Walk<'a, 'db> {
             others.map(|node| (&node.name, manifest_name(db, root, node.manifest))).collect();
         let wanted: Vec<Wanted<'_>> =
             others.iter().map(|(name, manifest)| (*name, manifest.as_str())).collect();
-        let place = Place { host: db.host(), root: directory, renew: false };
+        let seen = Seen::default();
+        let place = Place { host: db.host(), root: directory, seen: &seen, renew: false };
         surveyed.extend(survey::packages(place, &wanted, ways, workers.count()));
         let state = db.inputs().state(directory);
         for node in levels.iter().flatten() {

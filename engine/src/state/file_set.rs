@@ -1,6 +1,7 @@
 //! Many files at once: whether any of them can have changed.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
@@ -41,6 +42,9 @@ pub struct FileSet {
     /// Files of which a stamp could hide a change, by place, and what is in them; `None` where nobody knows.
     unsettled: Vec<(u32, Option<Digest>)>,
 }
+
+/// How files looked a moment ago, by their paths as sets have them: what is in several sets need not be looked at for each.
+pub type Seen = FxHashMap<String, Observation>;
 
 /// How the files of a set look beside what they were.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,15 +108,28 @@ impl FileSet {
 
     /// Looks at all files; those whose stamps could hide a change are read.
     pub fn look(&self, host: &dyn Host, root: &Utf8Path) -> Look {
-        self.look_at_each(host, root).0
+        self.look_at_each(host, root, &Seen::default()).0
     }
 
-    /// As [`FileSet::look`]; beside it how each file looked, in the order of [`FileSet::paths`].
-    pub fn look_at_each(&self, host: &dyn Host, root: &Utf8Path) -> (Look, Vec<Observation>) {
-        let moment = FileStamp::moment(host.now());
-        let looks = self.stamps(host, root).into_iter();
-        let looks: Vec<_> = looks.map(|stamp| Observation { stamp, moment }).collect();
+    /// As [`FileSet::look`], but what was `seen` is not looked at; beside it how each file looked, in the order of [`FileSet::paths`].
+    pub fn look_at_each(
+        &self,
+        host: &dyn Host,
+        root: &Utf8Path,
+        seen: &Seen,
+    ) -> (Look, Vec<Observation>) {
+        let looks = self.observations(host, root, seen);
         (self.compare(host, root, &looks), looks)
+    }
+
+    /// Adds to what was `seen` how each file looked.
+    pub fn note(&self, looks: &[Observation], seen: &mut Seen) {
+        let mut looks = looks.iter();
+        self.each_path(|path| {
+            if let Some(look) = looks.next() {
+                seen.insert(path.to_owned(), *look);
+            }
+        });
     }
 
     fn compare(&self, host: &dyn Host, root: &Utf8Path, looks: &[Observation]) -> Look {
@@ -137,25 +154,24 @@ impl FileSet {
         Look::Renewed(FileSet { unsettled: unsettled.copied().collect(), ..self.clone() })
     }
 
-    /// Whether all files certainly are what they were.
-    pub fn holds(&self, host: &dyn Host, root: &Utf8Path) -> bool {
-        self.look(host, root) != Look::Changed
-    }
-
-    /// The stamps of the files as they are now.
-    fn stamps(&self, host: &dyn Host, root: &Utf8Path) -> Vec<Option<FileStamp>> {
-        let mut stamps = Vec::with_capacity(self.len());
+    /// How the files look now, but for those that were `seen`.
+    fn observations(&self, host: &dyn Host, root: &Utf8Path, seen: &Seen) -> Vec<Observation> {
+        let moment = FileStamp::moment(host.now());
+        let mut looks = Vec::with_capacity(self.len());
         let mut stat = host.stats_below(root);
-        self.each_path(|path| {
+        let mut look = |path: &str| {
             // Where it leads is a matter of its text, not of links on the way.
             let found = if path.starts_with("..") || path.starts_with('/') {
                 host.stat(&resolve(root, path))
             } else {
                 stat(path)
             };
-            stamps.push(found.ok().map(|stat| FileStamp::of(&stat)));
+            Observation { stamp: found.ok().map(|stat| FileStamp::of(&stat)), moment }
+        };
+        self.each_path(|path| {
+            looks.push(seen.get(path).copied().unwrap_or_else(|| look(path)));
         });
-        stamps
+        looks
     }
 
     /// The files, absolute, folder by folder.

@@ -81,7 +81,7 @@ pub(crate) struct Query {
 ///
 /// In the tree, `<Name>/<version>/built/<target>` leads to the latest build, and `<Name>/<UUID>/source` to the directory of a
 /// local package. It is kept up to date by builds, and nothing is stored twice: programs, and what is not in the store itself, are
-/// shown where a build left them.
+/// shown where a build left them. What you put in the place of a link is left alone, and told.
 ///
 /// Where packages of one name and version come from several sources, `<version>` is the one that the store has known for longest.
 /// Each of them is always to be found at `<version>@<digits>`, too, the first digits of its UUID.
