@@ -2,53 +2,43 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use rustc_hash::FxHashSet;
 
 use crate::base::{Digest, Name};
+use crate::build::begin::{begin, lock, prepare, unfinished};
 use crate::build::check::jobs;
 use crate::build::checks::{self, Checks};
-use crate::build::emit::{Emitter, kept_module, write_module};
+use crate::build::emit::Emitter;
 use crate::build::error::BuildError;
-use crate::build::executor::{
-    ActionOutcome, ExecutionContext, Executor, Results, Status, clear_staging,
-};
+use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
 use crate::build::keep::{self, Built, keep};
 use crate::build::layout::Layout;
-use crate::build::output::{OutputError, is_temporary, prune};
-use crate::build::progress::{Event, Progress};
+use crate::build::making::Making;
+use crate::build::output::OutputError;
+use crate::build::progress::Progress;
 use crate::build::record::Record;
 use crate::build::remember::Ended;
 use crate::build::request::{BuildRequest, Report, Step};
 use crate::build::shared::SharedStore;
-use crate::build::survey::Surveyed;
 use crate::build::told::{Told, is_told};
 use crate::build::tools::{ToolMemory, Tools, linker, profile, profile_name};
-use crate::build::untouched::{Remembered, replay};
-use crate::build::walk::{Visitor, Walk};
+use crate::build::untouched::Remembered;
+use crate::build::walk::Walk;
 use crate::build::way::Way;
 use crate::build::workers::Workers;
-use crate::compile::{
-    Module, checked_module, is_as_left, modules_of, program_module, source_digest,
-};
+use crate::compile::{checked_module, modules_of, program_module};
 use crate::graph::PackageNode;
-use crate::host::{CancelToken, EntryKind, FileDigests, FileLock, Host, LockKind};
+use crate::host::{CancelToken, FileDigests, Host};
 use crate::manifest::{Dialect, manifest_kind, project_options};
 use crate::source::{Db, File};
-use crate::state::{Observation, PackageRow, WorkspaceRow, clear_the_way};
+use crate::state::{Observation, WorkspaceRow, clear_the_way};
 use crate::target::Target;
 use crate::toolchain::Probe;
 
 /// The target of a workspace whose root says nothing of targets.
 const DEFAULT_TARGET: Target = Target::Python3;
-
-/// The file in the folder of the state that a build locks.
-const LOCK: &str = "lock";
-
-/// How long a build that waits for another one waits before it looks again.
-const POLL: Duration = Duration::from_millis(20);
 
 /// Builds what `request` asks for in the workspace under `root`: outputs are written where the dialect's layout says, and what is
 /// there already is left as it is.
@@ -167,74 +157,9 @@ fn build_changed(
     build.end(made?, (outcomes, record), &files, store.as_ref(), cancel)
 }
 
-/// Says that a build changes things from now on, and removes what a killed one left of its staging. Yields whether one was killed, and
-/// the record of the last; where it is lost, so are the rows.
-fn begin(host: &dyn Host, layout: &Layout) -> Result<(bool, Option<Record>), OutputError> {
-    let path = unfinished(&layout.workspace);
-    let is_unfinished = host.stat(&path).is_ok();
-    host.rewrite(&path, b"").map_err(OutputError::during("write", &path))?;
-    clear_staging(host, &layout.workspace)?;
-    let record = Record::load(host, &layout.workspace);
-    if record.is_none() {
-        forget_rows(host, &layout.workspace)?;
-    }
-    Ok((is_unfinished, record))
-}
-
 /// Whether a build neither uses what the store has nor tells it anything.
 fn does_without_store(host: &dyn Host, request: &BuildRequest) -> bool {
     request.no_store || SharedStore::is_switched_off(host)
-}
-
-/// Makes the folders of outputs and of state, so that later nothing new appears in the root.
-pub(crate) fn prepare(host: &dyn Host, layout: &Layout) -> Result<(), OutputError> {
-    for folder in [&layout.outputs, &layout.workspace.join(crate::state::FOLDER)] {
-        host.create_directory(folder).map_err(OutputError::during("make", folder))?;
-    }
-    Ok(())
-}
-
-/// The file that is there from before a build changes something until it has written down what it did. Where it was left over, there
-/// may be outputs of which nobody knows.
-pub(crate) fn unfinished(root: &Utf8Path) -> Utf8PathBuf {
-    root.join(crate::state::FOLDER).join("packages").join("unfinished")
-}
-
-/// Forgets how packages looked, so that all are looked into.
-pub(crate) fn forget_rows(host: &dyn Host, root: &Utf8Path) -> Result<(), OutputError> {
-    PackageRow::forget_all(host, root).map_err(OutputError::during("remove rows from", root))
-}
-
-/// Waits until no other build of the workspace runs, and keeps others waiting as long as the lock lives.
-pub(crate) fn lock(
-    host: &dyn Host,
-    root: &Utf8Path,
-    progress: &dyn Progress,
-    cancel: &CancelToken,
-) -> Result<FileLock, BuildError> {
-    let path = root.join(crate::state::FOLDER).join(LOCK);
-    let try_lock = || {
-        let locked = host.lock(&path, LockKind::Exclusive);
-        locked.map_err(OutputError::during("lock", &path))
-    };
-    let mut is_told = false;
-    loop {
-        if let Some(mut lock) = try_lock()? {
-            // Somebody who cleans may have removed the file between our opening and our locking it: then a second lock is to be had.
-            while let Some(other) = try_lock()? {
-                lock = other;
-            }
-            return Ok(lock);
-        }
-        if cancel.is_cancelled() {
-            return Err(BuildError::Interrupted);
-        }
-        if !std::mem::replace(&mut is_told, true) {
-            let text = "waiting for another build of this workspace";
-            progress.event(Event::Note(text.to_owned()));
-        }
-        std::thread::sleep(POLL);
-    }
 }
 
 /// The targets that are asked for, or those of the project, or the default.
@@ -282,16 +207,16 @@ pub(crate) enum Parts {
 
 /// What a build has made.
 pub(crate) struct Made<'a, 'db> {
-    walk: Walk<'a, 'db>,
+    pub(crate) walk: Walk<'a, 'db>,
     pub(crate) emitter: Emitter<'a>,
     pub(crate) report: Report,
     is_whole: bool,
     /// The packages that were looked into and whose outputs were all as they were left.
-    intact: FxHashSet<Name>,
+    pub(crate) intact: FxHashSet<Name>,
 }
 
 impl<'a> Build<'a> {
-    fn targets(&self) -> Vec<Target> {
+    pub(crate) fn targets(&self) -> Vec<Target> {
         self.ways.iter().map(|way| way.target).collect()
     }
 
@@ -365,17 +290,6 @@ impl<'a> Build<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Whether a product is of a package that is gone, or a program of what is none any more. Programs that were given another name
-    /// are the user's business.
-    fn is_stale(&self, walk: &Walk<'_, '_>, path: &Utf8Path) -> bool {
-        let mut packages = walk.packages();
-        if Layout::is_of_package(path) {
-            return !packages
-                .any(|it| self.layout.products_of(&it.name).contains(&path.to_owned()));
-        }
-        packages.any(|it| path == self.layout.program(&it.name) && walk.program(it).is_none())
     }
 
     /// Keeps what front ends made of packages of which nothing was remembered, and of all that were looked into where the store is in
@@ -510,99 +424,6 @@ impl<'a> Build<'a> {
         host.retire(&path).map_err(OutputError::during("remove", &path))?;
         Ok((record, whole))
     }
-
-    /// Whether a package was made as a whole, and is not known to consist of the files of which it consisted before.
-    fn may_have_stale_outputs(&self, made: &Made<'_, '_>, package: &Name) -> bool {
-        let outputs = |way: &Way| made.emitter.outputs_of(package, way.target);
-        let before = made.walk.surveyed(package).filter(|_| made.intact.contains(package));
-        let are_the_same = |way: &Way| {
-            let (Some((now, _)), Some(then)) =
-                (outputs(way), before.and_then(|it| it.outputs(way)))
-            else {
-                return false;
-            };
-            let then = then.files.paths(&self.layout.workspace);
-            let now: FxHashSet<&str> = now.iter().map(|path| path.as_str()).collect();
-            then.len() == now.len() && then.iter().all(|path| now.contains(path.as_str()))
-        };
-        self.ways.iter().all(|way| outputs(way).is_some()) && !self.ways.iter().all(are_the_same)
-    }
-
-    /// Removes outputs that do not belong to anything any more: of the packages that were looked into and made as a whole, and in a
-    /// sweep where the workspace has changed, of packages that are gone.
-    fn prune(
-        &self,
-        made: &Made<'_, '_>,
-        is_sweep: bool,
-        was_swept: &BTreeSet<String>,
-        record: &mut Record,
-    ) -> Result<(), OutputError> {
-        let was_swept = self.ways.iter().all(|way| was_swept.contains(way.target.name()));
-        let (stale, left) = if !is_sweep || was_swept {
-            (self.stale_folders(made), Vec::new())
-        } else {
-            (self.output_folders(), self.outputs_left(&made.walk))
-        };
-        if is_sweep {
-            self.prune_beside(&made.walk, record)?;
-        }
-        let kept = left.iter().chain(&made.emitter.outputs);
-        let kept: FxHashSet<&str> = kept.map(|path| path.as_str()).collect();
-        self.prune_below(made.walk.db.host(), &stale, &kept, record)
-    }
-
-    /// The folders in which each package has one of its own.
-    fn output_folders(&self) -> Vec<Utf8PathBuf> {
-        let folders = self.targets().into_iter().map(|target| self.layout.target(target));
-        folders.chain([self.layout.compiler.join("ioct")]).collect()
-    }
-
-    /// The folders of packages that were looked into and in which there may be something that they do not make any more.
-    fn stale_folders(&self, made: &Made<'_, '_>) -> Vec<Utf8PathBuf> {
-        let (walk, folders) = (&made.walk, self.output_folders());
-        let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
-        let stale = entered.filter(|it| self.may_have_stale_outputs(made, &it.name));
-        stale.flat_map(|it| folders.iter().map(|folder| folder.join(&*it.name))).collect()
-    }
-
-    /// The outputs of the packages that were left as they are.
-    fn outputs_left(&self, walk: &Walk<'_, '_>) -> Vec<Utf8PathBuf> {
-        let rows = walk.left().flat_map(|it| self.ways.iter().filter_map(|way| it.outputs(way)));
-        rows.flat_map(|row| row.files.paths(&self.layout.workspace)).collect()
-    }
-
-    /// Removes products beside the folder of what this compiler makes that do not belong to anything any more.
-    fn prune_beside(&self, walk: &Walk<'_, '_>, record: &mut Record) -> Result<(), OutputError> {
-        let host = walk.db.host();
-        for path in made_beside(host, self.layout, record)? {
-            if self.is_stale(walk, &path) {
-                host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
-                record.forget(&self.layout.workspace, &path);
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what builds have put into these folders, but for what is to be kept.
-    fn prune_below(
-        &self,
-        host: &dyn Host,
-        folders: &[Utf8PathBuf],
-        kept: &FxHashSet<&str>,
-        record: &mut Record,
-    ) -> Result<(), OutputError> {
-        let root = &*self.layout.workspace;
-        let keep = |path: &Utf8Path| kept.contains(path.as_str());
-        for folder in folders {
-            // Where a build was killed, nobody is about to put anything in place: this one has the lock.
-            let is_left = |path: &Utf8Path| self.is_unfinished && is_temporary(path);
-            let is_ours = |path: &Utf8Path| record.is_ours(root, path) || is_left(path);
-            for path in prune(host, folder, &keep, &is_ours)? {
-                record.forget(root, &path);
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Whether those packages are programs that were, as far as a source decides it: the row of the workspace knows only manifests.
@@ -613,114 +434,6 @@ fn programs_hold(walk: &Walk<'_, '_>) -> bool {
         let before = walk.surveyed(&package.name).map(|it| &it.row.summary.main);
         before == Some(program_module(walk.db, package.manifest))
     })
-}
-
-/// The products, absolute, that a build has left beside the folder of what this compiler makes.
-pub(crate) fn made_beside(
-    host: &dyn Host,
-    layout: &Layout,
-    record: &Record,
-) -> Result<Vec<Utf8PathBuf>, OutputError> {
-    let folder = layout.products();
-    if folder == layout.compiler {
-        return Ok(Vec::new());
-    }
-    let entries = host.entries(folder).map_err(OutputError::during("list", folder))?;
-    let paths = entries.iter().map(|it| (folder.join(&it.name), it.kind));
-    let ours = paths.filter(|(path, kind)| {
-        record.is_ours(&layout.workspace, path)
-            && (*kind != EntryKind::Directory || host.read_link(path).is_ok())
-    });
-    Ok(ours.map(|(path, _)| path).collect())
-}
-
-/// Writes modules and adds their actions as the walk comes to them.
-struct Making<'m, 'a, 'db, 'e> {
-    db: &'db dyn Db,
-    root: File,
-    workers: &'a Workers,
-    progress: &'a dyn Progress,
-    build: &'m Build<'a>,
-    targets: Vec<Target>,
-    emitter: Emitter<'a>,
-    executor: &'m Executor<'e>,
-    /// The packages whose outputs are all as they were left.
-    intact: FxHashSet<Name>,
-    unsound: usize,
-}
-
-impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
-    fn is_content(&self, surveyed: &Surveyed) -> bool {
-        surveyed.unchanged && surveyed.is_intact()
-    }
-
-    fn enter(&mut self, package: &'db PackageNode, surveyed: Option<&Surveyed>) {
-        if self.begin_with_the_store(package) {
-            // The outputs that are there are of what was built here.
-            return;
-        }
-        let (host, root) = (self.db.host(), &*self.build.layout.workspace);
-        let shard = self.db.inputs().state(root).shard(host, &package.name);
-        // Whether a module is as it was left, the shard says: of outputs that were left with another one, that is not known.
-        let is_of_row =
-            |it: &&Surveyed| shard.is_some_and(|shard| shard.checksum() == it.row.summary.shard);
-        let surveyed = surveyed.filter(is_of_row);
-        if let Some(looks) = surveyed.and_then(|it| it.looks(self.build.ways, host, root)) {
-            self.emitter.saw(looks);
-            self.intact.insert(package.name.clone());
-        }
-    }
-
-    fn leave(&mut self, package: &'db PackageNode, surveyed: &Surveyed) {
-        for way in self.build.ways {
-            self.emitter.keep(&package.name, way.target);
-            replay(surveyed, way, self.progress);
-        }
-    }
-
-    fn modules(&mut self, modules: &[(Module<'db>, bool)]) -> Result<(), BuildError> {
-        let db = self.db;
-        self.unsound += modules.iter().filter(|(_, sound)| !sound).count();
-        let sound = modules.iter().filter(|(_, sound)| *sound);
-        let keys: Vec<_> = sound
-            .map(|(it, _)| (it.root(db), it.package(db), it.source(db), it.path(db).clone()))
-            .collect();
-        let (targets, layout, intact) = (&self.targets, self.build.layout, &self.intact);
-        let written = self.workers.each(db, &keys, |db, (root, package, source, path)| {
-            let module = Module::new(db, *root, *package, *source, path);
-            if intact.contains(path.package()) && is_as_left(db, module) {
-                return Ok(kept_module(db, module, targets, layout));
-            }
-            write_module(db, module, targets, layout)
-        });
-        for ((_, _, _, path), written) in keys.iter().zip(written) {
-            self.emitter.module(path, written?, &self.targets, self.executor);
-        }
-        Ok(())
-    }
-}
-
-impl<'db> Making<'_, '_, 'db, '_> {
-    /// Lets a package of which nothing is remembered begin with what the store knows; whether it does.
-    fn begin_with_the_store(&self, package: &'db PackageNode) -> bool {
-        let (db, root) = (self.db, self.root);
-        let state = db.inputs().state(&self.build.layout.workspace);
-        let Some(checks) = self.build.checks else { return false };
-        if state.shard(db.host(), &package.name).is_some() {
-            return false;
-        }
-        let modules: Vec<_> = modules_of(db, root, package.manifest)
-            .map(|it| (it.package(db), it.source(db), it.path(db).clone()))
-            .collect();
-        self.workers.each(db, &modules, |db, (package, source, path)| {
-            source_digest(db, Module::new(db, root, *package, *source, path));
-        });
-        let found = checks.find(&checks::key(db, root, package));
-        found.is_some_and(|files| {
-            checks::restore(db.host(), &state, &package.name, &files);
-            true
-        })
-    }
 }
 
 /// What the programs that ran add to a report.

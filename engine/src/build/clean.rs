@@ -2,13 +2,14 @@
 
 use camino::Utf8PathBuf;
 
-use crate::build::build::{lock, made_beside};
+use crate::build::begin::lock;
 use crate::build::error::BuildError;
 use crate::build::executor::STAGING;
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
 use crate::build::progress::Silent;
 use crate::build::record::Record;
+use crate::build::sweep::made_beside;
 use crate::build::told::Told;
 use crate::host::{CancelToken, EntryKind, Stat};
 use crate::source::{Db, File};

@@ -1,6 +1,7 @@
 //! From queries to files: what to do, in which order, and doing it.
 
 mod action;
+mod begin;
 #[expect(clippy::module_inception, reason = "the floor is named for what this file does")]
 mod build;
 mod check;
@@ -13,6 +14,7 @@ mod executor;
 mod external;
 mod keep;
 mod layout;
+mod making;
 mod output;
 mod package;
 mod progress;
@@ -21,6 +23,7 @@ mod remember;
 mod request;
 mod shared;
 mod survey;
+mod sweep;
 mod told;
 mod tools;
 mod untouched;

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use rustc_hash::FxHashMap;
 
 use crate::base::{ModulePath, Name};
-use crate::build::build::unfinished;
+use crate::build::begin::unfinished;
 use crate::build::emit::program_artefact;
 use crate::build::layout::Layout;
 use crate::build::progress::{Event, Progress};

@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::base::{ModulePath, Name};
 use crate::build::action::Action;
-use crate::build::build::{describe_outcomes, forget_rows, lock, made_beside, prepare};
+use crate::build::begin::{forget_rows, lock, prepare};
+use crate::build::build::describe_outcomes;
 use crate::build::check::jobs;
 use crate::build::confined::{Confined, Described, Form};
 use crate::build::emit::{Emitter, LIBRARIES, program_artefact};
@@ -22,6 +23,7 @@ use crate::build::progress::Progress;
 use crate::build::record::Record;
 use crate::build::request::{Artefact, BuildRequest, Report};
 use crate::build::shared::SharedStore;
+use crate::build::sweep::made_beside;
 use crate::build::told::Told;
 use crate::build::tools::{ToolMemory, Tools, linker, profile, profile_name};
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
