@@ -118,5 +118,5 @@ fn a_moved_tree_has_nothing_to_do_and_a_copy_takes_from_the_store() {
     assert_eq!(output(&place, "third"), "[Hello, World!]\n");
     let query = place.oast(&["store", "query", "common"]);
     let rows: Vec<&str> = query.stdout.lines().skip(1).collect();
-    assert!(rows.len() == 2 && rows.iter().all(|it| it.contains(" oatsc 0.1.0, ")), "{rows:?}");
+    assert!(rows.len() == 2 && rows.iter().all(|it| it.contains(" oatsc 0.1.0 [")), "{rows:?}");
 }
