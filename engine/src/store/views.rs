@@ -64,11 +64,13 @@ impl Turn<'_> {
         self.host.write(&path, text.as_bytes()).map_err(StoreError::during("write", &path))
     }
 
-    /// Removes a list that cannot be read; its path.
+    /// Removes a list that is damaged; its path.
     pub(super) fn mend(&self) -> Result<Option<Utf8PathBuf>, StoreError> {
+        use io::ErrorKind::{InvalidData, UnexpectedEof};
         let path = self.home.join(FILE);
         match listed(self.host, &path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            // Where the file cannot be read, nobody knows whether it is damaged.
+            Err(error) if matches!(error.kind(), InvalidData | UnexpectedEof) => {
                 remove(self.host, &path).map(|()| Some(path))
             }
             _ => Ok(None),
