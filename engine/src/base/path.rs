@@ -1,6 +1,7 @@
 //! Paths compared and joined by their text alone, without asking the file system.
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use memchr::memchr_iter;
 
 /// The place that `relative` means, seen from the absolute `directory`, with `.` and `..` resolved. Links are not followed,
 /// so that the answer depends on the two texts only.
@@ -36,7 +37,14 @@ pub fn below<'a>(path: &'a Utf8Path, base: &Utf8Path) -> Option<&'a str> {
 
 /// Whether a path consists of names alone, so that its text is all there is to it.
 pub fn is_plain(path: &str) -> bool {
-    path.split('/').all(|component| !matches!(component, "" | "." | ".."))
+    // Builds ask of every file, several times: so no more is looked at than what comes after each `/`.
+    let path = path.as_bytes();
+    is_name_first(path) && memchr_iter(b'/', path).all(|slash| is_name_first(&path[slash + 1..]))
+}
+
+/// Whether what comes first is a name.
+fn is_name_first(path: &[u8]) -> bool {
+    !matches!(path, [] | [b'/', ..] | [b'.'] | [b'.', b'/', ..] | b".." | [b'.', b'.', b'/', ..])
 }
 
 /// The path as seen from the directory `base`: relative where both share more than the root, else as it is.
@@ -54,7 +62,19 @@ pub fn relative_to(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{relative_to, resolve};
+    use super::{is_plain, relative_to, resolve};
+
+    #[test]
+    fn a_plain_path_has_names_only() {
+        for path in ["a", "a/b", ".a", "..a/...", "a./b..", "ä/…"] {
+            assert!(is_plain(path), "{path}");
+        }
+        for path in [
+            "", "/", "/a", "a/", "a//b", ".", "..", "./a", "../a", "a/.", "a/..", "a/./b", "a/../b",
+        ] {
+            assert!(!is_plain(path), "{path}");
+        }
+    }
 
     #[test]
     fn dots_are_resolved() {

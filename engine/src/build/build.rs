@@ -1,5 +1,6 @@
 //! Building: the front end level by level, and behind it, at the same time, whatever programs have to run.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -50,9 +51,8 @@ pub(crate) fn build(
     cancel: &CancelToken,
 ) -> Result<Report, BuildError> {
     let built = build_at_once(db, root, request, progress, cancel);
-    let workspace = root.path(db).parent().unwrap_or(root.path(db));
     match built {
-        Err(BuildError::Output(_)) if clear_the_way(db.host(), workspace) => {
+        Err(BuildError::Output(_)) if clear_the_way(db.host(), root.directory(db)) => {
             build_at_once(db, root, request, progress, cancel)
         }
         other => other,
@@ -359,13 +359,13 @@ impl<'a> Build<'a> {
             return None;
         }
         let is_entered = walk.has_entered(&package.name);
-        let files: Box<dyn Fn() -> Vec<Utf8PathBuf>> = if is_entered {
+        let files: Box<dyn Fn() -> Cow<'m, [Utf8PathBuf]>> = if is_entered {
             let (files, _) = own?;
-            Box::new(|| files.clone())
+            Box::new(|| files.into())
         } else {
             // Its program may have been linked again all the same.
             let row = walk.surveyed(&package.name)?.outputs(way)?;
-            Box::new(move || row.files.paths(&root))
+            Box::new(move || row.files.paths(&root).into())
         };
         let is_new = is_entered || statuses().any(|it| !matches!(it, Status::Reused));
         Some(Built { package, target: way.target, is_new, files })

@@ -1,12 +1,13 @@
 //! Telling the store which packages a workspace has, of what they were made, and where.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::base::{Digest, DigestWriter, Name};
+use crate::base::{Digest, DigestWriter, Name, below};
 use crate::build::layout::Layout;
-use crate::build::record::{ActionRecord, Record, relative};
+use crate::build::record::{ActionRecord, Record};
 use crate::build::shared::SharedStore;
 use crate::build::told::{Part, Told};
 use crate::build::tools::Tools;
@@ -42,7 +43,7 @@ pub(crate) struct Built<'a> {
     /// Whether this build may have made something of it.
     pub(crate) is_new: bool,
     /// Its outputs, absolute.
-    pub(crate) files: Box<dyn Fn() -> Vec<Utf8PathBuf> + 'a>,
+    pub(crate) files: Box<dyn Fn() -> Cow<'a, [Utf8PathBuf]> + 'a>,
 }
 
 /// Tells the store what there is, unless that is what it was told `before`: a workspace holds what it consists of, as a whole, and not
@@ -153,16 +154,17 @@ impl Made<'_> {
     fn artefacts(&self, built: &Built<'_>) -> Vec<ArtefactFile> {
         let (root, products) = (&*self.layout.workspace, self.layout.products());
         let program = self.layout.program(&built.package.name);
-        let artefact = |file: Utf8PathBuf| {
-            let path = file.strip_prefix(products).ok()?.to_owned();
-            let role = if file == program { "program" } else { role(&path) };
-            let action = self.record.action(&relative(root, &file));
+        let artefact = |file: &Utf8PathBuf| {
+            let path = Utf8PathBuf::from(below(file, products)?);
+            let is_program = file.as_str() == program.as_str();
+            let role = if is_program { "program" } else { role(&path) };
+            let action = self.record.action(below(file, root).map_or(file, Utf8Path::new));
             let digest = action.and_then(|it| it.outputs.first()).map(|made| made.digest);
             Some(ArtefactFile { role, path, digest })
         };
-        let mut artefacts: Vec<_> = (built.files)().into_iter().filter_map(artefact).collect();
-        artefacts.sort_by(|a, b| a.path.cmp(&b.path));
-        artefacts.dedup_by(|a, b| a.path == b.path);
+        let mut artefacts: Vec<_> = (built.files)().iter().filter_map(artefact).collect();
+        artefacts.sort_by(|a, b| a.path.as_str().cmp(b.path.as_str()));
+        artefacts.dedup_by(|a, b| a.path.as_str() == b.path.as_str());
         artefacts
     }
 

@@ -29,7 +29,7 @@ impl Layout {
     /// The layout of the workspace under a root manifest.
     pub fn of(db: &dyn Db, root: File) -> Layout {
         let path = root.path(db);
-        let workspace = path.parent().unwrap_or(path).to_owned();
+        let workspace = root.directory(db).to_owned();
         let kind = manifest_kind(path.file_name().unwrap_or_default());
         let kind = kind.expect("the root of a workspace is a manifest");
         let chosen = kind.is_project.then(|| project_options(db, root).target_directory.as_ref());

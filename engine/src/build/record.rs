@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::base::Digest;
+use crate::base::{Digest, below};
 use crate::build::output::{OutputError, is_own_name, write_if_changed};
 use crate::codec::{self, Kind};
 use crate::host::{FileDigests, Host, KnownFile};
@@ -135,7 +135,7 @@ fn text(root: &Utf8Path, path: &Utf8Path) -> String {
 
 /// `path` from `root` if it is below, as it is if not.
 pub(super) fn relative(root: &Utf8Path, path: &Utf8Path) -> Utf8PathBuf {
-    path.strip_prefix(root).unwrap_or(path).to_owned()
+    below(path, root).map_or_else(|| path.to_owned(), Utf8PathBuf::from)
 }
 
 /// What a program wrote, for a person.

@@ -187,7 +187,7 @@ impl<'db> Ended<'_, 'db> {
         };
         Some(PackageRow {
             manifest: manifest_name(db, self.walk.root, package.manifest).into(),
-            inputs: inputs.files(self.root()),
+            inputs: inputs.files(),
             summary: Arc::new(summary),
             contents: inputs.contents(),
             modules: modules_of(db, root, package.manifest).count() as u32,

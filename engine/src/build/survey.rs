@@ -151,7 +151,7 @@ fn package(place: Place<'_>, (name, manifest): Wanted<'_>, ways: &[Way]) -> Opti
         }
     }
     if let Some(inputs) = inputs.as_ref().filter(|_| is_renewed) {
-        row.inputs = inputs.files(root);
+        row.inputs = inputs.files();
     }
     if renew && unchanged && is_new {
         // What cannot be written down costs the next build another look, and is not worth a failure.
@@ -171,9 +171,10 @@ fn inputs(place: Place<'_>, name: &Name, row: &PackageRow) -> (bool, Option<Inpu
     let inputs = InputsRow::load(host, root, name).filter(|it| it.contents() == row.contents);
     let Some(mut inputs) = inputs else { return (false, None) };
     let paths = row.inputs.paths(root);
-    let looks: FxHashMap<&Utf8Path, Observation> =
-        paths.iter().map(Utf8PathBuf::as_path).zip(looks).collect();
-    let look =
-        |path: &Utf8Path| looks.get(path).copied().unwrap_or_else(|| Observation::now(host, path));
+    let looks: FxHashMap<&str, Observation> =
+        paths.iter().map(|path| path.as_str()).zip(looks).collect();
+    let look = |path: &Utf8Path| {
+        looks.get(path.as_str()).copied().unwrap_or_else(|| Observation::now(host, path))
+    };
     (inputs.look_again(host, root, look), Some(inputs))
 }

@@ -36,9 +36,7 @@ impl Build<'_> {
             else {
                 return false;
             };
-            let then = then.files.paths(&self.layout.workspace);
-            let now: FxHashSet<&str> = now.iter().map(|path| path.as_str()).collect();
-            then.len() == now.len() && then.iter().all(|path| now.contains(path.as_str()))
+            then.files.are(&self.layout.workspace, now.iter().map(Utf8PathBuf::as_path))
         };
         self.ways.iter().all(|way| outputs(way).is_some()) && !self.ways.iter().all(are_the_same)
     }

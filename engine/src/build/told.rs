@@ -66,13 +66,13 @@ impl Told {
     /// What was told last; nobody else will believe it any more.
     pub(crate) fn take(host: &dyn Host, root: &Utf8Path) -> Result<Option<Told>, OutputError> {
         let (told, path) = (Told::load(host, root), Told::path(root));
-        host.remove_file(&path).map_err(OutputError::during("remove", &path))?;
+        host.retire(&path).map_err(OutputError::during("remove", &path))?;
         Ok(told)
     }
 
     /// Leaves it for the next build. What cannot be written is told again, and not worth a failure.
     pub(crate) fn save(&self, host: &dyn Host, root: &Utf8Path) {
-        _ = host.write(&Told::path(root), &codec::encode(TOLD, self));
+        _ = host.rewrite(&Told::path(root), &codec::encode(TOLD, self));
     }
 
     /// Whether the store at `home` knows just this of the workspace at `root`.

@@ -78,7 +78,7 @@ impl<'a, 'db> Walk<'a, 'db> {
             selected.map(|index| &graph.packages[*index]).collect()
         };
         let levels: Vec<Vec<&PackageNode>> = graph.levels.iter().map(level).collect();
-        let directory = root.path(db).parent().unwrap_or(root.path(db));
+        let directory = root.directory(db);
         let others = levels.iter().flatten().filter(|node| !surveyed.contains_key(&node.name));
         let others: Vec<(&Name, Utf8PathBuf)> =
             others.map(|node| (&node.name, manifest_name(db, root, node.manifest))).collect();
@@ -299,7 +299,7 @@ impl<'a, 'db> Walk<'a, 'db> {
 
     /// What there is to say of all packages of the walk; counts of what was made are for the caller to add.
     pub(crate) fn report(&self) -> Report {
-        let directory = self.root.path(self.db).parent().unwrap_or(self.root.path(self.db));
+        let directory = self.root.directory(self.db);
         let mut diagnostics: Vec<Diagnostic> = workspace_diagnostics(self.db, self.root);
         for package in self.packages() {
             let remembered = match self.surveyed.get(&package.name) {
@@ -326,8 +326,7 @@ fn module<'db>(db: &'db dyn Db, root: File, manifest: File, path: &ModulePath) -
 
 /// A manifest as it is called in the state of a workspace.
 pub(crate) fn manifest_name(db: &dyn Db, root: File, manifest: File) -> Utf8PathBuf {
-    let directory = root.path(db).parent().unwrap_or(root.path(db));
-    relative_to(manifest.path(db), directory)
+    relative_to(manifest.path(db), root.directory(db))
 }
 
 /// Tells which manifests there are and how packages depend on each other.

@@ -16,7 +16,7 @@ const STACK: usize = 16 << 20;
 
 /// How long somebody works alone, all questions together, before others are started: what a small edit takes, and little beside what
 /// is worth their work.
-const PATIENCE: Duration = Duration::from_millis(3);
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// How long somebody works alone on each occasion when others are there already, and sleep.
 const WAKING: Duration = Duration::from_micros(300);
@@ -102,7 +102,8 @@ impl Workers {
     }
 
     /// What `ask` says of each item, in the order of the items. Called [`Workers::within`], it asks there and then as long as the
-    /// patience lasts, and all where the system gives no threads: that is slow, not broken.
+    /// patience lasts, at least once, since one item is done no sooner by somebody else; and all where the system gives no threads:
+    /// that is slow, not broken.
     pub(crate) fn each<I: Sync, T: Send>(
         &self,
         db: &dyn Db,
@@ -113,7 +114,8 @@ impl Workers {
 
         let (begun, patience) = (Instant::now(), self.patience());
         let mut answers = Vec::with_capacity(items.len());
-        while IS_DEEP.get() && answers.len() < items.len() && begun.elapsed() < patience {
+        let is_patient = |done| done == 0 || begun.elapsed() < patience;
+        while IS_DEEP.get() && answers.len() < items.len() && is_patient(answers.len()) {
             answers.push(ask(db, &items[answers.len()]));
         }
         if self.pool.get().is_none() {

@@ -1,7 +1,5 @@
 //! What is wrong in modules, with their files.
 
-use camino::Utf8Path;
-
 use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
 use crate::compile::imports::{
@@ -119,11 +117,10 @@ pub fn diagnostics(db: &dyn Db, root: File) -> Vec<Diagnostic> {
 /// What is wrong in the modules of a package, in the order of the modules' names.
 #[salsa::tracked(returns(ref))]
 pub fn package_diagnostics(db: &dyn Db, root: File, package: File) -> Vec<Diagnostic> {
-    if let Some(unchanged) = unchanged_package(db, root, package) {
-        let directory = root.path(db).parent().unwrap_or(Utf8Path::new("/"));
-        if let Some(warnings) = decode_diagnostics(directory, &unchanged.diagnostics) {
-            return warnings;
-        }
+    if let Some(unchanged) = unchanged_package(db, root, package)
+        && let Some(warnings) = decode_diagnostics(root.directory(db), &unchanged.diagnostics)
+    {
+        return warnings;
     }
     let order = package_order(db, root, package);
     let sources = package_sources(db, package);

@@ -1,8 +1,6 @@
 //! Modules, and how they are found by name.
 #![allow(missing_docs, reason = "the methods that salsa generates have none")]
 
-use camino::Utf8Path;
-
 use crate::base::{ModulePath, Name, below, resolve};
 use crate::compile::previous::state;
 use crate::compile::unchanged::unchanged_shard;
@@ -124,7 +122,7 @@ pub(crate) fn module_by_path<'db>(
 /// The path of a file as messages of built programs name it: relative to the workspace, with `/`.
 pub fn source_name(db: &dyn Db, root: File, source: File) -> Name {
     let path = source.path(db);
-    let directory = root.path(db).parent().unwrap_or(Utf8Path::new("/"));
+    let directory = root.directory(db);
     if let Some(below) = below(path, directory) {
         return Name::new(below);
     }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use camino::Utf8Path;
-
 use crate::base::{Digest, ModulePath, Name, TextRange};
 use crate::codec;
 use crate::compile::checked::{
@@ -65,7 +63,7 @@ impl Previous {
 
 /// What was true of the workspace under `root` when its last build ended.
 pub(crate) fn state(db: &dyn Db, root: File) -> Arc<State> {
-    db.inputs().state(root.path(db).parent().unwrap_or(Utf8Path::new("/")))
+    db.inputs().state_under(db, root)
 }
 
 /// What is remembered of the modules of a package that has some now.

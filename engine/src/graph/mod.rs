@@ -76,7 +76,7 @@ impl PackageNode {
         PackageNode {
             name,
             manifest,
-            directory: path.parent().unwrap_or(path).to_owned(),
+            directory: manifest.directory(db).to_owned(),
             dialect,
             is_member: false,
             is_prebuilt: false,

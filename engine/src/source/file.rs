@@ -71,6 +71,12 @@ impl FileTable {
 const NOT_READ: u64 = 0;
 
 impl File {
+    /// The directory in which it is, by its path alone.
+    pub fn directory(self, db: &dyn Db) -> &Utf8Path {
+        let path = self.path(db);
+        path.parent().unwrap_or(path)
+    }
+
     /// Whether queries saw what has the hash `content` (see [`content_hash`]) when they last looked.
     pub(crate) fn saw(self, db: &dyn Db, content: u64) -> bool {
         self.seen(db).content() == content

@@ -93,6 +93,19 @@ impl Inputs {
         state
     }
 
+    /// The same of the workspace under a root manifest. Queries ask often: of paths no more than their texts is compared.
+    pub fn state_under(&self, db: &dyn Db, root: File) -> Arc<State> {
+        let path = root.path(db).as_str();
+        let is_in = |directory: &str| {
+            let name = path.strip_prefix(directory).and_then(|it| it.strip_prefix('/'));
+            name.is_some_and(|name| !name.contains('/'))
+        };
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = states.iter().find(|state| is_in(state.root().as_str())).cloned();
+        drop(states);
+        known.unwrap_or_else(|| self.state(root.directory(db)))
+    }
+
     /// Looks again at what was true of the workspace at `root`, when somebody asks the next time.
     pub(crate) fn reload_state(&self, root: &Utf8Path) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);

@@ -32,8 +32,7 @@ struct Table {
 
 impl Table {
     fn place(&mut self, db: &dyn Db, manifest: File) {
-        let path = manifest.path(db);
-        let directory = path.parent().unwrap_or(path).to_owned();
+        let directory = manifest.directory(db).to_owned();
         self.by_directory.entry(directory).or_default().insert(manifest);
     }
 }

@@ -1,11 +1,13 @@
 //! Many files at once: whether any of them can have changed.
 
+use std::borrow::Cow;
+
 use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
-use crate::base::{Digest, relative_to, resolve};
+use crate::base::{Digest, below, relative_to, resolve};
 use crate::host::{FileStamp, Host};
 
 /// How a file or directory looked at some moment, before it was read.
@@ -75,34 +77,47 @@ impl FileSet {
         FileSet::with_contents(root, observed, |path| Some(Digest::of(host.read(path).ok()?)))
     }
 
+    /// The set of these files (paths relative to the workspace) as they were observed.
+    pub(super) fn of_relative<'a>(
+        observed: impl IntoIterator<Item = (&'a str, Observation)>,
+    ) -> FileSet {
+        let placed = observed.into_iter().map(|(path, observation)| {
+            let (folder, name) = split(path);
+            ((folder.into(), name.into()), (), observation)
+        });
+        FileSet::placed(placed.collect(), |()| None)
+    }
+
     /// The set of files as they were observed, of which `content` tells what is in them.
     fn with_contents<'a>(
         root: &Utf8Path,
         observed: impl IntoIterator<Item = (&'a Utf8Path, Observation)>,
         content: impl Fn(&Utf8Path) -> Option<Digest>,
     ) -> FileSet {
-        let observed = observed.into_iter().map(|(path, observation)| {
-            let (folder, name) = split(relative_to(path, root).as_str());
-            (folder, name, path, observation)
-        });
-        let mut observed: Vec<_> = observed.collect();
-        observed.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        let placed = observed.into_iter();
+        let placed = placed.map(|(path, observation)| (place(path, root), path, observation));
+        FileSet::placed(placed.collect(), content)
+    }
+
+    fn placed<P: Copy>(
+        mut observed: Vec<(Place<'_>, P, Observation)>,
+        content: impl Fn(P) -> Option<Digest>,
+    ) -> FileSet {
+        observed.sort_by(|(a, ..), (b, ..)| a.cmp(b));
         let mut set = FileSet::default();
-        let mut hasher = XxHash3_128::new();
         let mut last = None;
-        for (folder, name, path, observation) in &observed {
+        for ((folder, name), path, observation) in &observed {
             if last != Some(folder) {
                 set.paths.extend([if last.is_some() { "\0" } else { "" }, folder, "\0"]);
                 last = Some(folder);
             }
             set.paths.extend([name, "\0"]);
             if !observation.is_settled() {
-                set.unsettled.push((set.len, content(path)));
+                set.unsettled.push((set.len, content(*path)));
             }
             set.len += 1;
-            write(&mut hasher, observation.stamp);
         }
-        set.fingerprint = hasher.finish_128();
+        set.fingerprint = fingerprint(observed.iter().map(|(.., observation)| observation));
         set
     }
 
@@ -133,9 +148,7 @@ impl FileSet {
     }
 
     fn compare(&self, host: &dyn Host, root: &Utf8Path, looks: &[Observation]) -> Look {
-        let mut hasher = XxHash3_128::new();
-        looks.iter().for_each(|look| write(&mut hasher, look.stamp));
-        if hasher.finish_128() != self.fingerprint {
+        if fingerprint(looks.iter()) != self.fingerprint {
             return Look::Changed;
         }
         if self.unsettled.is_empty() {
@@ -161,11 +174,7 @@ impl FileSet {
         let mut stat = host.stats_below(root);
         let mut look = |path: &str| {
             // Where it leads is a matter of its text, not of links on the way.
-            let found = if path.starts_with("..") || path.starts_with('/') {
-                host.stat(&resolve(root, path))
-            } else {
-                stat(path)
-            };
+            let found = if is_odd(path) { host.stat(&resolve(root, path)) } else { stat(path) };
             Observation { stamp: found.ok().map(|stat| FileStamp::of(&stat)), moment }
         };
         self.each_path(|path| {
@@ -177,26 +186,59 @@ impl FileSet {
     /// The files, absolute, folder by folder.
     pub fn paths(&self, root: &Utf8Path) -> Vec<Utf8PathBuf> {
         let mut paths = Vec::with_capacity(self.len());
-        self.each_path(|path| paths.push(resolve(root, path)));
+        self.each_absolute(root, |path| paths.push(path.into()));
         paths
+    }
+
+    fn each_absolute(&self, root: &Utf8Path, mut each: impl FnMut(&str)) {
+        let mut absolute = format!("{root}/");
+        let (start, is_root) = (absolute.len(), root.as_str().ends_with('/'));
+        self.each_path(|path| {
+            if is_root || is_odd(path) {
+                return each(resolve(root, path).as_str());
+            }
+            absolute.truncate(start);
+            absolute.push_str(path);
+            each(&absolute);
+        });
     }
 
     fn each_path(&self, mut each: impl FnMut(&str)) {
         let mut path = String::new();
-        for group in self.paths.split("\0\0") {
-            let (folder, names) = group.split_once('\0').unwrap_or_default();
+        for (folder, name) in self.places() {
             path.clear();
             path.push_str(folder);
             if !folder.is_empty() {
                 path.push('/');
             }
-            let start = path.len();
-            for name in names.split('\0').filter(|name| !name.is_empty()) {
-                path.truncate(start);
-                path.push_str(name);
-                each(&path);
-            }
+            path.push_str(name);
+            each(&path);
         }
+    }
+
+    /// The files, each as the folder, relative to the workspace, and the name in it.
+    fn places(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut folder = None;
+        self.paths.split_terminator('\0').filter_map(move |text| match folder {
+            // What comes first after a folder's last name.
+            Some(_) if text.is_empty() => {
+                folder = None;
+                None
+            }
+            Some(folder) => Some((folder, text)),
+            None => {
+                folder = Some(text);
+                None
+            }
+        })
+    }
+
+    /// Whether these are the files (absolute paths), each once.
+    pub fn are<'a>(&self, root: &Utf8Path, paths: impl Iterator<Item = &'a Utf8Path>) -> bool {
+        let mut rest: FxHashSet<&str> = paths.map(Utf8Path::as_str).collect();
+        let mut are_all = true;
+        self.each_absolute(root, |path| are_all &= rest.remove(path));
+        are_all && rest.is_empty()
     }
 
     /// How many files there are.
@@ -210,19 +252,41 @@ impl FileSet {
     }
 }
 
+/// A path as a folder, relative to the workspace, and a name in it.
+type Place<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+fn place<'a>(path: &'a Utf8Path, root: &Utf8Path) -> Place<'a> {
+    if let Some(below) = below(path, root) {
+        let (folder, name) = split(below);
+        return (folder.into(), name.into());
+    }
+    let relative = relative_to(path, root);
+    let (folder, name) = split(relative.as_str());
+    (folder.to_owned().into(), name.to_owned().into())
+}
+
+/// Whether a path of a set is other than the way down from the workspace.
+fn is_odd(path: &str) -> bool {
+    path.starts_with('.') || path.starts_with('/')
+}
+
 /// A path as a folder and a name in it.
-fn split(path: &str) -> (String, String) {
-    let (folder, name) = match path.rsplit_once('/') {
+fn split(path: &str) -> (&str, &str) {
+    match path.rsplit_once('/') {
         _ if path.is_empty() || path == ".." || path.ends_with("/..") => (path, "."),
         Some(("", name)) => ("/", name),
         Some(parts) => parts,
         None => ("", path),
-    };
-    (folder.to_owned(), name.to_owned())
+    }
 }
 
-fn write(hasher: &mut XxHash3_128, stamp: Option<FileStamp>) {
-    hasher.write(&stamp.map_or([0; 32], |stamp| stamp.to_bytes()));
+/// One fingerprint for all stamps.
+fn fingerprint<'a>(looks: impl ExactSizeIterator<Item = &'a Observation>) -> u128 {
+    let mut stamps = Vec::with_capacity(looks.len() * 32);
+    for look in looks {
+        stamps.extend_from_slice(&look.stamp.map_or([0; 32], |stamp| stamp.to_bytes()));
+    }
+    XxHash3_128::oneshot(&stamps)
 }
 
 #[cfg(test)]
@@ -244,5 +308,17 @@ mod tests {
         expected.sort();
         assert_eq!(found, expected);
         assert_eq!(set.len(), paths.len());
+    }
+
+    #[test]
+    fn a_set_tells_whether_it_is_of_certain_files() {
+        let root = Utf8Path::new("/a/w");
+        let paths = ["/a", "/a/w", "/a/w/f", "/a/w/x/f", "/a/v/f", "/o/f"].map(Utf8Path::new);
+        let nothing = Observation { stamp: None, moment: 0 };
+        let set = FileSet::new(root, paths.iter().map(|path| (*path, nothing)));
+        assert!(set.are(root, paths.into_iter().rev()));
+        assert!(!set.are(root, paths.into_iter().skip(1)));
+        assert!(!set.are(root, paths.into_iter().chain(["/a/w/g".into()])));
+        assert!(!set.are(root, ["/a/w/g".into()].into_iter().chain(paths.into_iter().skip(1))));
     }
 }

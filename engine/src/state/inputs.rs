@@ -31,6 +31,16 @@ struct Input {
     is_same: bool,
 }
 
+impl Input {
+    /// The directory in which it is, or that it is, relative to the workspace.
+    fn directory(&self) -> &str {
+        match &self.content {
+            InputContent::Directory(_) => &self.path,
+            InputContent::File(_) => self.path.rsplit_once('/').map_or("", |(folder, _)| folder),
+        }
+    }
+}
+
 /// What is remembered of a file that a package was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RememberedFile {
@@ -104,13 +114,7 @@ impl InputsRow {
 
     /// The directories (absolute) in which the inputs are, and those that are inputs, each at least once.
     pub fn directories(&self, root: &Utf8Path) -> Vec<Utf8PathBuf> {
-        let directory = |input: &Input| match &input.content {
-            InputContent::Directory(_) => Utf8PathBuf::from(&input.path),
-            InputContent::File(_) => {
-                Utf8Path::new(&input.path).parent().map(Utf8Path::to_owned).unwrap_or_default()
-            }
-        };
-        let mut directories: Vec<_> = self.inputs.iter().map(directory).collect();
+        let mut directories: Vec<&str> = self.inputs.iter().map(Input::directory).collect();
         directories.dedup();
         directories.iter().map(|it| resolve(root, it)).collect()
     }
@@ -142,10 +146,8 @@ impl InputsRow {
     }
 
     /// The inputs and their stamps.
-    pub fn files(&self, root: &Utf8Path) -> FileSet {
-        let paths: Vec<_> = self.inputs.iter().map(|it| resolve(root, &it.path)).collect();
-        let observed = self.inputs.iter().map(|it| it.observed);
-        FileSet::new(root, paths.iter().map(Utf8PathBuf::as_path).zip(observed))
+    pub fn files(&self) -> FileSet {
+        FileSet::of_relative(self.inputs.iter().map(|it| (it.path.as_str(), it.observed)))
     }
 
     /// Compares every input with how it looks now, of which `looks` tells for absolute paths; what does not look as it did is read,

@@ -69,7 +69,7 @@ pub struct Member {
 #[salsa::tracked(returns(ref))]
 pub fn workspace(db: &dyn Db, root: File) -> Workspace {
     let path = root.path(db);
-    let directory = path.parent().unwrap_or(path).to_owned();
+    let directory = root.directory(db).to_owned();
     let kind = manifest_kind(path.file_name().unwrap_or_default())
         .expect("the root of a workspace is a manifest");
     let mut members = Members::new(db);

@@ -96,10 +96,8 @@ fn listed_sources(db: &dyn Db, manifest: File) -> SourceTree {
     let identity = package_identity(db, manifest);
     let (dialect, found) = (identity.dialect, SourceTree::default());
     let mut walk = Walk { db, dialect, folders: Vec::new(), found };
-    if let Some(home) = manifest.path(db).parent() {
-        let path = resolve(home, &*identity.source_directory);
-        walk.folders.push(Folder { path, module: identity.name.to_string(), misnomer: None });
-    }
+    let path = resolve(manifest.directory(db), &*identity.source_directory);
+    walk.folders.push(Folder { path, module: identity.name.to_string(), misnomer: None });
     while let Some(folder) = walk.folders.pop() {
         let entries = directory_entries(db, directory_at(db, &folder.path)).as_deref();
         if let Some(unreadable) = entries.err().and_then(Absence::unreadable) {

@@ -370,7 +370,7 @@ impl Build<'_> {
             package,
             target: Target::C11,
             is_new: true,
-            files: Box::new(move || files(&package.name)),
+            files: Box::new(move || files(&package.name).into()),
         });
         let made = keep::Made {
             root: self.root,

@@ -16,6 +16,21 @@ use crate::target::python::reserved::{is_python_module, is_reserved};
 /// ASCII letters, digits and most underscores stay. A hyphen within a name becomes two underscores; everything else becomes
 /// its code point in hexadecimal digits between `_u` and `_`. What is a reserved word then gets an underscore at its end.
 pub(super) fn mangled(name: &str) -> String {
+    let mut python = respelled(name);
+    if is_reserved(python.trim_end_matches('_')) {
+        python.push('_');
+    }
+    python
+}
+
+/// [`mangled`] but for reserved words.
+fn respelled(name: &str) -> String {
+    // As nearly all are.
+    if name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.bytes().all(|it| it.is_ascii_alphanumeric())
+    {
+        return name.to_owned();
+    }
     let chars: Vec<char> = name.chars().collect();
     let mut python = String::with_capacity(name.len());
     for at in 0..chars.len() {
@@ -36,19 +51,21 @@ pub(super) fn mangled(name: &str) -> String {
             }
         }
     }
-    if is_reserved(python.trim_end_matches('_')) {
-        python.push('_');
-    }
     python
 }
 
 /// The dotted name under which a module is imported.
 pub(super) fn module_name(module: &ModulePath) -> String {
-    let mut parts: Vec<String> = module.components().skip(1).map(mangled).collect();
-    if parts.is_empty() {
-        parts.push(ROOT.to_owned());
+    let mut name = package_name(module.package());
+    let mut parts = module.components().skip(1).map(mangled).peekable();
+    if parts.peek().is_none() {
+        return name + "." + ROOT;
     }
-    format!("{}.{}", package_name(module.package()), parts.join("."))
+    for part in parts {
+        name.push('.');
+        name.push_str(&part);
+    }
+    name
 }
 
 /// The module of a package that has the package's own name: the name of the folder belongs to the position table.
