@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use rustc_hash::FxHashSet;
 
 use crate::base::{Digest, Name};
+use crate::build::ahead::check_ahead;
 use crate::build::begin::{begin, lock, prepare, unfinished};
 use crate::build::check::jobs;
 use crate::build::checks::{self, Checks};
@@ -23,6 +24,7 @@ use crate::build::record::Record;
 use crate::build::remember::Ended;
 use crate::build::request::{BuildRequest, Report, Step};
 use crate::build::shared::SharedStore;
+use crate::build::survey::Halfway;
 use crate::build::told::{Told, is_told};
 use crate::build::tools::{ToolMemory, Tools, linker, profile, profile_name};
 use crate::build::untouched::Remembered;
@@ -82,7 +84,11 @@ fn build_at_once(
     memory.learn(&probe, &files, &layout.workspace)?;
     let threads = jobs(db, request);
     let manifest = root.path(db).file_name().unwrap_or_default();
-    let remembered = Remembered::look(db.host(), &layout, manifest, request, &ways, threads);
+    let meanwhile = |workspace: &Arc<WorkspaceRow>, halfway: &Halfway<'_>| {
+        check_ahead(db, root, workspace, halfway, cancel)
+    };
+    let remembered =
+        Remembered::look(db.host(), &layout, manifest, request, &ways, threads, &meanwhile);
     let (host, root_directory) = (db.host(), &*layout.workspace);
     if let Some(remembered) = &remembered
         && remembered.is_untouched()
@@ -93,7 +99,7 @@ fn build_at_once(
         report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
         return Ok(report);
     }
-    if let Some(remembered) = &remembered {
+    if let Some(remembered) = remembered.as_ref().filter(|it| !it.is_told) {
         let row = remembered.workspace.clone();
         db.inputs().workspaces.expect_unchanged(db, &layout.workspace, row);
     }
@@ -144,9 +150,10 @@ fn build_changed(
         jobs: if tools.c.is_some() { threads } else { 0 },
         keep_going: request.keep_going,
     };
-    let (known, surveyed, runtime) =
-        remembered.map(|it| (Some(it.workspace), it.packages, it.runtime)).unwrap_or_default();
-    let walk = Walk::new((db, root), request, (ways, surveyed), workers, (progress, cancel));
+    let (known, surveyed, runtime) = remembered
+        .map(|it| (Some(it.workspace), (it.packages, it.is_told), it.runtime))
+        .unwrap_or_default();
+    let walk = Walk::new((db, root), request, ways, surveyed, workers, (progress, cancel));
     let executor = Executor::new(context, record);
     let parts = Parts::All;
     let checks = store.as_ref().map(|store| store as &dyn Checks);
@@ -431,7 +438,7 @@ fn programs_hold(walk: &Walk<'_, '_>) -> bool {
     let by_source = |package: &&PackageNode| package.dialect != Dialect::Octizys;
     let entered = walk.packages().filter(|it| walk.has_entered(&it.name));
     entered.filter(by_source).all(|package| {
-        let before = walk.surveyed(&package.name).map(|it| &it.row.summary.main);
+        let before = walk.surveyed(&package.name).map(|it| &it.known.row.summary.main);
         before == Some(program_module(walk.db, package.manifest))
     })
 }

@@ -1,7 +1,5 @@
 //! Checking without building.
 
-use rustc_hash::FxHashMap;
-
 use crate::build::error::BuildError;
 use crate::build::progress::Progress;
 use crate::build::request::{BuildRequest, Report};
@@ -30,7 +28,7 @@ pub(crate) fn check(
     }
     let workers = Workers::new(jobs(db, request));
     let mut walk =
-        Walk::new((db, root), request, (&[], FxHashMap::default()), &workers, (progress, cancel));
+        Walk::new((db, root), request, &[], Default::default(), &workers, (progress, cancel));
     let mut reading = Reading::default();
     walk.run(&mut reading, true)?;
     let mut report = walk.report();
@@ -52,7 +50,7 @@ struct Reading {
 
 impl Visitor<'_> for Reading {
     fn is_content(&self, surveyed: &Surveyed) -> bool {
-        surveyed.unchanged
+        surveyed.known.unchanged
     }
 
     fn leave(&mut self, _package: &PackageNode, _surveyed: &Surveyed) {}

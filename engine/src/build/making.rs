@@ -35,7 +35,7 @@ pub(crate) struct Making<'m, 'a, 'db, 'e> {
 
 impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
     fn is_content(&self, surveyed: &Surveyed) -> bool {
-        surveyed.unchanged && surveyed.is_intact()
+        surveyed.known.unchanged && surveyed.is_intact()
     }
 
     fn enter(&mut self, package: &'db PackageNode, surveyed: Option<&Surveyed>) {
@@ -46,8 +46,9 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
         let (host, root) = (self.db.host(), &*self.build.layout.workspace);
         let shard = self.db.inputs().state(root).shard(host, &package.name);
         // Whether a module is as it was left, the shard says: of outputs that were left with another one, that is not known.
-        let is_of_row =
-            |it: &&Surveyed| shard.is_some_and(|shard| shard.checksum() == it.row.summary.shard);
+        let is_of_row = |it: &&Surveyed| {
+            shard.is_some_and(|shard| shard.checksum() == it.known.row.summary.shard)
+        };
         let surveyed = surveyed.filter(is_of_row);
         if let Some(looks) = surveyed.and_then(|it| it.looks(self.build.ways, host, root)) {
             self.emitter.saw(looks);

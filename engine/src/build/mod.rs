@@ -1,6 +1,7 @@
 //! From queries to files: what to do, in which order, and doing it.
 
 mod action;
+mod ahead;
 mod begin;
 #[expect(clippy::module_inception, reason = "the floor is named for what this file does")]
 mod build;

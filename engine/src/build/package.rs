@@ -1,7 +1,6 @@
 //! Compiling one package by itself, of which nothing is known but its own files and the metadata of what it depends on.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::FxHashMap;
 
 use crate::base::{Digest, Name};
 use crate::build::build::{Build, Parts, describe_outcomes};
@@ -59,8 +58,8 @@ pub fn compile_package(
         jobs: jobs(db, request),
         keep_going: request.keep_going,
     };
-    let surveyed = FxHashMap::default();
-    let walk = Walk::new((db, root), request, (&ways, surveyed), &workers, (progress, cancel));
+    let nothing = Default::default();
+    let walk = Walk::new((db, root), request, &ways, nothing, &workers, (progress, cancel));
     let executor = Executor::new(context, Record::default());
     let build = Build {
         request,

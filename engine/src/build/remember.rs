@@ -174,9 +174,9 @@ impl<'db> Ended<'_, 'db> {
         let mut outputs = outputs.collect::<Option<Vec<OutputRow>>>()?;
         // What was made in other ways of the same modules is still there.
         let before = self.walk.surveyed(&package.name);
-        let before =
-            before.filter(|it| it.unchanged && it.row.summary.dependencies == dependencies);
-        let others = before.into_iter().flat_map(|it| &it.row.outputs);
+        let before = before
+            .filter(|it| it.known.unchanged && it.known.row.summary.dependencies == dependencies);
+        let others = before.into_iter().flat_map(|it| &it.known.row.outputs);
         outputs.extend(others.filter(|it| self.ways.iter().all(|w| w.digest != it.way)).cloned());
         let summary = PackageSummary {
             interfaces: self.walk.interfaces(package),

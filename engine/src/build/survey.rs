@@ -1,7 +1,7 @@
 //! Looking from outside whether anything has changed: one `stat` for each input and output, and nothing is read but the rows.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -14,25 +14,39 @@ use crate::state::{
     InputsRow, Look, Observation, OutputRow, PackageRow, PackageSummary, Seen, WorkspaceRow,
 };
 
-/// A package as it looks from outside.
+/// What is remembered of a package, and whether its inputs are what they were.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Surveyed {
+pub(crate) struct Known {
     /// What is remembered of it.
     pub(crate) row: PackageRow,
     /// Whether its manifest and sources are what they were.
     pub(crate) unchanged: bool,
-    /// What was in its inputs and how much of it is the same, if something has changed.
+    /// What was in its inputs and how much of it is the same, if they do not all look as they did.
     pub(crate) inputs: Option<Arc<InputsRow>>,
+}
+
+/// A package as it looks from outside.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Surveyed {
+    /// What is remembered of it, and how its inputs look.
+    pub(crate) known: Known,
     /// For each way that was asked for, whether its outputs are what they were.
-    pub(crate) intact: Vec<bool>,
+    intact: Vec<bool>,
     /// How its outputs looked, for each way, if something has changed in its inputs.
     looks: Vec<Vec<Observation>>,
+}
+
+impl Known {
+    /// What queries may know of the package, if it is unchanged.
+    pub(crate) fn for_queries(&self) -> Option<Arc<PackageSummary>> {
+        self.unchanged.then(|| self.row.summary.clone())
+    }
 }
 
 impl Surveyed {
     /// The row of the outputs made in `way`.
     pub(crate) fn outputs(&self, way: &Way) -> Option<&OutputRow> {
-        self.row.outputs.iter().find(|row| row.way == way.digest)
+        self.known.row.outputs.iter().find(|row| row.way == way.digest)
     }
 
     /// Whether all its outputs are what they were.
@@ -60,11 +74,6 @@ impl Surveyed {
             found.extend(files.paths(root).into_iter().zip(looks));
         }
         Some(found)
-    }
-
-    /// What queries may know of the package, if it is unchanged.
-    pub(crate) fn for_queries(&self) -> Option<Arc<PackageSummary>> {
-        self.unchanged.then(|| self.row.summary.clone())
     }
 }
 
@@ -96,69 +105,137 @@ pub(crate) struct Place<'a> {
 /// A package that is looked at: its name, and its manifest relative to the workspace.
 pub(crate) type Wanted<'a> = (&'a Name, &'a str);
 
-/// How the packages look of which something is remembered.
+/// What a survey knows when it has looked at all inputs, while others still look at outputs.
+pub(crate) struct Halfway<'a> {
+    wanted: &'a [Wanted<'a>],
+    known: &'a [OnceLock<Option<Known>>],
+    finished: &'a AtomicUsize,
+}
+
+impl Halfway<'_> {
+    /// The packages of which something is remembered.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = (&Name, &Known)> {
+        let known = self.known.iter().map(|it| it.get().and_then(Option::as_ref));
+        self.wanted.iter().zip(known).filter_map(|((name, _), known)| Some((*name, known?)))
+    }
+
+    /// Whether nobody looks at outputs any more: who does something else meanwhile keeps everybody waiting from now on.
+    pub(crate) fn is_over(&self) -> bool {
+        self.wanted.len() <= self.finished.load(Ordering::Relaxed)
+    }
+}
+
+/// How the packages look of which something is remembered. If inputs of some have changed, and others look at the outputs, this thread
+/// does something else `meanwhile`, and then helps them.
 pub(crate) fn packages(
     place: Place<'_>,
     wanted: &[Wanted<'_>],
     ways: &[Way],
     threads: usize,
+    meanwhile: &mut dyn FnMut(&Halfway<'_>),
 ) -> FxHashMap<Name, Surveyed> {
-    let next = AtomicUsize::new(0);
-    let work = || {
+    let known: Vec<OnceLock<Option<Known>>> = wanted.iter().map(|_| OnceLock::new()).collect();
+    let known_of = |index: usize| known[index].get_or_init(|| Known::of(place, wanted[index]));
+    let [next_inputs, next_outputs, finished] = [const { AtomicUsize::new(0) }; 3];
+    let claim = |next: &AtomicUsize| {
+        Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < wanted.len())
+    };
+    let look_at_inputs = || while claim(&next_inputs).map(known_of).is_some() {};
+    let look_at_next = |found: &mut Vec<(usize, Outputs)>| {
+        let Some(index) = claim(&next_outputs) else { return false };
+        let outputs = known_of(index).as_ref().map(|it| outputs(place, wanted[index].0, it, ways));
+        found.extend(outputs.map(|outputs| (index, outputs)));
+        finished.fetch_add(1, Ordering::Relaxed);
+        true
+    };
+    let help = || {
         let mut found = Vec::new();
-        while let Some((name, manifest)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some(surveyed) = package(place, (name, manifest), ways) {
-                found.push((Name::clone(name), surveyed));
-            }
-        }
+        look_at_inputs();
+        while look_at_next(&mut found) {}
         found
     };
-    thread::scope(|scope| {
-        let helpers = (1..threads.min(wanted.len())).map(|_| scope.spawn(work)).collect::<Vec<_>>();
-        let mut found: FxHashMap<Name, Surveyed> = work().into_iter().collect();
+    let found = thread::scope(|scope| {
+        let helpers = (1..threads.min(wanted.len())).map(|_| scope.spawn(help)).collect::<Vec<_>>();
+        let mut found = Vec::new();
+        look_at_inputs();
+        while !known.iter().all(|it| it.get().is_some()) && look_at_next(&mut found) {}
+        let mut all_known = known.iter().filter_map(|it| it.get()?.as_ref());
+        if !helpers.is_empty() && !all_known.all(|it| it.unchanged) {
+            meanwhile(&Halfway { wanted, known: &known, finished: &finished });
+        }
+        while look_at_next(&mut found) {}
         for helper in helpers {
             // A helper that panicked has found nothing: its packages are looked into.
             found.extend(helper.join().unwrap_or_default());
         }
         found
-    })
+    });
+    let mut known: Vec<Option<Known>> = known.into_iter().map(|it| it.into_inner()?).collect();
+    let surveyed = found.into_iter().filter_map(|(index, outputs)| {
+        let mut known = known[index].take()?;
+        let Outputs { intact, looks, row } = outputs;
+        known.row = row.unwrap_or(known.row);
+        Some((wanted[index].0.clone(), Surveyed { known, intact, looks }))
+    });
+    surveyed.collect()
 }
 
-fn package(place: Place<'_>, (name, manifest): Wanted<'_>, ways: &[Way]) -> Option<Surveyed> {
+impl Known {
+    fn of(place: Place<'_>, (name, manifest): Wanted<'_>) -> Option<Known> {
+        let row = PackageRow::load(place.host, place.root, name);
+        let row = row.filter(|row| row.manifest == manifest)?;
+        let (unchanged, inputs) = inputs(place, name, &row);
+        Some(Known { row, unchanged, inputs: inputs.map(Arc::new) })
+    }
+}
+
+/// How the outputs of a package look.
+struct Outputs {
+    intact: Vec<bool>,
+    looks: Vec<Vec<Observation>>,
+    /// The row as it is now, if files had to be read to know that they are what they were.
+    row: Option<PackageRow>,
+}
+
+fn outputs(place: Place<'_>, name: &Name, known: &Known, ways: &[Way]) -> Outputs {
     let Place { host, root, renew, .. } = place;
-    let mut row = PackageRow::load(host, root, name).filter(|row| row.manifest == manifest)?;
-    let (unchanged, inputs) = inputs(place, name, &row);
-    let is_renewed = unchanged && inputs.is_some();
-    let mut is_new = is_renewed;
-    let (mut intact, mut looks) = (Vec::new(), Vec::new());
+    let Known { row, unchanged, inputs } = known;
+    let (mut intact, mut looks, mut renewed) = (Vec::new(), Vec::new(), Vec::new());
     // All ways make the same intermediates.
     let mut outputs = Seen::default();
     for way in ways {
-        let made = row.outputs.iter_mut().find(|row| row.way == way.digest);
-        let (look, seen) = match &made {
-            Some(made) => made.files.look_at_each(host, root, &outputs),
+        let made = row.outputs.iter().position(|row| row.way == way.digest);
+        let files = made.map(|at| &row.outputs[at].files);
+        let (look, seen) = match files {
+            Some(files) => files.look_at_each(host, root, &outputs),
             None => (Look::Changed, Vec::new()),
         };
-        if let Some(made) = made.as_ref().filter(|_| 1 < ways.len()) {
-            made.files.note(&seen, &mut outputs);
+        if let Some(files) = files.filter(|_| 1 < ways.len()) {
+            files.note(&seen, &mut outputs);
         }
         intact.push(look != Look::Changed);
-        if let (Look::Renewed(files), Some(made)) = (look, made) {
-            (made.files, is_new) = (files, true);
+        if let (Look::Renewed(files), Some(at)) = (look, made) {
+            renewed.push((at, files));
         }
         if !unchanged {
             looks.push(seen);
         }
     }
-    if let Some(inputs) = inputs.as_ref().filter(|_| is_renewed) {
-        row.inputs = inputs.files();
+    let inputs = inputs.as_deref().filter(|_| *unchanged);
+    if inputs.is_none() && renewed.is_empty() {
+        return Outputs { intact, looks, row: None };
     }
-    if renew && unchanged && is_new {
+    let mut row = row.clone();
+    row.inputs = inputs.map_or(row.inputs, InputsRow::files);
+    for (at, files) in renewed {
+        row.outputs[at].files = files;
+    }
+    if renew && *unchanged {
         // What cannot be written down costs the next build another look, and is not worth a failure.
-        let inputs = inputs.as_ref().map_or(Ok(()), |inputs| inputs.save(host, root, name));
+        let inputs = inputs.map_or(Ok(()), |inputs| inputs.save(host, root, name));
         _ = inputs.and_then(|()| row.save(host, root, name));
     }
-    Some(Surveyed { row, unchanged, inputs: inputs.map(Arc::new), intact, looks })
+    Outputs { intact, looks, row: Some(row) }
 }
 
 /// Whether the inputs of a package are what they were, and what is remembered of each if they do not look so.

@@ -11,7 +11,7 @@ use crate::build::emit::program_artefact;
 use crate::build::layout::Layout;
 use crate::build::progress::{Event, Progress};
 use crate::build::request::{Artefact, BuildRequest, Report};
-use crate::build::survey::{self, Place, Surveyed, Wanted};
+use crate::build::survey::{self, Halfway, Place, Surveyed, Wanted};
 use crate::build::way::Way;
 use crate::compile::decode_diagnostics;
 use crate::host::Host;
@@ -21,6 +21,8 @@ use crate::state::{Look, Observation, OutputRow, PackageEntry, Seen, WorkspaceRo
 pub(crate) struct Remembered {
     pub(crate) workspace: Arc<WorkspaceRow>,
     pub(crate) packages: FxHashMap<Name, Surveyed>,
+    /// Whether queries were told all that meanwhile.
+    pub(crate) is_told: bool,
     /// Of each package of the workspace, whether the request is about it.
     selected: Vec<bool>,
     /// How the run-time support looks, which belongs to no package, in all ways in which it is as it was.
@@ -30,7 +32,8 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
-    /// Looks at a workspace from outside; `None` where its manifests are not what they were, or where nothing is remembered.
+    /// Looks at a workspace from outside; `None` where its manifests are not what they were, or where nothing is remembered. What it
+    /// does `meanwhile` (see [`survey::packages`]) yields whether queries were told.
     pub(crate) fn look(
         host: &dyn Host,
         layout: &Layout,
@@ -38,6 +41,7 @@ impl Remembered {
         request: &BuildRequest,
         ways: &[Way],
         threads: usize,
+        meanwhile: &dyn Fn(&Arc<WorkspaceRow>, &Halfway<'_>) -> bool,
     ) -> Option<Remembered> {
         let (workspace, seen) = survey::workspace(host, &layout.workspace, manifest)?;
         let place = Place { host, root: &layout.workspace, seen: &seen, renew: true };
@@ -45,7 +49,10 @@ impl Remembered {
         let entries = workspace.packages.iter().zip(&selected).filter(|(_, selected)| **selected);
         let wanted: Vec<Wanted<'_>> =
             entries.map(|(entry, _)| (&entry.name, &*entry.manifest)).collect();
-        let packages = survey::packages(place, &wanted, ways, threads);
+        let mut is_told = false;
+        let packages = survey::packages(place, &wanted, ways, threads, &mut |halfway| {
+            is_told = meanwhile(&workspace, halfway);
+        });
         let is_whole = request.packages.is_empty();
         let is_unfinished = is_whole && host.stat(&unfinished(&layout.workspace)).is_ok();
         let mut is_tidy = !is_unfinished;
@@ -56,7 +63,7 @@ impl Remembered {
                 looks.is_some() && (!is_whole || workspace.swept.contains(way.target.name()));
             runtime.extend(looks.into_iter().flatten());
         }
-        Some(Remembered { workspace, packages, selected, runtime, is_tidy })
+        Some(Remembered { workspace, packages, is_told, selected, runtime, is_tidy })
     }
 
     /// The packages that the request is about, dependencies first.
@@ -70,14 +77,14 @@ impl Remembered {
         self.is_tidy
             && self.entries().all(|entry| {
                 let Some(surveyed) = self.packages.get(&entry.name) else { return false };
-                let dependencies = surveyed.row.summary.dependencies.iter();
-                surveyed.unchanged
+                let dependencies = surveyed.known.row.summary.dependencies.iter();
+                surveyed.known.unchanged
                     && surveyed.is_intact()
                     && dependencies.len() == entry.dependencies.len()
                     && dependencies.into_iter().all(|(name, then)| {
                         self.packages
                             .get(name)
-                            .is_some_and(|now| now.row.summary.interfaces == *then)
+                            .is_some_and(|now| now.known.row.summary.interfaces == *then)
                     })
             })
     }
@@ -94,10 +101,11 @@ impl Remembered {
         for entry in self.entries() {
             let surveyed = &self.packages[&entry.name];
             report.packages += 1;
-            report.modules += surveyed.row.modules as usize;
-            report
-                .diagnostics
-                .extend(decode_diagnostics(&layout.workspace, &surveyed.row.summary.diagnostics)?);
+            report.modules += surveyed.known.row.modules as usize;
+            report.diagnostics.extend(decode_diagnostics(
+                &layout.workspace,
+                &surveyed.known.row.summary.diagnostics,
+            )?);
             for way in ways {
                 replay(surveyed, way, progress);
                 report.artefacts.extend(program_of(layout, entry, surveyed, way));
@@ -158,7 +166,7 @@ fn program_of(
     surveyed: &Surveyed,
     way: &Way,
 ) -> Option<Artefact> {
-    let main = surveyed.row.summary.main.as_ref().filter(|_| entry.is_member)?;
+    let main = surveyed.known.row.summary.main.as_ref().filter(|_| entry.is_member)?;
     let module = ModulePath::new(format!("{}/{main}", entry.name));
     Some(program_artefact(layout, &entry.name, &module, way.target))
 }

@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::{ModulePath, Name, relative_to};
+use crate::build::ahead::expect;
 use crate::build::emit::program_of;
 use crate::build::error::BuildError;
 use crate::build::progress::{Event, Progress};
@@ -54,12 +55,13 @@ pub(crate) trait Visitor<'db> {
 }
 
 impl<'a, 'db> Walk<'a, 'db> {
-    /// A walk through what `request` is about in the workspace under `root`; `ways` are those in which outputs are wanted, and beside
-    /// them stands how some packages were seen to look.
+    /// A walk through what `request` is about in the workspace under `root`; `ways` are those in which outputs are wanted. Behind them
+    /// stands how some packages were seen to look, and whether queries were told.
     pub(crate) fn new(
         (db, root): (&'db dyn Db, File),
         request: &BuildRequest,
-        (ways, mut surveyed): (&[Way], FxHashMap<Name, Surveyed>),
+        ways: &[Way],
+        (mut surveyed, is_told): (FxHashMap<Name, Surveyed>, bool),
         workers: &'a Workers,
         (progress, cancel): (&'a dyn Progress, &'a CancelToken),
     ) -> Walk<'a, 'db> {
@@ -86,21 +88,12 @@ impl<'a, 'db> Walk<'a, 'db> {
             others.iter().map(|(name, manifest)| (*name, manifest.as_str())).collect();
         let seen = Seen::default();
         let place = Place { host: db.host(), root: directory, seen: &seen, renew: false };
-        surveyed.extend(survey::packages(place, &wanted, ways, workers.count()));
-        let state = db.inputs().state(directory);
-        for node in levels.iter().flatten() {
-            let Some(surveyed) = surveyed.get(&node.name) else { continue };
-            if let Some(unchanged) = surveyed.for_queries() {
-                db.inputs().packages.expect_unchanged(db, node.manifest, unchanged);
-            }
-            if let Some(inputs) = &surveyed.inputs {
-                state.expect_inputs(node.name.clone(), inputs.clone());
-            }
+        let threads = workers.count();
+        surveyed.extend(survey::packages(place, &wanted, ways, threads, &mut |_| ()));
+        if !is_told || !others.is_empty() {
+            let known = |node: &&'db PackageNode| Some((*node, &surveyed.get(&node.name)?.known));
+            expect(db, root, levels.iter().flatten().filter_map(known));
         }
-        let inputs = surveyed.values().filter_map(|it| it.inputs.as_ref());
-        let listings = inputs.flat_map(|it| it.same_directories(directory));
-        let listings = listings.map(|(path, then, entries)| (path, then, entries.to_vec()));
-        db.inputs().expect_entries(listings);
         Walk {
             db,
             root,
@@ -166,7 +159,7 @@ impl<'a, 'db> Walk<'a, 'db> {
             for package in level.iter().copied() {
                 match self.surveyed.get(&package.name) {
                     Some(it) if visitor.is_content(it) && self.shows_the_same(package, it) => {
-                        self.modules += it.row.modules as usize;
+                        self.modules += it.known.row.modules as usize;
                         if going {
                             visitor.leave(package, it);
                         }
@@ -200,13 +193,15 @@ impl<'a, 'db> Walk<'a, 'db> {
         let graph = package_graph(self.db, self.root);
         let now = package.sorted_dependencies().map(|index| &graph.packages[index]);
         let now = now.map(|node| (&node.name, self.interfaces(node)));
-        surveyed.row.summary.dependencies.iter().map(|(name, it)| (name, *it)).eq(now)
+        surveyed.known.row.summary.dependencies.iter().map(|(name, it)| (name, *it)).eq(now)
     }
 
     /// The fingerprint of what a package of an earlier level shows.
     pub(crate) fn interfaces(&self, package: &PackageNode) -> u128 {
         match self.surveyed.get(&package.name) {
-            Some(surveyed) if !self.has_entered(&package.name) => surveyed.row.summary.interfaces,
+            Some(surveyed) if !self.has_entered(&package.name) => {
+                surveyed.known.row.summary.interfaces
+            }
             _ => package_interfaces(self.db, self.root, package.manifest),
         }
     }
@@ -215,7 +210,7 @@ impl<'a, 'db> Walk<'a, 'db> {
     pub(crate) fn program(&self, package: &PackageNode) -> Option<&Name> {
         match self.surveyed.get(&package.name) {
             Some(it) if !self.has_entered(&package.name) => {
-                it.row.summary.main.as_ref().filter(|_| package.is_member)
+                it.known.row.summary.main.as_ref().filter(|_| package.is_member)
             }
             _ => program_of(self.db, package),
         }
@@ -304,7 +299,7 @@ impl<'a, 'db> Walk<'a, 'db> {
         for package in self.packages() {
             let remembered = match self.surveyed.get(&package.name) {
                 Some(it) if !self.has_entered(&package.name) => {
-                    crate::compile::decode_diagnostics(directory, &it.row.summary.diagnostics)
+                    crate::compile::decode_diagnostics(directory, &it.known.row.summary.diagnostics)
                 }
                 _ => None,
             };
@@ -317,7 +312,13 @@ impl<'a, 'db> Walk<'a, 'db> {
     }
 }
 
-fn module<'db>(db: &'db dyn Db, root: File, manifest: File, path: &ModulePath) -> Module<'db> {
+/// A module of which the order of its package tells.
+pub(crate) fn module<'db>(
+    db: &'db dyn Db,
+    root: File,
+    manifest: File,
+    path: &ModulePath,
+) -> Module<'db> {
     let sources = package_sources(db, manifest);
     let index = sources.binary_search_by(|(it, _)| it.cmp(path));
     let (_, source) = &sources[index.expect("the order is one of the package's modules")];

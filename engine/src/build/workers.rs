@@ -46,6 +46,11 @@ pub fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> 
     })
 }
 
+/// Whether this thread has as much stack as front ends need.
+pub(crate) fn is_deep() -> bool {
+    IS_DEEP.get()
+}
+
 /// Threads that ask a database, started when they are needed.
 #[derive(Debug)]
 pub(crate) struct Workers {

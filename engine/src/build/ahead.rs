@@ -1,0 +1,89 @@
+//! Telling queries what was seen from outside, and asking them ahead what a build will ask anyway, while other threads look at outputs.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use crate::base::Name;
+use crate::build::survey::{Halfway, Known};
+use crate::build::walk::module;
+use crate::build::workers::is_deep;
+use crate::compile::{module_diagnostics, package_order, read_imports};
+use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
+use crate::host::CancelToken;
+use crate::source::{Db, File};
+use crate::state::WorkspaceRow;
+
+/// Tells queries what is remembered of packages, and how much of it is the same. Of no effect on what was asked before.
+pub(crate) fn expect<'a>(
+    db: &dyn Db,
+    root: File,
+    packages: impl Iterator<Item = (&'a PackageNode, &'a Known)>,
+) {
+    let directory = root.directory(db);
+    let state = db.inputs().state(directory);
+    let mut listings = Vec::new();
+    for (node, known) in packages {
+        if let Some(unchanged) = known.for_queries() {
+            db.inputs().packages.expect_unchanged(db, node.manifest, unchanged);
+        }
+        if let Some(inputs) = &known.inputs {
+            state.expect_inputs(node.name.clone(), inputs.clone());
+            let same = inputs.same_directories(directory);
+            listings.extend(same.map(|(path, then, entries)| (path, then, entries.to_vec())));
+        }
+    }
+    db.inputs().expect_entries(listings.into_iter());
+}
+
+/// Brings modules through the front end that have certainly to be, until nobody looks at outputs any more: those of packages whose inputs
+/// have changed, and that depend on none of which anything has. Yields whether queries were told what they may expect; nothing is asked
+/// where front ends would have too little of a stack.
+pub(crate) fn check_ahead(
+    db: &dyn Db,
+    root: File,
+    workspace: &Arc<WorkspaceRow>,
+    halfway: &Halfway<'_>,
+    cancel: &CancelToken,
+) -> bool {
+    if !is_deep() {
+        return false;
+    }
+    db.inputs().workspaces.expect_unchanged(db, root.directory(db), workspace.clone());
+    let graph = package_graph(db, root);
+    let node = |name: &Name| graph.index_of(name).map(|index| &graph.packages[index]);
+    let packages = || halfway.packages().filter_map(|(name, known)| Some((node(name)?, known)));
+    expect(db, root, packages());
+    let unchanged: FxHashSet<&Name> =
+        packages().filter(|(_, known)| known.unchanged).map(|(node, _)| &node.name).collect();
+    workspace_diagnostics(db, root);
+    let mut settled: FxHashSet<&Name> = FxHashSet::default();
+    for node in graph.order() {
+        let mut dependencies = node.sorted_dependencies().map(|index| &graph.packages[index].name);
+        if !dependencies.all(|name| settled.contains(name)) {
+            continue;
+        }
+        if unchanged.contains(&node.name) {
+            settled.insert(&node.name);
+        } else if packages().any(|(other, _)| other.name == node.name) {
+            check_package(db, root, node, &|| halfway.is_over() || cancel.is_cancelled());
+        }
+    }
+    true
+}
+
+/// Brings the modules of a package through the front end until it is time to stop, if an earlier build has left something of them. If
+/// not, the store may have what they are.
+fn check_package(db: &dyn Db, root: File, package: &PackageNode, is_over: &dyn Fn() -> bool) {
+    let state = db.inputs().state(root.directory(db));
+    if is_over() || state.shard(db.host(), &package.name).is_none() {
+        return;
+    }
+    read_imports(db, root, package.manifest);
+    for path in package_order(db, root, package.manifest).levels.iter().flatten() {
+        if is_over() {
+            return;
+        }
+        module_diagnostics(db, module(db, root, package.manifest, path));
+    }
+}
