@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use oast_engine::build::{BuildRequest, Report, Silent};
-use oast_engine::host::{CancelToken, OsHost};
+use oast_engine::build::{BuildRequest, Report, Silent, on_deep_stack};
+use oast_engine::host::{CancelToken, Host, OsHost};
 use oast_engine::testing::reference::{ModuleId, Reference, body_edit, interface_edit};
 
 use crate::project::Project;
@@ -59,10 +61,7 @@ fn edit(project: &Project, path: &Utf8Path, edit: impl Fn(&str) -> String) {
 /// Builds as another process would.
 fn build(project: &Project) -> Looked {
     let host = Arc::new(Watched(Seen::default()));
-    let (session, manifest) = project.open("", host.clone());
-    let request = BuildRequest { no_store: true, ..BuildRequest::default() };
-    let report = session.build(manifest, &request, &Silent, &CancelToken::default()).unwrap();
-    assert!(report.success());
+    let report = build_before(project, host.clone());
     let seen = host.0.0.lock().unwrap();
     let below = |wanted: Look, counts: &dyn Fn(&Utf8Path) -> bool| {
         let paths = seen.iter().filter(|(how, _)| *how == wanted);
@@ -75,6 +74,19 @@ fn build(project: &Project) -> Looked {
     let read = below(Look::Read, &|path| !path.starts_with(".oast"));
     let listed = below(Look::Entries, &|path| path.as_str().starts_with("Package"));
     Looked { report, read, listed }
+}
+
+/// Builds with two threads on a machine behind a watcher, and on a stack that is as deep as that of the program.
+fn build_before(project: &Project, host: Arc<dyn Host>) -> Report {
+    let (no_store, jobs) = (true, Some(2));
+    let request = BuildRequest { no_store, jobs, ..BuildRequest::default() };
+    let build = || {
+        let (session, manifest) = project.open("", host);
+        session.build(manifest, &request, &Silent, &CancelToken::default()).unwrap()
+    };
+    let report = on_deep_stack(build).unwrap();
+    assert!(report.success());
+    report
 }
 
 #[test]
@@ -157,6 +169,59 @@ fn after_an_edit_what_was_edited_is_read() {
         let own = |path: &String| path.starts_with("Package003");
         assert!(looked.listed.iter().all(own), "{:?}", looked.listed);
     }
+}
+
+/// Lets threads look at outputs only when a source was read twice: to see that it is another, and for the front end.
+#[derive(Debug)]
+struct Patient {
+    source: Utf8PathBuf,
+    outputs: Utf8PathBuf,
+    read: Mutex<usize>,
+    was_read: Condvar,
+    /// Whether one of them has waited in vain.
+    in_vain: AtomicBool,
+}
+
+impl Watcher for Patient {
+    fn looked(&self, how: Look, path: &Utf8Path) {
+        let may_wait = thread::current().name() != Some("main") && !self.in_vain();
+        let mut read = self.read.lock().unwrap();
+        if how == Look::Read && path == self.source {
+            *read += 1;
+            self.was_read.notify_all();
+        } else if how == Look::Stat && may_wait && path.starts_with(&self.outputs) {
+            let wait = self.was_read.wait_timeout_while(read, PATIENCE, |read| *read < 2);
+            self.in_vain.fetch_or(wait.unwrap().1.timed_out(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Patient {
+    fn in_vain(&self) -> bool {
+        self.in_vain.load(Ordering::Relaxed)
+    }
+}
+
+/// So long that nobody waits in vain on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn what_was_edited_is_checked_while_others_look_at_outputs() {
+    let project = project();
+    let source = source(3, 5);
+    edit(&project, &source, body_edit);
+    project.settle();
+    let patient = Patient {
+        source: project.root.join(&source),
+        outputs: project.root.join("build"),
+        read: Mutex::default(),
+        was_read: Condvar::new(),
+        in_vain: AtomicBool::new(false),
+    };
+    let host = Arc::new(Watched(patient));
+    let report = build_before(&project, host.clone());
+    assert_eq!((report.compiled, report.reused), (1, 47));
+    assert!(!host.0.in_vain());
 }
 
 #[test]

@@ -43,6 +43,7 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use oast_engine::build::on_deep_stack;
 use oast_engine::host::{Host as _, OsHost};
 
 use crate::law::compiler::Compiler;
@@ -132,8 +133,9 @@ impl Asked {
 
 /// Takes the steps; what became of them, or the breach.
 fn attempt(course: &Course, seed: u64, steps: &[Step]) -> Result<Tally, String> {
-    let result = catch_unwind(AssertUnwindSafe(|| run(course, seed, steps)));
-    result.unwrap_or_else(|_| Err("a panic".to_owned()))
+    // As the program does: with less of a stack builds ask nothing ahead.
+    let course = || on_deep_stack(|| run(course, seed, steps)).expect("there are threads");
+    catch_unwind(AssertUnwindSafe(course)).unwrap_or_else(|_| Err("a panic".to_owned()))
 }
 
 /// Leaves out steps as long as the law is broken without them.
