@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use crate::base::Name;
 use crate::build::survey::{Halfway, Known};
 use crate::build::walk::module;
 use crate::build::workers::is_deep;
-use crate::compile::{module_diagnostics, package_order, read_imports};
+use crate::compile::{module_diagnostics, package_order, read_imports, unchanged_closures};
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
 use crate::source::{Db, File};
@@ -36,9 +36,9 @@ pub(crate) fn expect<'a>(
     db.inputs().expect_entries(listings.into_iter());
 }
 
-/// Brings modules through the front end that have certainly to be, until nobody looks at outputs any more: those of packages whose inputs
-/// have changed, and that depend on none of which anything has. Yields whether queries were told what they may expect; nothing is asked
-/// where front ends would have too little of a stack.
+/// Brings modules through the front end that have certainly to be, until nobody looks at outputs any more: those of packages that have
+/// changed and see none that has, so that no query asks about modules of another package one after the other. Yields whether queries
+/// were told what they may expect; nothing is asked where front ends would have too little of a stack.
 pub(crate) fn check_ahead(
     db: &dyn Db,
     root: File,
@@ -51,21 +51,17 @@ pub(crate) fn check_ahead(
     }
     db.inputs().workspaces.expect_unchanged(db, root.directory(db), workspace.clone());
     let graph = package_graph(db, root);
-    let node = |name: &Name| graph.index_of(name).map(|index| &graph.packages[index]);
-    let packages = || halfway.packages().filter_map(|(name, known)| Some((node(name)?, known)));
+    let known: FxHashMap<&Name, &Known> = halfway.packages().collect();
+    let packages = || {
+        let nodes = graph.order();
+        nodes.filter_map(|node| Some((node, *known.get(&node.name)?)))
+    };
     expect(db, root, packages());
-    let unchanged: FxHashSet<&Name> =
-        packages().filter(|(_, known)| known.unchanged).map(|(node, _)| &node.name).collect();
     workspace_diagnostics(db, root);
-    let mut settled: FxHashSet<&Name> = FxHashSet::default();
-    for node in graph.order() {
-        let mut dependencies = node.sorted_dependencies().map(|index| &graph.packages[index].name);
-        if !dependencies.all(|name| settled.contains(name)) {
-            continue;
-        }
-        if unchanged.contains(&node.name) {
-            settled.insert(&node.name);
-        } else if packages().any(|(other, _)| other.name == node.name) {
+    let unchanged = unchanged_closures(db, root);
+    for (node, _) in packages().filter(|(node, _)| !unchanged.contains(&node.manifest)) {
+        let mut dependencies = node.sorted_dependencies().map(|index| &graph.packages[index]);
+        if dependencies.all(|it| unchanged.contains(&it.manifest)) {
             check_package(db, root, node, &|| halfway.is_over() || cancel.is_cancelled());
         }
     }

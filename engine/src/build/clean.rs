@@ -24,7 +24,7 @@ pub struct Cleaned {
 }
 
 /// What builds leave in the folder of the state. Settings lie there too: they stay.
-const REMEMBERED: &[&str] = &[STAGING, "packages", "record", "tools", "told", "workspace", "lock"];
+const REMEMBERED: &[&str] = &[STAGING, "packages", "record", "tools", "workspace", "lock"];
 
 /// Removes the outputs of the workspace under `root`, those of other versions of the engine too, and what it remembers of them. The
 /// store may forget them, too.

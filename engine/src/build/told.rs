@@ -40,7 +40,7 @@ pub(crate) struct Part {
 
 impl Told {
     fn path(root: &Utf8Path) -> Utf8PathBuf {
-        root.join(crate::state::FOLDER).join("told")
+        root.join(crate::state::FOLDER).join("packages").join("told")
     }
 
     /// That these `parts` were told, and that `keys` are the keys of all actions.

@@ -37,7 +37,7 @@ use crate::host::{EntryKind, Host};
 pub const FOLDER: &str = ".oast";
 
 /// The files in the folder of the state.
-const FILES: [&str; 5] = ["lock", "record", "told", "tools", "workspace"];
+const FILES: [&str; 4] = ["lock", "record", "tools", "workspace"];
 
 /// The folder for what is remembered of packages, in the folder of the state.
 const PACKAGES: &str = "packages";
