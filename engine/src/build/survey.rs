@@ -105,26 +105,6 @@ pub(crate) struct Place<'a> {
 /// A package that is looked at: its name, and its manifest relative to the workspace.
 pub(crate) type Wanted<'a> = (&'a Name, &'a str);
 
-/// What a survey knows when it has looked at all inputs, while others still look at outputs.
-pub(crate) struct Halfway<'a> {
-    wanted: &'a [Wanted<'a>],
-    known: &'a [OnceLock<Option<Known>>],
-    finished: &'a AtomicUsize,
-}
-
-impl Halfway<'_> {
-    /// The packages of which something is remembered.
-    pub(crate) fn packages(&self) -> impl Iterator<Item = (&Name, &Known)> {
-        let known = self.known.iter().map(|it| it.get().and_then(Option::as_ref));
-        self.wanted.iter().zip(known).filter_map(|((name, _), known)| Some((*name, known?)))
-    }
-
-    /// Whether nobody looks at outputs any more: who does something else meanwhile keeps everybody waiting from now on.
-    pub(crate) fn is_over(&self) -> bool {
-        self.wanted.len() <= self.finished.load(Ordering::Relaxed)
-    }
-}
-
 /// How the packages look of which something is remembered. If inputs of some have changed, and others look at the outputs, this thread
 /// does something else `meanwhile`, and then helps them.
 pub(crate) fn packages(
@@ -134,50 +114,112 @@ pub(crate) fn packages(
     threads: usize,
     meanwhile: &mut dyn FnMut(&Halfway<'_>),
 ) -> FxHashMap<Name, Surveyed> {
-    let known: Vec<OnceLock<Option<Known>>> = wanted.iter().map(|_| OnceLock::new()).collect();
-    let known_of = |index: usize| known[index].get_or_init(|| Known::of(place, wanted[index]));
-    let [next_inputs, next_outputs, finished] = [const { AtomicUsize::new(0) }; 3];
-    let claim = |next: &AtomicUsize| {
-        Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < wanted.len())
-    };
-    let look_at_inputs = || while claim(&next_inputs).map(known_of).is_some() {};
-    let look_at_next = |found: &mut Vec<(usize, Outputs)>| {
-        let Some(index) = claim(&next_outputs) else { return false };
-        let outputs = known_of(index).as_ref().map(|it| outputs(place, wanted[index].0, it, ways));
-        found.extend(outputs.map(|outputs| (index, outputs)));
-        finished.fetch_add(1, Ordering::Relaxed);
-        true
-    };
-    let help = || {
-        let mut found = Vec::new();
-        look_at_inputs();
-        while look_at_next(&mut found) {}
-        found
-    };
+    let survey = Survey::new(place, wanted, ways);
     let found = thread::scope(|scope| {
+        let help = || survey.help();
         let helpers = (1..threads.min(wanted.len())).map(|_| scope.spawn(help)).collect::<Vec<_>>();
         let mut found = Vec::new();
-        look_at_inputs();
-        while !known.iter().all(|it| it.get().is_some()) && look_at_next(&mut found) {}
-        let mut all_known = known.iter().filter_map(|it| it.get()?.as_ref());
-        if !helpers.is_empty() && !all_known.all(|it| it.unchanged) {
-            meanwhile(&Halfway { wanted, known: &known, finished: &finished });
+        survey.look_at_inputs();
+        while !survey.is_halfway() && survey.look_at_next(&mut found) {}
+        let halfway = Halfway(&survey);
+        if !helpers.is_empty() && halfway.packages().any(|(_, known)| !known.unchanged) {
+            meanwhile(&halfway);
         }
-        while look_at_next(&mut found) {}
+        while survey.look_at_next(&mut found) {}
         for helper in helpers {
             // A helper that panicked has found nothing: its packages are looked into.
             found.extend(helper.join().unwrap_or_default());
         }
         found
     });
-    let mut known: Vec<Option<Known>> = known.into_iter().map(|it| it.into_inner()?).collect();
-    let surveyed = found.into_iter().filter_map(|(index, outputs)| {
-        let mut known = known[index].take()?;
-        let Outputs { intact, looks, row } = outputs;
-        known.row = row.unwrap_or(known.row);
-        Some((wanted[index].0.clone(), Surveyed { known, intact, looks }))
-    });
-    surveyed.collect()
+    survey.end(found)
+}
+
+/// A survey under way. All inputs are looked at before any outputs.
+struct Survey<'a> {
+    place: Place<'a>,
+    wanted: &'a [Wanted<'a>],
+    ways: &'a [Way],
+    known: Vec<OnceLock<Option<Known>>>,
+    /// The first package at whose inputs nobody has begun to look.
+    next_inputs: AtomicUsize,
+    /// The first package at whose outputs nobody has begun to look.
+    next_outputs: AtomicUsize,
+    /// At the outputs of how many packages somebody has looked.
+    finished: AtomicUsize,
+}
+
+/// What a survey knows when it has looked at all inputs, while others still look at outputs.
+pub(crate) struct Halfway<'a>(&'a Survey<'a>);
+
+impl Halfway<'_> {
+    /// The packages of which something is remembered.
+    pub(crate) fn packages(&self) -> impl Iterator<Item = (&Name, &Known)> {
+        let Survey { wanted, known, .. } = self.0;
+        let known = known.iter().map(|it| it.get().and_then(Option::as_ref));
+        wanted.iter().zip(known).filter_map(|((name, _), known)| Some((*name, known?)))
+    }
+
+    /// Whether nobody looks at outputs any more: who does something else meanwhile keeps everybody waiting from now on.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.wanted.len() <= self.0.finished.load(Ordering::Relaxed)
+    }
+}
+
+impl<'a> Survey<'a> {
+    fn new(place: Place<'a>, wanted: &'a [Wanted<'a>], ways: &'a [Way]) -> Survey<'a> {
+        let known = wanted.iter().map(|_| OnceLock::new()).collect();
+        let [next_inputs, next_outputs, finished] = [const { AtomicUsize::new(0) }; 3];
+        Survey { place, wanted, ways, known, next_inputs, next_outputs, finished }
+    }
+
+    /// What is remembered of a package; if somebody else is looking, when they have.
+    fn known(&self, index: usize) -> Option<&Known> {
+        self.known[index].get_or_init(|| Known::of(self.place, self.wanted[index])).as_ref()
+    }
+
+    fn is_halfway(&self) -> bool {
+        self.known.iter().all(|it| it.get().is_some())
+    }
+
+    fn claim(&self, next: &AtomicUsize) -> Option<usize> {
+        Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < self.wanted.len())
+    }
+
+    fn look_at_inputs(&self) {
+        while let Some(index) = self.claim(&self.next_inputs) {
+            self.known(index);
+        }
+    }
+
+    /// Looks at the outputs of a package that nobody has looked at; whether there was one.
+    fn look_at_next(&self, found: &mut Vec<(usize, Outputs)>) -> bool {
+        let Some(index) = self.claim(&self.next_outputs) else { return false };
+        let name = self.wanted[index].0;
+        let outputs = self.known(index).map(|known| outputs(self.place, name, known, self.ways));
+        found.extend(outputs.map(|outputs| (index, outputs)));
+        self.finished.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    fn help(&self) -> Vec<(usize, Outputs)> {
+        let mut found = Vec::new();
+        self.look_at_inputs();
+        while self.look_at_next(&mut found) {}
+        found
+    }
+
+    fn end(self, found: Vec<(usize, Outputs)>) -> FxHashMap<Name, Surveyed> {
+        let known = self.known.into_iter().map(|it| it.into_inner().flatten());
+        let mut known: Vec<Option<Known>> = known.collect();
+        let surveyed = found.into_iter().filter_map(|(index, outputs)| {
+            let mut known = known[index].take()?;
+            let Outputs { intact, looks, row } = outputs;
+            known.row = row.unwrap_or(known.row);
+            Some((self.wanted[index].0.clone(), Surveyed { known, intact, looks }))
+        });
+        surveyed.collect()
+    }
 }
 
 impl Known {
