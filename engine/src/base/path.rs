@@ -31,7 +31,8 @@ pub fn resolve(directory: &Utf8Path, relative: impl AsRef<Utf8Path>) -> Utf8Path
 
 /// The way from the directory `base` down to a path below it, if that shows in their texts: nearly always.
 pub fn below<'a>(path: &'a Utf8Path, base: &Utf8Path) -> Option<&'a str> {
-    let below = path.as_str().strip_prefix(base.as_str())?.strip_prefix('/')?;
+    let base = base.as_str().strip_suffix('/').unwrap_or(base.as_str());
+    let below = path.as_str().strip_prefix(base)?.strip_prefix('/')?;
     is_plain(below).then_some(below)
 }
 
@@ -62,7 +63,7 @@ pub fn relative_to(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_plain, relative_to, resolve};
+    use super::{below, is_plain, relative_to, resolve};
 
     #[test]
     fn a_plain_path_has_names_only() {
@@ -73,6 +74,15 @@ mod tests {
             "", "/", "/a", "a/", "a//b", ".", "..", "./a", "../a", "a/.", "a/..", "a/./b", "a/../b",
         ] {
             assert!(!is_plain(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_below_shows_in_the_texts() {
+        assert_eq!(below("/a/b/c".as_ref(), "/a".as_ref()), Some("b/c"));
+        assert_eq!(below("/a/b".as_ref(), "/".as_ref()), Some("a/b"));
+        for (path, base) in [("/a", "/a"), ("/", "/"), ("/ab/c", "/a"), ("/a/../b", "/a")] {
+            assert_eq!(below(path.as_ref(), base.as_ref()), None, "{path}");
         }
     }
 

@@ -71,7 +71,7 @@ pub(crate) fn check_ahead(
 /// Brings the modules of a package through the front end until it is time to stop, if an earlier build has left something of them. If
 /// not, the store may have what they are.
 fn check_package(db: &dyn Db, root: File, package: &PackageNode, is_over: &dyn Fn() -> bool) {
-    let state = db.inputs().state(root.directory(db));
+    let state = db.inputs().state_under(db, root);
     if is_over() || state.shard(db.host(), &package.name).is_none() {
         return;
     }

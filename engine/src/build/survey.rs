@@ -37,6 +37,13 @@ pub(crate) struct Surveyed {
 }
 
 impl Known {
+    fn of(place: Place<'_>, (name, manifest): Wanted<'_>) -> Option<Known> {
+        let row = PackageRow::load(place.host, place.root, name);
+        let row = row.filter(|row| row.manifest == manifest)?;
+        let (unchanged, inputs) = inputs(place, name, &row);
+        Some(Known { row, unchanged, inputs: inputs.map(Arc::new) })
+    }
+
     /// What queries may know of the package, if it is unchanged.
     pub(crate) fn for_queries(&self) -> Option<Arc<PackageSummary>> {
         self.unchanged.then(|| self.row.summary.clone())
@@ -219,15 +226,6 @@ impl<'a> Survey<'a> {
             Some((self.wanted[index].0.clone(), Surveyed { known, intact, looks }))
         });
         surveyed.collect()
-    }
-}
-
-impl Known {
-    fn of(place: Place<'_>, (name, manifest): Wanted<'_>) -> Option<Known> {
-        let row = PackageRow::load(place.host, place.root, name);
-        let row = row.filter(|row| row.manifest == manifest)?;
-        let (unchanged, inputs) = inputs(place, name, &row);
-        Some(Known { row, unchanged, inputs: inputs.map(Arc::new) })
     }
 }
 

@@ -99,7 +99,7 @@ impl Workers {
         db: &dyn Db,
         work: impl FnOnce(&dyn Db) -> T + Send,
     ) -> Result<T, BuildError> {
-        if IS_DEEP.get() {
+        if is_deep() {
             return Ok(work(db));
         }
         let handle = Handle(db.fork());
@@ -120,7 +120,7 @@ impl Workers {
         let (begun, patience) = (Instant::now(), self.patience());
         let mut answers = Vec::with_capacity(items.len());
         let is_patient = |done| done == 0 || begun.elapsed() < patience;
-        while IS_DEEP.get() && answers.len() < items.len() && is_patient(answers.len()) {
+        while is_deep() && answers.len() < items.len() && is_patient(answers.len()) {
             answers.push(ask(db, &items[answers.len()]));
         }
         if self.pool.get().is_none() {

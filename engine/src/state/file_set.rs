@@ -252,9 +252,10 @@ impl FileSet {
     }
 }
 
-/// A path as a folder, relative to the workspace, and a name in it.
+/// A folder, relative to the workspace, and a name in it.
 type Place<'a> = (Cow<'a, str>, Cow<'a, str>);
 
+/// Where an absolute path leads.
 fn place<'a>(path: &'a Utf8Path, root: &Utf8Path) -> Place<'a> {
     if let Some(below) = below(path, root) {
         let (folder, name) = split(below);
@@ -265,7 +266,7 @@ fn place<'a>(path: &'a Utf8Path, root: &Utf8Path) -> Place<'a> {
     (folder.to_owned().into(), name.to_owned().into())
 }
 
-/// Whether a path of a set is other than the way down from the workspace.
+/// Whether a path of a set may be other than the way down from the workspace, which its first character tells.
 fn is_odd(path: &str) -> bool {
     path.starts_with('.') || path.starts_with('/')
 }
