@@ -37,5 +37,6 @@ mod tidy;
 mod toolchain;
 mod unchanged;
 mod unreadable;
+mod untouched;
 mod watched;
 mod workspaces;

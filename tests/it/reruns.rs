@@ -210,6 +210,7 @@ fn a_new_file_that_nothing_imports_concerns_the_list_of_its_package() {
             source_tree
             module_graph
             package_order
+            kept_modules
             module_imports
             source_imports
             source_text
@@ -232,6 +233,7 @@ fn a_removed_file_that_nothing_imports_concerns_the_list_of_its_package() {
         source_tree
         module_graph
         package_order
+        kept_modules
         import_targets (4)
         package_diagnostics
     "#]]);

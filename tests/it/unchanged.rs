@@ -187,19 +187,22 @@ fn what_depends_on_an_edited_body_is_asked_by_itself_and_found_unchanged() {
         unchanged_closures
         unchanged_package (5)
         package_interfaces
+        untouched_modules
+        kept_modules
         source_tree
         package_identity (4)
         directory_entries
         package_language
-        checked_module
+        program_module
         source_digest
         source_text
-        program_module
-        import_targets
+        surroundings
+        packages_in_reach (3)
         package_order
         module_imports
         source_imports
-        packages_in_reach (3)
+        checked_module
+        import_targets
         exported_item
         module_interface
     "#]]);
@@ -220,22 +223,24 @@ fn what_depends_on_an_edited_interface_is_looked_into() {
         unchanged_closures
         unchanged_package (5)
         package_interfaces (2)
+        untouched_modules (2)
+        kept_modules (2)
         source_tree (2)
         package_identity (4)
         directory_entries (2)
         package_language (2)
-        checked_module (2)
+        program_module (2)
         source_digest (2)
         source_text
-        program_module (2)
-        import_targets (2)
+        surroundings (2)
+        packages_in_reach (3)
         package_order (2)
         module_imports (2)
         source_imports
-        packages_in_reach (3)
+        checked_module (2)
+        import_targets (2)
         exported_item (2)
         module_interface (2)
-        surroundings
         module_source
     "#]]);
     assert_eq!(built.unchanged(), ["A", "E"]);
@@ -307,14 +312,18 @@ fn an_edit_in_an_announced_package_is_no_reason_to_look_at_others_again() {
         package_diagnostics
         package_diagnostics
         package_graph
+        package_identity
         package_interfaces
         package_interfaces
         package_interfaces
         package_interfaces
         package_language
+        package_order
         program_module
         source_tree
-        unchanged_package"#]]
+        surroundings
+        unchanged_package
+        untouched_modules"#]]
     .assert_eq(&validated.join("\n"));
 }
 

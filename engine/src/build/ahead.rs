@@ -6,9 +6,10 @@ use rustc_hash::FxHashMap;
 
 use crate::base::Name;
 use crate::build::survey::{Halfway, Known};
-use crate::build::walk::module;
 use crate::build::workers::is_deep;
-use crate::compile::{module_diagnostics, package_order, read_imports, unchanged_closures};
+use crate::compile::{
+    module_diagnostics, ordered_module, package_order, read_imports, unchanged_closures,
+};
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
 use crate::source::{Db, File};
@@ -80,6 +81,8 @@ fn check_package(db: &dyn Db, root: File, package: &PackageNode, is_over: &dyn F
         if is_over() {
             return;
         }
-        module_diagnostics(db, module(db, root, package.manifest, path));
+        if let (module, None) = ordered_module(db, root, package.manifest, path) {
+            module_diagnostics(db, module);
+        }
     }
 }

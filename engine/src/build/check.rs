@@ -4,7 +4,7 @@ use crate::build::error::BuildError;
 use crate::build::progress::Progress;
 use crate::build::request::{BuildRequest, Report};
 use crate::build::survey::{self, Surveyed};
-use crate::build::walk::{Visitor, Walk};
+use crate::build::walk::{Standing, Visitor, Walk};
 use crate::build::workers::Workers;
 use crate::compile::Module;
 use crate::graph::PackageNode;
@@ -55,8 +55,8 @@ impl Visitor<'_> for Reading {
 
     fn leave(&mut self, _package: &PackageNode, _surveyed: &Surveyed) {}
 
-    fn modules(&mut self, modules: &[(Module<'_>, bool)]) -> Result<(), BuildError> {
-        self.unsound += modules.iter().filter(|(_, sound)| !sound).count();
+    fn modules(&mut self, modules: &[(Module<'_>, Standing)]) -> Result<(), BuildError> {
+        self.unsound += modules.iter().filter(|(_, it)| *it == Standing::Unsound).count();
         Ok(())
     }
 }

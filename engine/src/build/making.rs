@@ -1,6 +1,6 @@
 //! Writing modules and adding their actions as the walk comes to them.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::Name;
 use crate::build::build::Build;
@@ -11,9 +11,9 @@ use crate::build::executor::Executor;
 use crate::build::progress::Progress;
 use crate::build::survey::Surveyed;
 use crate::build::untouched::replay;
-use crate::build::walk::Visitor;
+use crate::build::walk::{Standing, Visitor};
 use crate::build::workers::Workers;
-use crate::compile::{Module, is_as_left, modules_of, source_digest};
+use crate::compile::{Module, are_untouched_as_left, is_as_left, modules_of, source_digest};
 use crate::graph::PackageNode;
 use crate::source::{Db, File};
 use crate::target::Target;
@@ -63,23 +63,38 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
         }
     }
 
-    fn modules(&mut self, modules: &[(Module<'db>, bool)]) -> Result<(), BuildError> {
+    fn modules(&mut self, modules: &[(Module<'db>, Standing)]) -> Result<(), BuildError> {
         let db = self.db;
-        self.unsound += modules.iter().filter(|(_, sound)| !sound).count();
-        let sound = modules.iter().filter(|(_, sound)| *sound);
-        let keys: Vec<_> = sound
-            .map(|(it, _)| (it.root(db), it.package(db), it.source(db), it.path(db).clone()))
+        let sound: Vec<_> =
+            modules.iter().filter(|(_, standing)| *standing != Standing::Unsound).collect();
+        self.unsound += modules.len() - sound.len();
+        let mut as_left: FxHashMap<File, bool> = FxHashMap::default();
+        let mut are_as_left = |package| {
+            let ask = || are_untouched_as_left(db, self.root, package);
+            *as_left.entry(package).or_insert_with(ask)
+        };
+        let is_kept = |(module, standing): &&(Module<'db>, Standing)| {
+            let is_untouched = *standing == Standing::Untouched && are_as_left(module.package(db));
+            self.intact.contains(module.path(db).package())
+                && (is_untouched || is_as_left(db, *module))
+        };
+        let are_kept: Vec<bool> = sound.iter().map(is_kept).collect();
+        let new = sound.iter().zip(&are_kept).filter(|(_, is_kept)| !**is_kept);
+        let keys: Vec<_> = new
+            .map(|((it, _), _)| (it.root(db), it.package(db), it.source(db), it.path(db).clone()))
             .collect();
-        let (targets, layout, intact) = (&self.targets, self.build.layout, &self.intact);
+        let (targets, layout) = (&self.targets, self.build.layout);
         let written = self.workers.each(db, &keys, |db, (root, package, source, path)| {
-            let module = Module::new(db, *root, *package, *source, path);
-            if intact.contains(path.package()) && is_as_left(db, module) {
-                return Ok(kept_module(db, module, targets, layout));
-            }
-            write_module(db, module, targets, layout)
+            write_module(db, Module::new(db, *root, *package, *source, path), targets, layout)
         });
-        for ((_, _, _, path), written) in keys.iter().zip(written) {
-            self.emitter.module(path, written?, &self.targets, self.executor);
+        let mut written = written.into_iter();
+        for ((module, _), is_kept) in sound.into_iter().zip(are_kept) {
+            let files = if is_kept {
+                kept_module(db, *module, &self.targets, self.build.layout)
+            } else {
+                written.next().expect("all others were written")?
+            };
+            self.emitter.module(module.path(db), files, &self.targets, self.executor);
         }
         Ok(())
     }

@@ -16,10 +16,11 @@ use crate::build::walk::{Walk, manifest_name};
 use crate::build::way::Way;
 use crate::codec::{self, Bytes};
 use crate::compile::{
-    Module, checked_module, encode_diagnostics, import_targets, intermediate, is_main,
-    is_of_one_moment, kept_part, manifest_digest, module_diagnostics, module_imports,
-    module_interface, modules_of, own_imports, package_diagnostics, package_order, position_record,
-    program_module, source_digest, source_name, surroundings, uses_of,
+    Module, are_untouched_as_left, checked_module, encode_diagnostics, import_targets,
+    intermediate, is_main, is_of_one_moment, kept_part, manifest_digest, module_diagnostics,
+    module_imports, module_interface, modules_of, own_imports, package_diagnostics, package_order,
+    position_record, program_module, source_digest, source_name, surroundings, untouched_parts,
+    uses_of,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::FileDigests;
@@ -98,22 +99,28 @@ impl<'db> Ended<'_, 'db> {
     fn keep_records(&self, package: &PackageNode) -> std::io::Result<()> {
         let (db, host, root) = (self.db(), self.db().host(), self.root());
         let are_there = Records::are_there(host, root, &package.name);
-        let is_new = |module: &Module<'db>| !are_there || !checked_module(db, *module).is_kept();
+        let is_new = |module| !checked_module(db, module).is_kept();
         let records = |module: Module<'db>| {
             let meaning = intermediate(db, module).clone()?;
             let positions = position_record(db, module).clone()?;
             Some((module.path(db).clone(), [meaning, positions]))
         };
-        let modules = modules_of(db, self.walk.root, package.manifest);
-        let made = modules.filter(is_new).filter_map(records).collect();
+        let modules = untouched_parts(db, self.walk.root, package.manifest);
+        let new = modules.filter(|(module, part)| !are_there || part.is_none() && is_new(*module));
+        let made = new.filter_map(|(module, _)| records(module)).collect();
         let all = package_sources(db, package.manifest).iter().map(|(path, _)| path).collect();
         Records::keep(host, root, (&package.name, &all), made)
     }
 
     fn shard(&self, package: &PackageNode) -> Shard {
         let (db, root) = (self.db(), self.walk.root);
-        let modules = modules_of(db, root, package.manifest);
-        let parts = modules.filter_map(|it| Some((it.path(db).clone(), self.module_part(it)?)));
+        let are_as_left = are_untouched_as_left(db, root, package.manifest);
+        let kept = |part: &&ModulePart| are_as_left && !part.is_broken();
+        let modules = untouched_parts(db, root, package.manifest);
+        let parts = modules.filter_map(|(module, untouched)| {
+            let part = untouched.filter(kept).cloned();
+            Some((module.path(db).clone(), part.or_else(|| self.module_part(module))?))
+        });
         let surroundings = surroundings(db, root, package.manifest).clone();
         Shard::new(surroundings, parts.collect())
     }
@@ -224,13 +231,14 @@ impl<'db> Ended<'_, 'db> {
         }
         let content = InputContent::File(manifest_digest(db, manifest));
         inputs.push((manifest.path(db), manifest.observation(db)?, content));
-        for module in modules_of(db, self.walk.root, manifest) {
-            if checked_module(db, module).is_unreadable() {
+        for (module, untouched) in untouched_parts(db, self.walk.root, manifest) {
+            if untouched.is_none() && checked_module(db, module).is_unreadable() {
                 return None;
             }
-            let (source, content) =
-                (module.source(db), InputContent::File(source_digest(db, module)));
-            inputs.push((source.path(db), source.observation(db)?, content));
+            let digest = untouched.map(|part| part.head().source);
+            let digest = digest.unwrap_or_else(|| source_digest(db, module));
+            let source = module.source(db);
+            inputs.push((source.path(db), source.observation(db)?, InputContent::File(digest)));
         }
         Some(InputsRow::new(self.root(), inputs))
     }

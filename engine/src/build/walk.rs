@@ -13,8 +13,8 @@ use crate::build::survey::{self, Place, Surveyed, Wanted};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{
-    Module, checked_module, import_targets, module_diagnostics, package_diagnostics,
-    package_interfaces, package_order, read_imports, unchanged_closures,
+    Module, checked_module, import_targets, module_diagnostics, ordered_module,
+    package_diagnostics, package_interfaces, package_order, read_imports, unchanged_closures,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
@@ -50,8 +50,19 @@ pub(crate) trait Visitor<'db> {
     /// A package is left as it is.
     fn leave(&mut self, package: &'db PackageNode, surveyed: &Surveyed);
 
-    /// These modules, all of whose imports were visited, are checked; those that can be built are marked.
-    fn modules(&mut self, modules: &[(Module<'db>, bool)]) -> Result<(), BuildError>;
+    /// These modules, all of whose imports were visited, are checked.
+    fn modules(&mut self, modules: &[(Module<'db>, Standing)]) -> Result<(), BuildError>;
+}
+
+/// What is to be done with a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It cannot be built.
+    Unsound,
+    /// It can be built.
+    Sound,
+    /// It can be built, and all that front ends would make of it is what an earlier build has kept.
+    Untouched,
 }
 
 impl<'a, 'db> Walk<'a, 'db> {
@@ -140,7 +151,9 @@ impl<'a, 'db> Walk<'a, 'db> {
     /// Whether every module of a package can be built.
     pub(crate) fn is_sound(&self, package: &PackageNode) -> bool {
         let sources = || package_sources(self.db, package.manifest).iter();
-        !self.has_entered(&package.name) || sources().all(|(it, _)| !self.unsound.contains(it))
+        self.unsound.is_empty()
+            || !self.has_entered(&package.name)
+            || sources().all(|(it, _)| !self.unsound.contains(it))
     }
 
     /// Goes through all packages. Once a module has errors, nothing more is told to the visitor unless `keep_going`, but the rest is
@@ -252,24 +265,28 @@ impl<'a, 'db> Walk<'a, 'db> {
                 let level = order.levels.get(level).into_iter().flatten();
                 level.map(|path| (package.manifest, path))
             });
-            let modules: Vec<Module<'db>> =
-                paths.map(|(manifest, path)| module(db, root, manifest, path)).collect();
+            let modules: Vec<(Module<'db>, bool)> = paths
+                .map(|(manifest, path)| ordered_module(db, root, manifest, path))
+                .map(|(module, part)| (module, part.is_some()))
+                .collect();
             let has_errors = self.check(&modules);
             *going &= keep_going || !has_errors;
-            let marked: Vec<(Module<'db>, bool)> =
-                modules.into_iter().map(|module| (module, self.mark(module))).collect();
+            let standing =
+                modules.into_iter().map(|(it, untouched)| (it, self.mark(it, untouched)));
+            let standing: Vec<(Module<'db>, Standing)> = standing.collect();
             if *going {
-                visitor.modules(&marked)?;
+                visitor.modules(&standing)?;
             }
         }
         Ok(())
     }
 
-    /// Brings modules, all of whose imports are done, through the front end; yields whether one has errors.
-    fn check(&self, modules: &[Module<'db>]) -> bool {
-        let keys: Vec<(File, File, ModulePath)> = modules
-            .iter()
-            .map(|it| (it.package(self.db), it.source(self.db), it.path(self.db).clone()))
+    /// Brings modules, all of whose imports are done, through the front end, but for those that are marked as untouched, of which there
+    /// is nothing to say; yields whether one has errors.
+    fn check(&self, modules: &[(Module<'db>, bool)]) -> bool {
+        let touched = modules.iter().filter(|(_, untouched)| !untouched);
+        let keys: Vec<(File, File, ModulePath)> = touched
+            .map(|(it, _)| (it.package(self.db), it.source(self.db), it.path(self.db).clone()))
             .collect();
         let root = self.root;
         let errors = self.workers.each(self.db, &keys, |db, (package, source, path)| {
@@ -281,15 +298,19 @@ impl<'a, 'db> Walk<'a, 'db> {
     }
 
     /// Whether the module can be built, which is written down.
-    fn mark(&mut self, module: Module<'db>) -> bool {
+    fn mark(&mut self, module: Module<'db>, untouched: bool) -> Standing {
         let db = self.db;
-        let sound = checked_module(db, module).meaning.is_some()
+        let sound = (untouched || checked_module(db, module).meaning.is_some())
             && (self.unsound.is_empty()
                 || import_targets(db, module).iter().all(|it| !self.unsound.contains(it.path(db))));
-        if !sound {
-            self.unsound.insert(module.path(db).clone());
+        match sound {
+            true if untouched => Standing::Untouched,
+            true => Standing::Sound,
+            false => {
+                self.unsound.insert(module.path(db).clone());
+                Standing::Unsound
+            }
         }
-        sound
     }
 
     /// What there is to say of all packages of the walk; counts of what was made are for the caller to add.
@@ -310,19 +331,6 @@ impl<'a, 'db> Walk<'a, 'db> {
         let (packages, modules) = (self.packages().count(), self.modules);
         Report { diagnostics, packages, modules, ..Report::default() }
     }
-}
-
-/// A module of which the order of its package tells.
-pub(crate) fn module<'db>(
-    db: &'db dyn Db,
-    root: File,
-    manifest: File,
-    path: &ModulePath,
-) -> Module<'db> {
-    let sources = package_sources(db, manifest);
-    let index = sources.binary_search_by(|(it, _)| it.cmp(path));
-    let (_, source) = &sources[index.expect("the order is one of the package's modules")];
-    Module::new(db, root, manifest, *source, path)
 }
 
 /// A manifest as it is called in the state of a workspace.

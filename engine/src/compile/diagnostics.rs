@@ -5,9 +5,8 @@ use crate::compile::checked::checked_module;
 use crate::compile::imports::{
     import_targets, may_be_hidden, module_imports, module_of_import, package_order,
 };
-use crate::compile::module::{
-    Module, module_by_path, modules_of, package_language, packages_in_reach,
-};
+use crate::compile::kept::{ordered_module, untouched_parts};
+use crate::compile::module::{Module, module_by_path, package_language, packages_in_reach};
 use crate::compile::unchanged::{decode_diagnostics, unchanged_package};
 use crate::graph::{package_graph, workspace_diagnostics};
 use crate::lang::ImportDecl;
@@ -123,17 +122,16 @@ pub fn package_diagnostics(db: &dyn Db, root: File, package: File) -> Vec<Diagno
         return warnings;
     }
     let order = package_order(db, root, package);
-    let sources = package_sources(db, package);
-    let module = |path: &ModulePath| {
-        let index = sources.binary_search_by(|(it, _)| it.cmp(path)).expect("it is in the order");
-        Module::new(db, root, package, sources[index].1, path)
-    };
+    let module = |path: &ModulePath| ordered_module(db, root, package, path);
     for path in order.sequence() {
-        module_diagnostics(db, module(path));
+        if let (module, None) = module(path) {
+            module_diagnostics(db, module);
+        }
     }
+    let cycles = order.cycles.iter();
     let mut diagnostics: Vec<Diagnostic> =
-        order.cycles.iter().filter_map(|cycle| cycle_diagnostic(db, cycle, &module)).collect();
-    for module in modules_of(db, root, package) {
+        cycles.filter_map(|cycle| cycle_diagnostic(db, cycle, &|path| module(path).0)).collect();
+    for (module, _) in untouched_parts(db, root, package).filter(|(_, part)| part.is_none()) {
         diagnostics.extend_from_slice(module_diagnostics(db, module));
     }
     diagnostics

@@ -1,12 +1,14 @@
 //! Which modules import which.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::base::ModulePath;
+use crate::compile::kept::kept_modules;
 use crate::compile::module::{Module, modules_of, package_language, packages_in_reach, source_of};
-use crate::compile::previous::{Previous, are_modules_as_left, kept_own_imports};
+use crate::compile::previous::Previous;
 use crate::graph::order::order;
 use crate::graph::package_graph;
 use crate::lang::ImportDecl;
@@ -110,9 +112,9 @@ fn entry_module(db: &dyn Db, package: File, path: &ModulePath) -> Option<ModuleP
 
 /// Reads what the order of the modules of a package depends on.
 pub fn read_imports(db: &dyn Db, root: File, package: File) {
-    let are_as_left = are_modules_as_left(db, root, package);
-    for module in modules_of(db, root, package) {
-        if !(are_as_left && kept_own_imports(db, module).is_some()) {
+    let kept = kept_modules(db, root, package);
+    for (index, module) in modules_of(db, root, package).enumerate() {
+        if kept.part(index).is_none() {
             module_imports(db, module);
         }
     }
@@ -165,11 +167,13 @@ pub fn package_order(db: &dyn Db, root: File, package: File) -> ModuleOrder {
     let modules: Vec<Module<'_>> = modules_of(db, root, package).collect();
     let index: FxHashMap<&ModulePath, usize> =
         modules.iter().enumerate().map(|(index, module)| (module.path(db), index)).collect();
-    let are_as_left = are_modules_as_left(db, root, package);
+    let kept = kept_modules(db, root, package);
     let mut edges: Vec<(usize, usize)> = Vec::new();
     for (from, module) in modules.iter().enumerate() {
-        let kept = are_as_left.then(|| kept_own_imports(db, *module)).flatten();
-        let own = kept.unwrap_or_else(|| own_imports(db, *module));
+        let own: Cow<'_, [ModulePath]> = match kept.part(from) {
+            Some(part) => part.head().own_imports.as_slice().into(),
+            None => own_imports(db, *module).into(),
+        };
         edges.extend(own.iter().filter_map(|path| index.get(path)).map(|to| (from, *to)));
     }
     let order = order(modules.len(), &edges);

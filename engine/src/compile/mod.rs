@@ -8,6 +8,7 @@
 mod checked;
 mod diagnostics;
 mod imports;
+mod kept;
 mod module;
 mod previous;
 mod unchanged;
@@ -21,12 +22,15 @@ pub use crate::compile::imports::{
     ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, own_imports,
     package_order, read_imports,
 };
+pub use crate::compile::kept::{
+    are_untouched_as_left, ordered_module, surroundings, untouched_parts,
+};
 pub use crate::compile::module::{
     Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };
 pub use crate::compile::previous::{
     are_positions_as_left, is_as_left, is_main, is_of_one_moment, is_wholly_kept, kept_part,
-    manifest_digest, source_digest, surroundings,
+    manifest_digest, source_digest,
 };
 pub use crate::compile::unchanged::{
     decode_diagnostics, encode_diagnostics, package_interfaces, unchanged_closures,

@@ -10,16 +10,15 @@ use crate::compile::checked::{
 use crate::compile::checked::{checked_module, module_interface};
 use crate::compile::diagnostics::module_diagnostics;
 use crate::compile::imports::{import_target, import_targets, package_order};
-use crate::compile::module::modules_of;
-use crate::compile::module::{
-    Module, module_by_path, package_language, packages_in_reach, program_module, source_name,
+use crate::compile::kept::{
+    are_modules_as_left, are_untouched_as_left, own_shard, surroundings, untouched_parts,
 };
-use crate::compile::unchanged::package_interfaces;
+use crate::compile::module::{Module, module_by_path, modules_of, program_module, source_name};
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
 use crate::source::{Db, File, SourceText, package_state, remembered_manifest, source_text};
-use crate::state::{ImportRow, ModuleHead, ModulePart, Shard, State, Surroundings, Use, UsedPart};
+use crate::state::{ImportRow, ModuleHead, ModulePart, Shard, State, Use, UsedPart};
 use crate::workspace::package_sources;
 
 /// A module's part of its package's shard.
@@ -64,12 +63,6 @@ impl Previous {
 /// What was true of the workspace under `root` when its last build ended.
 pub(crate) fn state(db: &dyn Db, root: File) -> Arc<State> {
     db.inputs().state_under(db, root)
-}
-
-/// What is remembered of the modules of a package that has some now.
-fn own_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
-    let (path, _) = package_sources(db, package).first()?;
-    state(db, root).shard(db.host(), &Name::new(path.package()))
 }
 
 /// The digest of a module's source. A source that looks as it did when its digest was computed is not read.
@@ -165,24 +158,6 @@ fn shown_fingerprint<'db>(db: &'db dyn Db, module: Module<'db>) -> u128 {
     checked_module(db, module).interface.fingerprint
 }
 
-/// The modules of its own package that the module's imports name, if that is remembered and the same modules are there.
-pub(crate) fn kept_own_imports(db: &dyn Db, module: Module<'_>) -> Option<Vec<ModulePath>> {
-    let previous = Previous::of(db, module)?;
-    let is_same = previous.head().is_clean && previous.head().source == source_digest(db, module);
-    is_same.then(|| previous.head().own_imports.clone())
-}
-
-/// Whether a package consists of the modules that are remembered of it, and means the same by their names.
-pub(crate) fn are_modules_as_left(db: &dyn Db, root: File, package: File) -> bool {
-    let shard = own_shard(db, root, package);
-    shard.is_some_and(|shard| shard.surroundings().modules == modules_fingerprint(db, package))
-}
-
-fn modules_fingerprint(db: &dyn Db, package: File) -> u128 {
-    let paths: Vec<_> = package_sources(db, package).iter().map(|(path, _)| path).collect();
-    codec::fingerprint(&(package_language(db, package), paths))
-}
-
 /// Whether what queries have seen of the sources of a package is all of one moment: no source was edited between two looks, and a
 /// package that counts as unchanged still was when it was looked into.
 pub fn is_of_one_moment(db: &dyn Db, root: File, package: File) -> bool {
@@ -199,19 +174,6 @@ pub fn is_of_one_moment(db: &dyn Db, root: File, package: File) -> bool {
             && then.is_some_and(|then| then.digest == source_digest(db, module))
     };
     modules.all(is_as_then) && are_modules_as_left(db, root, package)
-}
-
-/// What the modules of a package can see beside each other.
-///
-/// A firewall: it absorbs all edits that the package cannot see.
-#[salsa::tracked(returns(ref))]
-pub fn surroundings(db: &dyn Db, root: File, package: File) -> Surroundings {
-    let own = &package_identity(db, package).name;
-    let reach = packages_in_reach(db, root, package).iter().filter(|(name, _)| name != own);
-    let dependencies =
-        reach.map(|(name, file)| (name.clone(), package_interfaces(db, root, *file)));
-    let modules = modules_fingerprint(db, package);
-    Surroundings { modules, dependencies: dependencies.collect() }
 }
 
 /// What is remembered of a module that is what it was: what it was made of is the same, and what was made of it too.
@@ -269,13 +231,17 @@ pub fn is_as_left(db: &dyn Db, module: Module<'_>) -> bool {
 /// Whether the positions that the last build left of the modules of a package are what they are now, all of them and no others.
 pub fn are_positions_as_left(db: &dyn Db, root: File, package: File) -> bool {
     let Some(shard) = own_shard(db, root, package) else { return false };
-    let mut modules = modules_of(db, root, package);
-    let as_left = modules.all(|module| {
-        shard.module(module.path(db)).is_some_and(|part| {
-            let positions = checked_module(db, module).positions.as_ref().map(IoctRecord::digest);
-            let origin = source_name(db, root, module.source(db));
-            part.head().positions == positions && part.head().origin == origin
-        })
+    let are_untouched = are_untouched_as_left(db, root, package);
+    let mut modules = untouched_parts(db, root, package);
+    let as_left = modules.all(|(module, untouched)| {
+        let part = shard.module(module.path(db));
+        (are_untouched && untouched.is_some())
+            || part.is_some_and(|part| {
+                let positions =
+                    checked_module(db, module).positions.as_ref().map(IoctRecord::digest);
+                let origin = source_name(db, root, module.source(db));
+                part.head().positions == positions && part.head().origin == origin
+            })
     });
     as_left && shard.paths().count() == package_sources(db, package).len()
 }

@@ -7,13 +7,14 @@ use rustc_hash::FxHashSet;
 
 use crate::codec::{self, Bytes, Kind};
 use crate::compile::checked::checked_module;
-use crate::compile::module::{Module, modules_of, package_language, packages_in_reach};
+use crate::compile::kept::untouched_parts;
+use crate::compile::module::{Module, package_language, packages_in_reach};
 use crate::compile::previous::state;
 use crate::graph::package_graph;
 use crate::ir::{Interface, ioct};
 use crate::manifest::{is_metadata, metadata_in, package_identity};
 use crate::source::{Db, Diagnostic, File, package_state};
-use crate::state::{PackageSummary, Shard};
+use crate::state::{ModulePart, PackageSummary, Shard};
 
 const DIAGNOSTICS: Kind = Kind { magic: *b"ODIA", format: 1 };
 
@@ -76,8 +77,12 @@ pub fn package_interfaces(db: &dyn Db, root: File, package: File) -> u128 {
     if let Some(unchanged) = unchanged_package(db, root, package) {
         return unchanged.interfaces;
     }
-    let interfaces = modules_of(db, root, package)
-        .map(|module| (module.path(db), checked_module(db, module).interface.fingerprint));
+    let shown = |module, untouched: Option<&ModulePart>| match untouched {
+        Some(part) => part.head().interface,
+        None => checked_module(db, module).interface.fingerprint,
+    };
+    let interfaces = untouched_parts(db, root, package)
+        .map(|(module, untouched)| (module.path(db), shown(module, untouched)));
     let (_, main) = package_language(db, package);
     codec::fingerprint(&(main, interfaces.collect::<Vec<_>>()))
 }

@@ -88,8 +88,12 @@ impl InputsRow {
 
     /// What is remembered of the file at `path` (absolute).
     pub fn file(&self, root: &Utf8Path, path: &Utf8Path) -> Option<RememberedFile> {
-        let path = relative_to(path, root);
-        let at = self.inputs.binary_search_by(|it| it.path.as_str().cmp(path.as_str())).ok()?;
+        self.file_below(relative_to(path, root).as_str())
+    }
+
+    /// What is remembered of the file at `path`, relative to the workspace.
+    pub fn file_below(&self, path: &str) -> Option<RememberedFile> {
+        let at = self.inputs.binary_search_by(|it| it.path.as_str().cmp(path)).ok()?;
         let Input { observed, content, is_same, .. } = &self.inputs[at];
         match content {
             InputContent::File(digest) => {

@@ -181,10 +181,15 @@ impl Shard {
     /// Which of the modules it is.
     pub fn index_of(&self, path: &ModulePath) -> Option<usize> {
         let index = self.modules.binary_search_by(|(it, _)| it.cmp(path)).ok()?;
-        self.part(index).known_head().is_some().then_some(index)
+        self.is_readable(index).then_some(index)
     }
 
-    /// What is remembered of the module of an index that [`Shard::index_of`] yields.
+    /// Whether the head of the module of this index can be read.
+    pub fn is_readable(&self, index: usize) -> bool {
+        self.part(index).known_head().is_some()
+    }
+
+    /// What is remembered of the module of an index, as [`Shard::index_of`] yields it or as it is among the [`Shard::paths`].
     pub fn part(&self, index: usize) -> &ModulePart {
         &self.modules[index].1
     }

@@ -218,6 +218,7 @@ fn a_file_is_a_module_as_long_as_it_is_imported() {
             source_tree
             module_graph
             package_order
+            kept_modules
             module_imports (2)
             import_targets (3)
             module_source (3)
@@ -242,6 +243,7 @@ fn a_file_is_a_module_as_long_as_it_is_imported() {
             source_tree
             module_graph
             package_order
+            kept_modules
             module_imports
             import_targets (2)
             module_source (2)
@@ -308,6 +310,7 @@ fn a_module_beside_comes_before_one_in_a_folder() {
         source_text
         module_graph
         package_order
+        kept_modules
         module_imports
         import_targets (2)
         module_source (3)
@@ -328,6 +331,7 @@ fn a_module_beside_comes_before_one_in_a_folder() {
         source_text
         module_graph
         package_order
+        kept_modules
         import_targets (2)
         module_source (2)
         checked_module
@@ -364,6 +368,7 @@ fn another_entry_of_a_dependency_is_another_module() {
             source_imports
             module_graph
             package_order
+            kept_modules
             package_language
             module_imports (3)
             import_targets (6)
@@ -393,6 +398,7 @@ fn another_entry_of_a_dependency_is_another_module() {
         source_tree
         module_graph
         package_order
+        kept_modules
         package_language
         module_imports (2)
         import_targets (5)

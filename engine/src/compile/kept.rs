@@ -1,0 +1,189 @@
+//! The modules of a package that are as an earlier build has left them, found in one go: to ask about each by itself is dear where
+//! there are many and one was edited.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::base::{ModulePath, Name, below};
+use crate::codec;
+use crate::compile::imports::package_order;
+use crate::compile::module::{
+    Module, modules_of, package_language, packages_in_reach, program_module, source_name,
+};
+use crate::compile::previous::{source_digest, state};
+use crate::compile::unchanged::package_interfaces;
+use crate::manifest::package_identity;
+use crate::source::{Db, File};
+use crate::state::{InputsRow, ModuleHead, ModulePart, RememberedFile, Shard, Surroundings};
+use crate::workspace::package_sources;
+
+/// What is remembered of those modules of a package of which something holds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KeptModules {
+    shard: Option<Arc<Shard>>,
+    /// For each module of the package, by name, where it is in the shard; empty where nothing holds of any.
+    kept: Vec<Option<usize>>,
+}
+
+impl PartialEq for KeptModules {
+    fn eq(&self, other: &KeptModules) -> bool {
+        self.checksum() == other.checksum() && self.kept == other.kept
+    }
+}
+
+impl Eq for KeptModules {}
+
+impl KeptModules {
+    /// What is remembered of the module that is at this place among the modules of the package, if it holds.
+    pub(crate) fn part(&self, index: usize) -> Option<&ModulePart> {
+        let at = (*self.kept.get(index)?)?;
+        self.shard.as_ref().map(|shard| shard.part(at))
+    }
+
+    fn head(&self, index: usize) -> Option<&ModuleHead> {
+        self.part(index).map(ModulePart::head)
+    }
+
+    fn checksum(&self) -> Option<u64> {
+        self.shard.as_ref().map(|shard| shard.checksum())
+    }
+}
+
+/// What is remembered of the modules of a package that has some now.
+pub(crate) fn own_shard(db: &dyn Db, root: File, package: File) -> Option<Arc<Shard>> {
+    let (path, _) = package_sources(db, package).first()?;
+    state(db, root).shard(db.host(), &Name::new(path.package()))
+}
+
+/// The modules of a package of which there was nothing to say and whose text and place are what they were, if the package has the
+/// modules that it had, and means the same by their names: each imports the same of them, and in no circle.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn kept_modules(db: &dyn Db, root: File, package: File) -> KeptModules {
+    let shard = own_shard(db, root, package)
+        .filter(|shard| shard.surroundings().modules == modules_fingerprint(db, package));
+    let Some(shard) = shard else { return KeptModules::default() };
+    let own = &package_identity(db, package).name;
+    let main = program_module(db, package).as_ref().map(|main| format!("{own}/{main}"));
+    let inputs = state(db, root).inputs(db.host(), own);
+    let mut places = shard.paths().enumerate().peekable();
+    let mut place_of = |path: &ModulePath| {
+        while places.next_if(|(_, it)| *it < path).is_some() {}
+        let (place, _) = places.next_if(|(_, it)| *it == path)?;
+        shard.is_readable(place).then_some(place)
+    };
+    let kept = modules_of(db, root, package).map(|module| {
+        let place = place_of(module.path(db))?;
+        let head = shard.part(place).head();
+        let is_main = main.as_deref() == Some(module.path(db).as_str());
+        let holds = head.is_clean
+            && head.is_main == is_main
+            && is_called(db, module, &head.origin)
+            && has_text(db, module, head, inputs.as_deref());
+        holds.then_some(place)
+    });
+    let kept = kept.collect();
+    KeptModules { shard: Some(shard.clone()), kept }
+}
+
+/// Whether outputs name the source of a module like this.
+fn is_called(db: &dyn Db, module: Module<'_>, origin: &Name) -> bool {
+    let (root, source) = (module.root(db), module.source(db));
+    match below(source.path(db), root.directory(db)) {
+        Some(below) => *below == **origin,
+        None => source_name(db, root, source) == *origin,
+    }
+}
+
+/// Whether a module that is where it was has the text that it had.
+fn has_text(
+    db: &dyn Db,
+    module: Module<'_>,
+    head: &ModuleHead,
+    inputs: Option<&InputsRow>,
+) -> bool {
+    let is_same =
+        |then: RememberedFile| then.digest == head.source && module.source(db).is_same(db, &then);
+    inputs.and_then(|it| it.file_below(&head.origin)).is_some_and(is_same)
+        || source_digest(db, module) == head.source
+}
+
+/// The modules of a package of which there was nothing to say and of which nothing that they can see has changed: their text and
+/// place, the modules of their package, what they import, and the interfaces of other packages. What is remembered of them is what
+/// front ends would make of them.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn untouched_modules(db: &dyn Db, root: File, package: File) -> KeptModules {
+    let kept = kept_modules(db, root, package);
+    let Some(shard) = &kept.shard else { return KeptModules::default() };
+    if shard.surroundings() != surroundings(db, root, package) {
+        return KeptModules::default();
+    }
+    let sources = package_sources(db, package);
+    let index: FxHashMap<&ModulePath, usize> =
+        sources.iter().map(|(path, _)| path).zip(0..).collect();
+    let order = package_order(db, root, package);
+    let mut untouched = vec![None; sources.len()];
+    for path in order.levels.iter().flatten() {
+        let module = index[path];
+        let is_untouched = |path| index.get(path).is_some_and(|it| untouched[*it].is_some());
+        if kept.head(module).is_some_and(|head| head.own_imports.iter().all(is_untouched)) {
+            untouched[module] = kept.kept[module];
+        }
+    }
+    KeptModules { shard: kept.shard.clone(), kept: untouched }
+}
+
+/// The modules of a package, sorted by path, and what is remembered of those that are untouched: what front ends would make of
+/// them is that.
+pub fn untouched_parts(
+    db: &dyn Db,
+    root: File,
+    package: File,
+) -> impl Iterator<Item = (Module<'_>, Option<&ModulePart>)> {
+    let untouched = untouched_modules(db, root, package);
+    modules_of(db, root, package).enumerate().map(|(index, it)| (it, untouched.part(index)))
+}
+
+/// A module of which the order of its package tells, and what is remembered of it if it is untouched.
+pub fn ordered_module<'db>(
+    db: &'db dyn Db,
+    root: File,
+    package: File,
+    path: &ModulePath,
+) -> (Module<'db>, Option<&'db ModulePart>) {
+    let sources = package_sources(db, package);
+    let index = sources.binary_search_by(|(it, _)| it.cmp(path));
+    let index = index.expect("the order is one of the package's modules");
+    let module = Module::new(db, root, package, sources[index].1, path);
+    (module, untouched_modules(db, root, package).part(index))
+}
+
+/// Whether untouched modules of a package are what the last build has left: not only what an earlier one has, by which queries go.
+pub fn are_untouched_as_left(db: &dyn Db, root: File, package: File) -> bool {
+    let last = own_shard(db, root, package);
+    untouched_modules(db, root, package).checksum() == last.map(|shard| shard.checksum())
+}
+
+/// Whether a package consists of the modules that are remembered of it, and means the same by their names.
+pub(crate) fn are_modules_as_left(db: &dyn Db, root: File, package: File) -> bool {
+    let shard = own_shard(db, root, package);
+    shard.is_some_and(|shard| shard.surroundings().modules == modules_fingerprint(db, package))
+}
+
+fn modules_fingerprint(db: &dyn Db, package: File) -> u128 {
+    let paths: Vec<_> = package_sources(db, package).iter().map(|(path, _)| path).collect();
+    codec::fingerprint(&(package_language(db, package), paths))
+}
+
+/// What the modules of a package can see beside each other.
+///
+/// A firewall: it absorbs all edits that the package cannot see.
+#[salsa::tracked(returns(ref))]
+pub fn surroundings(db: &dyn Db, root: File, package: File) -> Surroundings {
+    let own = &package_identity(db, package).name;
+    let reach = packages_in_reach(db, root, package).iter().filter(|(name, _)| name != own);
+    let dependencies =
+        reach.map(|(name, file)| (name.clone(), package_interfaces(db, root, *file)));
+    let modules = modules_fingerprint(db, package);
+    Surroundings { modules, dependencies: dependencies.collect() }
+}
