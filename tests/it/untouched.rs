@@ -112,6 +112,22 @@ fn who_might_see_an_edit_is_asked_and_nobody_else() {
 }
 
 #[test]
+fn where_lines_have_moved_the_table_of_the_others_is_what_was_kept() {
+    let report = check_edit(
+        "/src/Lone.oct",
+        "public lone",
+        "-- about nothing\npublic lone",
+        expect![[r#"
+            module_imports 1
+            checked_module 1
+            module_diagnostics 1
+            module_output 1
+        "#]],
+    );
+    assert_eq!((report.compiled, report.reused), (0, 5));
+}
+
+#[test]
 fn what_another_process_has_left_meanwhile_is_not_what_was_untouched() {
     let mut world = built();
     let middle = world.text("/src/Middle.oct");

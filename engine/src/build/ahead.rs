@@ -8,12 +8,14 @@ use crate::base::Name;
 use crate::build::survey::{Halfway, Known};
 use crate::build::workers::is_deep;
 use crate::compile::{
-    module_diagnostics, ordered_module, package_order, read_imports, unchanged_closures,
+    checked_module, module_diagnostics, ordered_module, package_order, read_imports,
+    unchanged_closures,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
-use crate::source::{Db, File};
+use crate::source::{Db, Diagnostic, File};
 use crate::state::WorkspaceRow;
+use crate::target::{Target, module_output};
 
 /// Tells queries what is remembered of packages, and how much of it is the same. Of no effect on what was asked before.
 pub(crate) fn expect<'a>(
@@ -41,8 +43,8 @@ pub(crate) fn expect<'a>(
 /// changed and see none that has, so that no query asks about modules of another package one after the other. Yields whether queries
 /// were told what they may expect; nothing is asked where front ends would have too little of a stack.
 pub(crate) fn check_ahead(
-    db: &dyn Db,
-    root: File,
+    (db, root): (&dyn Db, File),
+    targets: &[Target],
     workspace: &Arc<WorkspaceRow>,
     halfway: &Halfway<'_>,
     cancel: &CancelToken,
@@ -63,26 +65,36 @@ pub(crate) fn check_ahead(
     for (node, _) in packages().filter(|(node, _)| !unchanged.contains(&node.manifest)) {
         let mut dependencies = node.sorted_dependencies().map(|index| &graph.packages[index]);
         if dependencies.all(|it| unchanged.contains(&it.manifest)) {
-            check_package(db, root, node, &|| halfway.is_over() || cancel.is_cancelled());
+            let is_over = || halfway.is_over() || cancel.is_cancelled();
+            check_package((db, root, node), targets, &is_over);
         }
     }
     true
 }
 
-/// Brings the modules of a package through the front end until it is time to stop, if an earlier build has left something of them. If
-/// not, the store may have what they are.
-fn check_package(db: &dyn Db, root: File, package: &PackageNode, is_over: &dyn Fn() -> bool) {
+/// Brings the modules of a package through the front end until it is time to stop, and what is new of them into its text in
+/// `targets`, if an earlier build has left something of them. If not, the store may have what they are.
+fn check_package(
+    (db, root, package): (&dyn Db, File, &PackageNode),
+    targets: &[Target],
+    is_over: &dyn Fn() -> bool,
+) {
     let state = db.inputs().state_under(db, root);
     if is_over() || state.shard(db.host(), &package.name).is_none() {
         return;
     }
     read_imports(db, root, package.manifest);
-    for path in package_order(db, root, package.manifest).levels.iter().flatten() {
-        if is_over() {
+    let order = package_order(db, root, package.manifest).levels.iter().flatten();
+    let ordered = order.map(|path| ordered_module(db, root, package.manifest, path));
+    let mut new = Vec::new();
+    for (module, _) in ordered.filter(|(_, untouched)| untouched.is_none()) {
+        if is_over() || module_diagnostics(db, module).iter().any(Diagnostic::is_error) {
             return;
         }
-        if let (module, None) = ordered_module(db, root, package.manifest, path) {
-            module_diagnostics(db, module);
-        }
+        new.extend(Some(module).filter(|module| !checked_module(db, *module).is_kept()));
+    }
+    let texts = new.into_iter().flat_map(|module| targets.iter().map(move |it| (module, *it)));
+    for (module, target) in texts.take_while(|_| !is_over()) {
+        module_output(db, module, target);
     }
 }

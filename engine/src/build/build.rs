@@ -85,7 +85,7 @@ fn build_at_once(
     let threads = jobs(db, request);
     let manifest = root.path(db).file_name().unwrap_or_default();
     let meanwhile = |workspace: &Arc<WorkspaceRow>, halfway: &Halfway<'_>| {
-        check_ahead(db, root, workspace, halfway, cancel)
+        check_ahead((db, root), &targets, workspace, halfway, cancel)
     };
     let remembered =
         Remembered::look(db.host(), &layout, manifest, request, &ways, threads, &meanwhile);

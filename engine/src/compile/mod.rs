@@ -28,6 +28,7 @@ pub use crate::compile::kept::{
 pub use crate::compile::module::{
     Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };
+pub(crate) use crate::compile::previous::kept_record;
 pub use crate::compile::previous::{
     are_positions_as_left, is_as_left, is_main, is_of_one_moment, is_wholly_kept, kept_part,
     manifest_digest, source_digest,

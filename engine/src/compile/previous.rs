@@ -253,19 +253,18 @@ pub fn is_main(db: &dyn Db, module: Module<'_>) -> bool {
     main.as_ref().is_some_and(|main| path.components().skip(1).eq(main.split('/')))
 }
 
-/// The record of the meaning or of the positions of a module that has this digest, from its `.ioct` file or from beside it.
+/// The record of the meaning or of the positions of a module that has this digest, as it was kept or from its `.ioct` file: whoever asks
+/// about one module of a package mostly asks about many, and those that were kept are in one file.
 pub(crate) fn kept_record(db: &dyn Db, module: Module<'_>, digest: Digest) -> Option<Arc<[u8]>> {
     let previous = Previous::of(db, module)?;
     let state = state(db, module.root(db));
-    let in_file = || {
-        let file =
-            db.host().read(&state.root().join(&previous.part().row(db.host())?.file)).ok()?;
+    let path = module.path(db);
+    let kept = || state.records(db.host(), &Name::new(path.package()))?.find(path, digest);
+    kept().or_else(|| {
+        let row = previous.part().row(db.host())?;
+        let file = db.host().read(&state.root().join(&row.file)).ok()?;
         let records = ioct::records(&file).ok()?;
         records.into_iter().find(|record| Digest::of(record) == digest).map(Arc::from)
-    };
-    in_file().or_else(|| {
-        let path = module.path(db);
-        state.records(db.host(), &Name::new(path.package()))?.find(path, digest)
     })
 }
 

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
 use crate::base::{Digest, below, relative_to, resolve};
-use crate::host::{FileStamp, Host};
+use crate::host::{FileStamp, Host, StatsBelow};
 
 /// How a file or directory looked at some moment, before it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,7 +148,8 @@ impl FileSet {
         });
     }
 
-    fn compare(&self, host: &dyn Host, root: &Utf8Path, looks: &[Observation]) -> Look {
+    /// How the set looks, after somebody has looked at each file, in the order of [`FileSet::paths`].
+    pub(crate) fn compare(&self, host: &dyn Host, root: &Utf8Path, looks: &[Observation]) -> Look {
         if fingerprint(looks.iter()) != self.fingerprint {
             return Look::Changed;
         }
@@ -169,18 +171,22 @@ impl FileSet {
 
     /// How the files look now, but for those that were `seen`.
     fn observations(&self, host: &dyn Host, root: &Utf8Path, seen: &Seen) -> Vec<Observation> {
-        let moment = FileStamp::moment(host.now());
-        let mut looks = Vec::with_capacity(self.len());
-        let mut stat = host.stats_below(root);
-        let mut look = |path: &str| {
-            // Where it leads is a matter of its text, not of links on the way.
-            let found = if is_odd(path) { host.stat(&resolve(root, path)) } else { stat(path) };
-            Observation { stamp: found.ok().map(|stat| FileStamp::of(&stat)), moment }
-        };
+        let (mut looks, mut eye) = (Vec::with_capacity(self.len()), Eye::new(host, root));
         self.each_path(|path| {
-            looks.push(seen.get(path).copied().unwrap_or_else(|| look(path)));
+            looks.push(seen.get(path).copied().unwrap_or_else(|| eye.look(path)));
         });
         looks
+    }
+
+    /// The folders, each with the names in it as one text, which says all that there is to say: an [`Eye`] looks at them.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &str> {
+        let ends = memmem::find_iter(self.paths.as_bytes(), "\0\0").map(|end| end + 1);
+        let ends = ends.chain(Some(self.paths.len()).filter(|_| !self.is_empty()));
+        ends.scan(0, |start, end| {
+            let folder = &self.paths[*start..end];
+            *start = end + 1;
+            Some(folder)
+        })
     }
 
     /// The files, absolute, folder by folder.
@@ -204,33 +210,7 @@ impl FileSet {
     }
 
     fn each_path(&self, mut each: impl FnMut(&str)) {
-        let mut path = String::new();
-        for (folder, name) in self.places() {
-            path.clear();
-            path.push_str(folder);
-            if !folder.is_empty() {
-                path.push('/');
-            }
-            path.push_str(name);
-            each(&path);
-        }
-    }
-
-    /// The files, each as the folder, relative to the workspace, and the name in it.
-    fn places(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut folder = None;
-        self.paths.split_terminator('\0').filter_map(move |text| match folder {
-            // What comes first after a folder's last name.
-            Some(_) if text.is_empty() => {
-                folder = None;
-                None
-            }
-            Some(folder) => Some((folder, text)),
-            None => {
-                folder = Some(text);
-                None
-            }
-        })
+        self.folders().for_each(|folder| each_path_in(folder, &mut each));
     }
 
     /// Whether these are the files (absolute paths), each once.
@@ -249,6 +229,56 @@ impl FileSet {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+}
+
+/// Looks at files by their paths relative to the workspace.
+pub(crate) struct Eye<'a> {
+    host: &'a dyn Host,
+    root: &'a Utf8Path,
+    stat: StatsBelow<'a>,
+    moment: u64,
+}
+
+impl<'a> Eye<'a> {
+    /// It opens the directory of the workspace once; what it sees, it sees from now on.
+    pub(crate) fn new(host: &'a dyn Host, root: &'a Utf8Path) -> Eye<'a> {
+        let moment = FileStamp::moment(host.now());
+        Eye { host, root, stat: host.stats_below(root), moment }
+    }
+
+    /// How the files of one of [`FileSet::folders`] look now.
+    pub(crate) fn look_in(&mut self, folder: &str) -> Vec<Observation> {
+        let names = folder.split_terminator('\0').count().saturating_sub(1);
+        let mut looks = Vec::with_capacity(names);
+        each_path_in(folder, |path| looks.push(self.look(path)));
+        looks
+    }
+
+    fn look(&mut self, path: &str) -> Observation {
+        // Where it leads is a matter of its text, not of links on the way.
+        let found = if is_odd(path) {
+            self.host.stat(&resolve(self.root, path))
+        } else {
+            (self.stat)(path)
+        };
+        let stamp = found.ok().map(|stat| FileStamp::of(&stat));
+        Observation { stamp, moment: self.moment }
+    }
+}
+
+/// The paths of the files of one of [`FileSet::folders`].
+fn each_path_in(folder: &str, mut each: impl FnMut(&str)) {
+    let mut texts = folder.split_terminator('\0');
+    let mut path = texts.next().unwrap_or_default().to_owned();
+    if !path.is_empty() {
+        path.push('/');
+    }
+    let start = path.len();
+    for name in texts {
+        path.truncate(start);
+        path.push_str(name);
+        each(&path);
     }
 }
 

@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
+pub(crate) use crate::state::file_set::Eye;
 pub use crate::state::file_set::{FileSet, Look, Observation, Seen};
 pub use crate::state::inputs::{InputContent, InputsRow, RememberedFile};
 pub use crate::state::package::{OutputRow, PackageRow, PackageSummary};

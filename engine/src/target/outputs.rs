@@ -1,7 +1,9 @@
 //! What a module or package is in a target: queries over back ends.
 
 use crate::base::{ModulePath, Name};
-use crate::compile::{Module, intermediate, modules_of, position_record, source_name};
+use crate::compile::{
+    Module, intermediate, kept_record, position_record, source_name, untouched_parts,
+};
 use crate::ir::{Positions, ioct};
 use crate::lang::PreludeModule;
 use crate::manifest::{Dialect, package_identity};
@@ -58,9 +60,10 @@ pub fn module_output<'db>(
 #[salsa::tracked(returns(ref))]
 pub fn position_output(db: &dyn Db, root: File, package: File, target: Target) -> GeneratedFile {
     let mut tables: Vec<(&ModulePath, Name, Positions)> = Vec::new();
-    for module in modules_of(db, root, package) {
-        if let Some(record) = position_record(db, module) {
-            let positions = ioct::decode_positions(record).expect("this process has encoded it");
+    for (module, untouched) in untouched_parts(db, root, package) {
+        let kept = untouched.and_then(|part| kept_record(db, module, part.head().positions?));
+        if let Some(record) = kept.or_else(|| position_record(db, module).clone()) {
+            let positions = ioct::decode_positions(&record).expect("this process has encoded it");
             tables.push((module.path(db), source_name(db, root, module.source(db)), positions));
         }
     }

@@ -43,7 +43,7 @@ impl Backend for Python {
     }
 
     fn module_path(&self, module: &ModulePath) -> Utf8PathBuf {
-        Utf8PathBuf::from(names::module_name(module).replace('.', "/") + ".py")
+        (names::joined(module, "/") + ".py").into()
     }
 
     fn module_text(&self, module: &Module) -> String {

@@ -16,23 +16,29 @@ use crate::target::python::reserved::{is_python_module, is_reserved};
 /// ASCII letters, digits and most underscores stay. A hyphen within a name becomes two underscores; everything else becomes
 /// its code point in hexadecimal digits between `_u` and `_`. What is a reserved word then gets an underscore at its end.
 pub(super) fn mangled(name: &str) -> String {
-    let mut python = respelled(name);
-    if is_reserved(python.trim_end_matches('_')) {
-        python.push('_');
-    }
+    let mut python = String::with_capacity(name.len() + 1);
+    mangle(name, &mut python);
     python
 }
 
-/// [`mangled`] but for reserved words.
-fn respelled(name: &str) -> String {
+/// Adds the [`mangled`] name to `python`.
+fn mangle(name: &str, python: &mut String) {
+    let start = python.len();
+    respell(name, python);
+    if is_reserved(python[start..].trim_end_matches('_')) {
+        python.push('_');
+    }
+}
+
+/// [`mangle`] but for reserved words.
+fn respell(name: &str, python: &mut String) {
     // As nearly all are.
     if name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.bytes().all(|it| it.is_ascii_alphanumeric())
     {
-        return name.to_owned();
+        return python.push_str(name);
     }
     let chars: Vec<char> = name.chars().collect();
-    let mut python = String::with_capacity(name.len());
     for at in 0..chars.len() {
         match (chars[at], at.checked_sub(1).map(|it| chars[it]), chars.get(at + 1)) {
             (it @ ('a'..='z' | 'A'..='Z'), _, _) => python.push(it),
@@ -51,19 +57,23 @@ fn respelled(name: &str) -> String {
             }
         }
     }
-    python
 }
 
 /// The dotted name under which a module is imported.
 pub(super) fn module_name(module: &ModulePath) -> String {
+    joined(module, ".")
+}
+
+/// The names of a module's package and of its place in it, joined by `separator`.
+pub(super) fn joined(module: &ModulePath, separator: &str) -> String {
     let mut name = package_name(module.package());
-    let mut parts = module.components().skip(1).map(mangled).peekable();
+    let mut parts = module.components().skip(1).peekable();
     if parts.peek().is_none() {
-        return name + "." + ROOT;
+        return name + separator + ROOT;
     }
     for part in parts {
-        name.push('.');
-        name.push_str(&part);
+        name.push_str(separator);
+        mangle(part, &mut name);
     }
     name
 }

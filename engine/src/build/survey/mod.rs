@@ -1,5 +1,7 @@
 //! Looking from outside whether anything has changed: one `stat` for each input and output, and nothing is read but the rows.
 
+mod outputs;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -8,10 +10,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 
 use crate::base::Name;
+use crate::build::survey::outputs::{OutputLooks, Outputs};
 use crate::build::way::Way;
 use crate::host::Host;
 use crate::state::{
-    InputsRow, Look, Observation, OutputRow, PackageRow, PackageSummary, Seen, WorkspaceRow,
+    Eye, InputsRow, Look, Observation, OutputRow, PackageRow, PackageSummary, Seen, WorkspaceRow,
 };
 
 /// What is remembered of a package, and whether its inputs are what they were.
@@ -121,63 +124,69 @@ pub(crate) fn packages(
     threads: usize,
     meanwhile: &mut dyn FnMut(&Halfway<'_>),
 ) -> FxHashMap<Name, Surveyed> {
-    let survey = Survey::new(place, wanted, ways);
-    let found = thread::scope(|scope| {
-        let help = || survey.help();
+    let inputs = Inputs::new(place, wanted);
+    let outputs = OutputLooks::new(&inputs, ways);
+    let look_at_outputs = |eye: &mut Eye<'_>| while outputs.look_at_next(eye) {};
+    thread::scope(|scope| {
+        let help = || {
+            inputs.look_at_all();
+            look_at_outputs(&mut Eye::new(place.host, place.root));
+        };
         let helpers = (1..threads.min(wanted.len())).map(|_| scope.spawn(help)).collect::<Vec<_>>();
-        let mut found = Vec::new();
-        survey.look_at_inputs();
-        while !survey.is_halfway() && survey.look_at_next(&mut found) {}
-        let halfway = Halfway(&survey);
+        inputs.look_at_all();
+        let mut eye = Eye::new(place.host, place.root);
+        while !inputs.are_known() && outputs.look_at_next(&mut eye) {}
+        let halfway = Halfway { inputs: &inputs, is_over: &|| outputs.are_claimed() };
         if !helpers.is_empty() && halfway.packages().any(|(_, known)| !known.unchanged) {
             meanwhile(&halfway);
         }
-        while survey.look_at_next(&mut found) {}
+        look_at_outputs(&mut eye);
         for helper in helpers {
-            // A helper that panicked has found nothing: its packages are looked into.
-            found.extend(helper.join().unwrap_or_default());
+            // A package at whose outputs a helper looked that panicked is looked into.
+            _ = helper.join();
         }
-        found
     });
-    survey.end(found)
-}
-
-/// A survey under way. All inputs are looked at before any outputs.
-struct Survey<'a> {
-    place: Place<'a>,
-    wanted: &'a [Wanted<'a>],
-    ways: &'a [Way],
-    known: Vec<OnceLock<Option<Known>>>,
-    /// The first package at whose inputs nobody has begun to look.
-    next_inputs: AtomicUsize,
-    /// The first package at whose outputs nobody has begun to look.
-    next_outputs: AtomicUsize,
-    /// At the outputs of how many packages somebody has looked.
-    finished: AtomicUsize,
+    let found = outputs.end();
+    inputs.end(found)
 }
 
 /// What a survey knows when it has looked at all inputs, while others still look at outputs.
-pub(crate) struct Halfway<'a>(&'a Survey<'a>);
+pub(crate) struct Halfway<'a> {
+    inputs: &'a Inputs<'a>,
+    is_over: &'a dyn Fn() -> bool,
+}
 
 impl Halfway<'_> {
     /// The packages of which something is remembered.
     pub(crate) fn packages(&self) -> impl Iterator<Item = (&Name, &Known)> {
-        let Survey { wanted, known, .. } = self.0;
+        let Inputs { wanted, known, .. } = self.inputs;
         let known = known.iter().map(|it| it.get().and_then(Option::as_ref));
         wanted.iter().zip(known).filter_map(|((name, _), known)| Some((*name, known?)))
     }
 
-    /// Whether nobody looks at outputs any more: who does something else meanwhile keeps everybody waiting from now on.
+    /// Whether nobody needs help with the outputs any more: who does something else meanwhile keeps everybody waiting from now on.
     pub(crate) fn is_over(&self) -> bool {
-        self.0.wanted.len() <= self.0.finished.load(Ordering::Relaxed)
+        (self.is_over)()
     }
 }
 
-impl<'a> Survey<'a> {
-    fn new(place: Place<'a>, wanted: &'a [Wanted<'a>], ways: &'a [Way]) -> Survey<'a> {
+/// What is remembered of packages, and how their inputs look, as far as somebody has looked.
+struct Inputs<'a> {
+    place: Place<'a>,
+    wanted: &'a [Wanted<'a>],
+    known: Vec<OnceLock<Option<Known>>>,
+    /// The first package at whose inputs nobody has begun to look.
+    next: AtomicUsize,
+}
+
+impl<'a> Inputs<'a> {
+    fn new(place: Place<'a>, wanted: &'a [Wanted<'a>]) -> Inputs<'a> {
         let known = wanted.iter().map(|_| OnceLock::new()).collect();
-        let [next_inputs, next_outputs, finished] = [const { AtomicUsize::new(0) }; 3];
-        Survey { place, wanted, ways, known, next_inputs, next_outputs, finished }
+        Inputs { place, wanted, known, next: AtomicUsize::new(0) }
+    }
+
+    fn len(&self) -> usize {
+        self.wanted.len()
     }
 
     /// What is remembered of a package; if somebody else is looking, when they have.
@@ -185,97 +194,27 @@ impl<'a> Survey<'a> {
         self.known[index].get_or_init(|| Known::of(self.place, self.wanted[index])).as_ref()
     }
 
-    fn is_halfway(&self) -> bool {
+    fn are_known(&self) -> bool {
         self.known.iter().all(|it| it.get().is_some())
     }
 
-    fn claim(&self, next: &AtomicUsize) -> Option<usize> {
-        Some(next.fetch_add(1, Ordering::Relaxed)).filter(|index| *index < self.wanted.len())
-    }
-
-    fn look_at_inputs(&self) {
-        while let Some(index) = self.claim(&self.next_inputs) {
+    fn look_at_all(&self) {
+        let claim = || self.next.fetch_add(1, Ordering::Relaxed);
+        std::iter::repeat_with(claim).take_while(|index| *index < self.len()).for_each(|index| {
             self.known(index);
-        }
+        });
     }
 
-    /// Looks at the outputs of a package that nobody has looked at; whether there was one.
-    fn look_at_next(&self, found: &mut Vec<(usize, Outputs)>) -> bool {
-        let Some(index) = self.claim(&self.next_outputs) else { return false };
-        let name = self.wanted[index].0;
-        let outputs = self.known(index).map(|known| outputs(self.place, name, known, self.ways));
-        found.extend(outputs.map(|outputs| (index, outputs)));
-        self.finished.fetch_add(1, Ordering::Relaxed);
-        true
-    }
-
-    fn help(&self) -> Vec<(usize, Outputs)> {
-        let mut found = Vec::new();
-        self.look_at_inputs();
-        while self.look_at_next(&mut found) {}
-        found
-    }
-
-    fn end(self, found: Vec<(usize, Outputs)>) -> FxHashMap<Name, Surveyed> {
+    fn end(self, outputs: Vec<Option<Outputs>>) -> FxHashMap<Name, Surveyed> {
         let known = self.known.into_iter().map(|it| it.into_inner().flatten());
-        let mut known: Vec<Option<Known>> = known.collect();
-        let surveyed = found.into_iter().filter_map(|(index, outputs)| {
-            let mut known = known[index].take()?;
-            let Outputs { intact, looks, row } = outputs;
+        let packages = self.wanted.iter().zip(known).zip(outputs);
+        let surveyed = packages.filter_map(|(((name, _), known), outputs)| {
+            let (mut known, Outputs { intact, looks, row }) = (known?, outputs?);
             known.row = row.unwrap_or(known.row);
-            Some((self.wanted[index].0.clone(), Surveyed { known, intact, looks }))
+            Some(((*name).clone(), Surveyed { known, intact, looks }))
         });
         surveyed.collect()
     }
-}
-
-/// How the outputs of a package look.
-struct Outputs {
-    intact: Vec<bool>,
-    looks: Vec<Vec<Observation>>,
-    /// The row as it is now, if files had to be read to know that they are what they were.
-    row: Option<PackageRow>,
-}
-
-fn outputs(place: Place<'_>, name: &Name, known: &Known, ways: &[Way]) -> Outputs {
-    let Place { host, root, renew, .. } = place;
-    let Known { row, unchanged, inputs } = known;
-    let (mut intact, mut looks, mut renewed) = (Vec::new(), Vec::new(), Vec::new());
-    // All ways make the same intermediates.
-    let mut outputs = Seen::default();
-    for way in ways {
-        let made = row.outputs.iter().position(|row| row.way == way.digest);
-        let files = made.map(|at| &row.outputs[at].files);
-        let (look, seen) = match files {
-            Some(files) => files.look_at_each(host, root, &outputs),
-            None => (Look::Changed, Vec::new()),
-        };
-        if let Some(files) = files.filter(|_| 1 < ways.len()) {
-            files.note(&seen, &mut outputs);
-        }
-        intact.push(look != Look::Changed);
-        if let (Look::Renewed(files), Some(at)) = (look, made) {
-            renewed.push((at, files));
-        }
-        if !unchanged {
-            looks.push(seen);
-        }
-    }
-    let inputs = inputs.as_deref().filter(|_| *unchanged);
-    if inputs.is_none() && renewed.is_empty() {
-        return Outputs { intact, looks, row: None };
-    }
-    let mut row = row.clone();
-    row.inputs = inputs.map_or(row.inputs, InputsRow::files);
-    for (at, files) in renewed {
-        row.outputs[at].files = files;
-    }
-    if renew && *unchanged {
-        // What cannot be written down costs the next build another look, and is not worth a failure.
-        let inputs = inputs.map_or(Ok(()), |inputs| inputs.save(host, root, name));
-        _ = inputs.and_then(|()| row.save(host, root, name));
-    }
-    Outputs { intact, looks, row: Some(row) }
 }
 
 /// Whether the inputs of a package are what they were, and what is remembered of each if they do not look so.
