@@ -48,8 +48,8 @@ fn build_elsewhere(world: &World) -> Report {
     report
 }
 
-fn built() -> World {
-    let world = World::new(PACKAGE);
+fn built(fixture: &str) -> World {
+    let world = World::new(fixture);
     for _ in 0..2 {
         build_elsewhere(&world);
     }
@@ -64,7 +64,7 @@ fn output(world: &World, module: &str) -> String {
 /// Edits a source, and checks which questions about single modules a new process asks while it builds.
 #[track_caller]
 fn check_edit(path: &str, old: &str, new: &str, expect: Expect) -> Report {
-    let mut world = built();
+    let mut world = built(PACKAGE);
     let text = world.text(path);
     assert!(text.contains(old), "{path} holds no {old:?}");
     world.write(path, &text.replacen(old, new, 1));
@@ -129,7 +129,7 @@ fn where_lines_have_moved_the_table_of_the_others_is_what_was_kept() {
 
 #[test]
 fn what_another_process_has_left_meanwhile_is_not_what_was_untouched() {
-    let mut world = built();
+    let mut world = built(PACKAGE);
     let middle = world.text("/src/Middle.oct");
     world.write("/src/Lone.oct", "public lone : Int = 101;\n");
     world.host.advance(Duration::from_secs(5));
@@ -151,4 +151,24 @@ fn what_another_process_has_left_meanwhile_is_not_what_was_untouched() {
     let left = output(&world, "Middle");
     assert!(left.contains("10") && !left.contains("77"), "{left}");
     assert_eq!(build_elsewhere(&world).compiled, 0);
+}
+
+#[test]
+fn above_a_long_chain_of_imports_nobody_goes_down_it() {
+    const LENGTH: usize = 2000;
+    let module = |n: usize| {
+        let (import, below) = match n {
+            0 => (String::new(), "1".to_owned()),
+            _ => (format!("import P/M{} as Below;\n", n - 1), "Below/value".to_owned()),
+        };
+        format!("//- /src/M{n}.oct\n{import}public value : Int = {below};\n")
+    };
+    let modules: String = (0..LENGTH).map(module).collect();
+    let mut world =
+        built(&format!("//- /PPackage.toml\n[package]\nversion = \"1.0.0\"\n{modules}"));
+    let top = format!("/src/M{}.oct", LENGTH - 1);
+    world.write(&top, &world.text(&top).replace("Below/value", "add Below/value 1"));
+    world.host.advance(Duration::from_secs(5));
+    let report = build_elsewhere(&world);
+    assert_eq!((report.compiled, report.reused), (1, LENGTH - 1));
 }

@@ -133,6 +133,18 @@ pub(crate) fn untouched_modules(db: &dyn Db, root: File, package: File) -> KeptM
     KeptModules { shard: kept.shard.clone(), kept: untouched }
 }
 
+/// What tells of an untouched module what front ends would make of it. Nothing is asked of the modules that it imports, however long the
+/// chain of imports below it is.
+///
+/// A firewall: it absorbs which other modules are untouched.
+#[salsa::tracked(returns(ref))]
+pub(crate) fn untouched_head<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<Arc<ModuleHead>> {
+    let (root, package) = (module.root(db), module.package(db));
+    let sources = package_sources(db, package);
+    let index = sources.binary_search_by(|(it, _)| it.cmp(module.path(db))).ok()?;
+    untouched_modules(db, root, package).part(index).map(ModulePart::shared_head)
+}
+
 /// The modules of a package, sorted by path, and what is remembered of those that are untouched: what front ends would make of
 /// them is that.
 pub fn untouched_parts(

@@ -59,6 +59,18 @@ pub fn modules_of(db: &dyn Db, root: File, package: File) -> impl Iterator<Item 
     sources.map(move |(path, source)| Module::new(db, root, package, *source, path))
 }
 
+/// The module `path` of a package, if it has such a module; found in the list of all.
+pub(crate) fn own_module<'db>(
+    db: &'db dyn Db,
+    root: File,
+    package: File,
+    path: &ModulePath,
+) -> Option<Module<'db>> {
+    let sources = package_sources(db, package);
+    let index = sources.binary_search_by(|(it, _)| it.cmp(path)).ok()?;
+    Some(Module::new(db, root, package, sources[index].1, path))
+}
+
 /// The packages whose modules the modules of `package` may import, by name: itself and what it depends on, as far as that is in no
 /// circle of dependencies. Sorted by name.
 ///

@@ -11,9 +11,12 @@ use crate::compile::checked::{checked_module, module_interface};
 use crate::compile::diagnostics::module_diagnostics;
 use crate::compile::imports::{import_target, import_targets, package_order};
 use crate::compile::kept::{
-    are_modules_as_left, are_untouched_as_left, own_shard, surroundings, untouched_parts,
+    are_modules_as_left, are_untouched_as_left, own_shard, surroundings, untouched_head,
+    untouched_parts,
 };
-use crate::compile::module::{Module, module_by_path, modules_of, program_module, source_name};
+use crate::compile::module::{
+    Module, module_by_path, modules_of, own_module, program_module, source_name,
+};
 use crate::ir::{Interface, ioct};
 use crate::lang::ImportDecl;
 use crate::manifest::package_identity;
@@ -119,8 +122,8 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
 
 /// What an earlier build made of the module, if nothing that it can see has changed at all: the answers need not be compared.
 pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedSource> {
-    let previous = untouched(db, module)?;
-    let head = previous.head();
+    let head = untouched_head(db, module).clone();
+    let head = head.or_else(|| Some(untouched(db, module)?.part().shared_head()))?;
     Some(CheckedSource {
         interface: ShownInterface::kept(head.interface),
         meaning: head.meaning.map(IoctRecord::Kept),
@@ -137,7 +140,7 @@ fn untouched(db: &dyn Db, module: Module<'_>) -> Option<Previous> {
     let previous = Previous::of(db, module)?;
     let head = previous.head();
     let shows_the_same = |path: &ModulePath| {
-        let other = module_by_path(db, root, path);
+        let other = own_module(db, root, package, path);
         let then = previous.shard.module(path).map(|part| part.head().interface);
         other.map(|other| shown_fingerprint(db, other)) == then
     };

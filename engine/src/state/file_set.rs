@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use memchr::memmem;
+use memchr::{memchr_iter, memmem};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
@@ -249,8 +249,7 @@ impl<'a> Eye<'a> {
 
     /// How the files of one of [`FileSet::folders`] look now.
     pub(crate) fn look_in(&mut self, folder: &str) -> Vec<Observation> {
-        let names = folder.split_terminator('\0').count().saturating_sub(1);
-        let mut looks = Vec::with_capacity(names);
+        let mut looks = Vec::with_capacity(memchr_iter(b'\0', folder.as_bytes()).count());
         each_path_in(folder, |path| looks.push(self.look(path)));
         looks
     }
@@ -269,15 +268,17 @@ impl<'a> Eye<'a> {
 
 /// The paths of the files of one of [`FileSet::folders`].
 fn each_path_in(folder: &str, mut each: impl FnMut(&str)) {
-    let mut texts = folder.split_terminator('\0');
-    let mut path = texts.next().unwrap_or_default().to_owned();
+    let mut ends = memchr_iter(b'\0', folder.as_bytes());
+    let start = ends.next().unwrap_or(folder.len());
+    let mut path = folder[..start].to_owned();
     if !path.is_empty() {
         path.push('/');
     }
-    let start = path.len();
-    for name in texts {
-        path.truncate(start);
-        path.push_str(name);
+    let (length, mut last) = (path.len(), start);
+    for end in ends {
+        path.truncate(length);
+        path.push_str(&folder[last + 1..end]);
+        last = end;
         each(&path);
     }
 }

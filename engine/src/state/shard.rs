@@ -135,13 +135,19 @@ impl ModulePart {
     }
 
     /// What tells whether it still holds; `None` where it cannot be read.
-    fn known_head(&self) -> Option<&ModuleHead> {
-        self.head.get_or_init(|| codec::decode_part(self.encoded_head.bytes()).ok()).as_deref()
+    fn known_head(&self) -> Option<&Arc<ModuleHead>> {
+        let decode = || codec::decode_part(self.encoded_head.bytes()).ok().map(Arc::new);
+        self.head.get_or_init(decode).as_ref()
     }
 
     /// What tells whether it still holds.
     pub fn head(&self) -> &ModuleHead {
         self.known_head().expect("a shard shows only modules whose heads can be read")
+    }
+
+    /// As [`ModulePart::head`], for whoever keeps it longer.
+    pub fn shared_head(&self) -> Arc<ModuleHead> {
+        self.known_head().expect("a shard shows only modules whose heads can be read").clone()
     }
 
     /// What only front ends need; `None` where it cannot be read.
