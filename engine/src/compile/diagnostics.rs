@@ -1,11 +1,13 @@
 //! What is wrong in modules, with their files.
 
+use rustc_hash::FxHashMap;
+
 use crate::base::{Finding, ModulePath, TextRange, nearest};
 use crate::compile::checked::checked_module;
 use crate::compile::imports::{
     import_targets, may_be_hidden, module_imports, module_of_import, package_order,
 };
-use crate::compile::kept::{ordered_module, untouched_parts};
+use crate::compile::kept::untouched_parts;
 use crate::compile::module::{Module, module_by_path, package_language, packages_in_reach};
 use crate::compile::unchanged::{decode_diagnostics, unchanged_package};
 use crate::graph::{package_graph, workspace_diagnostics};
@@ -122,16 +124,19 @@ pub fn package_diagnostics(db: &dyn Db, root: File, package: File) -> Vec<Diagno
         return warnings;
     }
     let order = package_order(db, root, package);
-    let module = |path: &ModulePath| ordered_module(db, root, package, path);
-    for path in order.sequence() {
-        if let (module, None) = module(path) {
-            module_diagnostics(db, module);
-        }
+    let touched = || {
+        let modules = untouched_parts(db, root, package).filter(|(_, part)| part.is_none());
+        modules.map(|(module, _)| module)
+    };
+    let by_path: FxHashMap<&ModulePath, Module<'_>> =
+        touched().map(|module| (module.path(db), module)).collect();
+    for module in order.sequence().filter_map(|path| by_path.get(path)) {
+        module_diagnostics(db, *module);
     }
     let cycles = order.cycles.iter();
     let mut diagnostics: Vec<Diagnostic> =
-        cycles.filter_map(|cycle| cycle_diagnostic(db, cycle, &|path| module(path).0)).collect();
-    for (module, _) in untouched_parts(db, root, package).filter(|(_, part)| part.is_none()) {
+        cycles.filter_map(|cycle| cycle_diagnostic(db, cycle, &|path| by_path[path])).collect();
+    for module in touched() {
         diagnostics.extend_from_slice(module_diagnostics(db, module));
     }
     diagnostics

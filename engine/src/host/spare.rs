@@ -26,11 +26,13 @@ pub(super) fn rewrite(path: &Utf8Path, bytes: &[u8]) -> io::Result<bool> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(false).custom_flags(flags.bits().cast_signed());
     let Ok(mut file) = options.open(&spare) else { return Ok(false) };
-    if !file.metadata().is_ok_and(|it| it.is_file() && it.nlink() == 1) {
-        return Ok(false);
-    }
+    let there = file.metadata().ok().filter(|it| it.is_file() && it.nlink() == 1);
+    let Some(there) = there else { return Ok(false) };
     file.write_all(bytes)?;
-    file.set_len(bytes.len() as u64)?;
+    let length = bytes.len() as u64;
+    if length < there.len() {
+        file.set_len(length)?;
+    }
     if !exchange(spare.as_ref(), path) {
         fs::rename(&spare, path)?;
     }
