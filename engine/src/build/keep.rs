@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
 
 use crate::base::{Digest, DigestWriter, Name, below};
 use crate::build::layout::Layout;
@@ -11,7 +12,8 @@ use crate::build::record::{ActionRecord, Record};
 use crate::build::shared::SharedStore;
 use crate::build::told::{Part, Told};
 use crate::build::tools::Tools;
-use crate::graph::{PackageNode, package_graph};
+use crate::codec;
+use crate::graph::{PackageGraph, PackageNode, package_graph};
 use crate::manifest::{Dialect, Lto, package_identity};
 use crate::source::{Db, File};
 use crate::store::{ArtefactFile, BuildRecord, PackageId, Store, Telling, home};
@@ -99,43 +101,79 @@ impl Made<'_> {
     fn compared(&self, db: &dyn Db, before: Option<&Told>) -> (Told, Vec<BuildRecord>) {
         let graph = package_graph(db, self.root);
         let ids: Vec<PackageId> = graph.packages.iter().map(|node| package_id(db, node)).collect();
+        let abouts = self.abouts(graph, &ids);
         let names: BTreeSet<&str> = graph.packages.iter().map(|node| &*node.name).collect();
         let mut parts = before.map(|told| told.parts_of(&names)).unwrap_or_default();
         let mut builds = Vec::new();
-        for built in &self.builds {
-            let mut record = self.describe(db, built, &ids);
-            let about = about(&record);
-            let which = (record.package.name.clone(), record.target.clone());
+        for (built, about) in self.builds.iter().zip(abouts) {
+            let which = (built.package.name.to_string(), built.target.name().to_owned());
             let known = before.and_then(|told| told.part(&which));
             if known.is_some_and(|known| !built.is_new && known.about == about) {
                 continue;
             }
-            record.artefacts = self.artefacts(built);
-            let part = Part { about, files: contents(&record.artefacts) };
+            let artefacts = self.artefacts(built);
+            let part = Part { about, files: contents(&artefacts) };
             if known != Some(&part) {
                 parts.insert(which, part);
-                builds.push(record);
+                builds.push(self.describe(db, built, &ids, artefacts));
             }
         }
         (Told::new(parts, self.keys_digest()), builds)
     }
 
-    /// All that there is to say of a build but what it made.
-    fn describe(&self, db: &dyn Db, built: &Built<'_>, ids: &[PackageId]) -> BuildRecord {
-        let c = self.tools.c.as_ref().filter(|_| built.target == Target::C11);
+    /// A fingerprint for each build of all that there is to say of it but what it made. Most builds are what they were: so nothing is
+    /// written out of which only the fingerprint is wanted.
+    fn abouts(&self, graph: &PackageGraph, ids: &[PackageId]) -> Vec<u128> {
+        let ids = ids.iter().map(|id| codec::fingerprint(&(&id.name, &id.version, &id.source)));
+        let ids: Vec<u128> = ids.collect();
+        let mut ways: BTreeMap<(Dialect, Target), u128> = BTreeMap::new();
+        let about = |Built { package, target, .. }: &Built<'_>| {
+            let key = (package.dialect, *target);
+            let way = *ways.entry(key).or_insert_with(|| codec::fingerprint(&self.way(key)));
+            let dependencies = package.dependencies.iter().map(|edge| ids[edge.to]);
+            let dependencies: Vec<u128> = dependencies.collect();
+            let own = graph.index_of(&package.name).map(|index| ids[index]);
+            codec::fingerprint(&(own, dependencies, way))
+        };
+        self.builds.iter().map(about).collect()
+    }
+
+    /// All that there is to say of a build.
+    fn describe(
+        &self,
+        db: &dyn Db,
+        built: &Built<'_>,
+        ids: &[PackageId],
+        artefacts: Vec<ArtefactFile>,
+    ) -> BuildRecord {
         let node = built.package;
-        let (compiler, compiler_version) = self.compiler(node.dialect);
+        let HowMade { compiler, compiler_version, toolchain, profile, options, directory } =
+            self.way((node.dialect, built.target));
         BuildRecord {
             package: package_id(db, node),
             dependencies: node.dependencies.iter().map(|edge| ids[edge.to].clone()).collect(),
             target: built.target.name().to_owned(),
             compiler,
             compiler_version,
+            toolchain,
+            profile: profile.to_owned(),
+            options,
+            directory: directory.to_owned(),
+            artefacts,
+        }
+    }
+
+    /// How packages of a dialect are made for a target.
+    fn way(&self, (dialect, target): (Dialect, Target)) -> HowMade<'_> {
+        let c = self.tools.c.as_ref().filter(|_| target == Target::C11);
+        let (compiler, compiler_version) = self.compiler(dialect);
+        HowMade {
+            compiler,
+            compiler_version,
             toolchain: c.map(|(c, _)| toolchain(c)).unwrap_or_default(),
-            profile: self.profile.to_string(),
+            profile: self.profile,
             options: c.map(|(c, profile)| options(c, profile)).unwrap_or_default(),
-            directory: self.layout.products().to_owned(),
-            artefacts: Vec::new(),
+            directory: self.layout.products(),
         }
     }
 
@@ -190,21 +228,15 @@ impl Made<'_> {
     }
 }
 
-/// The digest of what there is to say of a build but what it made.
-fn about(build: &BuildRecord) -> Digest {
-    let mut digest = DigestWriter::default();
-    for PackageId { name, version, source } in
-        [&build.package].into_iter().chain(&build.dependencies)
-    {
-        digest.part(name).part(version).part(source);
-    }
-    let BuildRecord { compiler, compiler_version, toolchain, profile, .. } = build;
-    digest.part(compiler).part(compiler_version).part(toolchain).part(profile);
-    for (name, value) in &build.options {
-        digest.part(name).part(value);
-    }
-    digest.part(build.directory.as_str());
-    digest.finish()
+/// How packages are made, whichever they are; as [`BuildRecord`] has it.
+#[derive(Serialize)]
+struct HowMade<'a> {
+    compiler: String,
+    compiler_version: String,
+    toolchain: String,
+    profile: &'a str,
+    options: Vec<(String, String)>,
+    directory: &'a Utf8Path,
 }
 
 fn contents(artefacts: &[ArtefactFile]) -> Digest {

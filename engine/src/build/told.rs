@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Digest, DigestWriter, Name};
+use crate::base::{Digest, Name};
 use crate::build::output::OutputError;
 use crate::build::way::Way;
 use crate::codec::{self, Kind};
 use crate::host::Host;
 use crate::store::{home, receipt};
 
-const TOLD: Kind = Kind { magic: *b"OTLD", format: 1 };
+const TOLD: Kind = Kind { magic: *b"OTLD", format: 2 };
 
 /// A package and a target, by name.
 pub(crate) type Which = (String, String);
@@ -32,8 +32,8 @@ pub(crate) struct Told {
 /// A build of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Part {
-    /// Which package, by what it was made and how.
-    pub(crate) about: Digest,
+    /// A fingerprint of which package it is, by what it was made and how.
+    pub(crate) about: u128,
     /// What was made.
     pub(crate) files: Digest,
 }
@@ -45,13 +45,8 @@ impl Told {
 
     /// That these `parts` were told, and that `keys` are the keys of all actions.
     pub(crate) fn new(parts: BTreeMap<Which, Part>, keys: Digest) -> Told {
-        let mut digest = DigestWriter::default();
-        digest.part(keys.as_bytes());
-        for ((package, target), part) in &parts {
-            digest.part(package).part(target);
-            digest.part(part.about.as_bytes()).part(part.files.as_bytes());
-        }
-        Told { parts, keys, digest: digest.finish(), refused_by: None }
+        let digest = Digest::of(&codec::encode_part(&(&keys, &parts)).0);
+        Told { parts, keys, digest, refused_by: None }
     }
 
     /// The same, but the store at `home` was not to be told.
