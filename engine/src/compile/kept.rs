@@ -139,10 +139,15 @@ pub(crate) fn untouched_modules(db: &dyn Db, root: File, package: File) -> KeptM
 /// A firewall: it absorbs which other modules are untouched.
 #[salsa::tracked(returns(ref))]
 pub(crate) fn untouched_head<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<Arc<ModuleHead>> {
-    let (root, package) = (module.root(db), module.package(db));
+    let package = module.package(db);
+    let untouched = untouched_modules(db, module.root(db), package);
+    if untouched.kept.is_empty() {
+        // Which modules there are need not be asked, and their coming and going concerns nobody.
+        return None;
+    }
     let sources = package_sources(db, package);
     let index = sources.binary_search_by(|(it, _)| it.cmp(module.path(db))).ok()?;
-    untouched_modules(db, root, package).part(index).map(ModulePart::shared_head)
+    untouched.part(index).map(ModulePart::shared_head)
 }
 
 /// The modules of a package, sorted by path, and what is remembered of those that are untouched: what front ends would make of
