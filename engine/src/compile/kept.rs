@@ -9,9 +9,9 @@ use crate::base::{ModulePath, Name, below};
 use crate::codec;
 use crate::compile::imports::package_order;
 use crate::compile::module::{
-    Module, modules_of, package_language, packages_in_reach, program_module, source_name,
+    Module, modules_of, package_language, packages_in_reach, source_name,
 };
-use crate::compile::previous::{source_digest, state};
+use crate::compile::previous::{is_main, source_digest, state};
 use crate::compile::unchanged::package_interfaces;
 use crate::manifest::package_identity;
 use crate::source::{Db, File};
@@ -64,7 +64,6 @@ pub(crate) fn kept_modules(db: &dyn Db, root: File, package: File) -> KeptModule
         .filter(|shard| shard.surroundings().modules == modules_fingerprint(db, package));
     let Some(shard) = shard else { return KeptModules::default() };
     let own = &package_identity(db, package).name;
-    let main = program_module(db, package).as_ref().map(|main| format!("{own}/{main}"));
     let inputs = state(db, root).inputs(db.host(), own);
     let mut places = shard.paths().enumerate().peekable();
     let mut place_of = |path: &ModulePath| {
@@ -75,9 +74,8 @@ pub(crate) fn kept_modules(db: &dyn Db, root: File, package: File) -> KeptModule
     let kept = modules_of(db, root, package).map(|module| {
         let place = place_of(module.path(db))?;
         let head = shard.part(place).head();
-        let is_main = main.as_deref() == Some(module.path(db).as_str());
         let holds = head.is_clean
-            && head.is_main == is_main
+            && head.is_main == is_main(db, module)
             && is_called(db, module, &head.origin)
             && has_text(db, module, head, inputs.as_deref());
         holds.then_some(place)
@@ -147,7 +145,7 @@ pub(crate) fn untouched_head<'db>(db: &'db dyn Db, module: Module<'db>) -> Optio
     }
     let sources = package_sources(db, package);
     let index = sources.binary_search_by(|(it, _)| it.cmp(module.path(db))).ok()?;
-    untouched.part(index).map(ModulePart::shared_head)
+    untouched.part(index).map(|part| part.shared_head().clone())
 }
 
 /// The modules of a package, sorted by path, and what is remembered of those that are untouched: what front ends would make of

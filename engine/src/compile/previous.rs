@@ -123,7 +123,7 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
 /// What an earlier build made of the module, if nothing that it can see has changed at all: the answers need not be compared.
 pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedSource> {
     let head = untouched_head(db, module).clone();
-    let head = head.or_else(|| Some(untouched(db, module)?.part().shared_head()))?;
+    let head = head.or_else(|| Some(untouched(db, module)?.part().shared_head().clone()))?;
     Some(CheckedSource {
         interface: ShownInterface::kept(head.interface),
         meaning: head.meaning.map(IoctRecord::Kept),
@@ -237,9 +237,8 @@ pub fn are_positions_as_left(db: &dyn Db, root: File, package: File) -> bool {
     let are_untouched = are_untouched_as_left(db, root, package);
     let mut modules = untouched_parts(db, root, package);
     let as_left = modules.all(|(module, untouched)| {
-        let part = shard.module(module.path(db));
         (are_untouched && untouched.is_some())
-            || part.is_some_and(|part| {
+            || shard.module(module.path(db)).is_some_and(|part| {
                 let positions =
                     checked_module(db, module).positions.as_ref().map(IoctRecord::digest);
                 let origin = source_name(db, root, module.source(db));

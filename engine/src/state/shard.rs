@@ -142,12 +142,12 @@ impl ModulePart {
 
     /// What tells whether it still holds.
     pub fn head(&self) -> &ModuleHead {
-        self.known_head().expect("a shard shows only modules whose heads can be read")
+        self.shared_head()
     }
 
     /// As [`ModulePart::head`], for whoever keeps it longer.
-    pub fn shared_head(&self) -> Arc<ModuleHead> {
-        self.known_head().expect("a shard shows only modules whose heads can be read").clone()
+    pub fn shared_head(&self) -> &Arc<ModuleHead> {
+        self.known_head().expect("a shard shows only modules whose heads can be read")
     }
 
     /// What only front ends need; `None` where it cannot be read.
