@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::build::survey::{Inputs, Known, Place};
 use crate::build::way::Way;
-use crate::state::{Eye, FileSet, InputsRow, Look, Observation, OutputRow, PackageRow};
+use crate::state::{Eye, FileSet, InputsRow, Look, Observation, PackageRow};
 
 /// How the outputs of a package look.
 pub(super) struct Outputs {
@@ -32,8 +32,8 @@ pub(super) struct OutputLooks<'k> {
 /// The outputs of a package.
 #[derive(Default)]
 struct Package<'k> {
-    /// For each way, the files that were made in it, if any were.
-    files: Vec<Option<&'k FileSet>>,
+    /// For each way, which row of outputs tells what was made in it, if one does.
+    rows: Vec<Option<usize>>,
     /// The folders of all ways, each once: all make the same intermediates.
     folders: Vec<&'k str>,
     /// How the files in a folder look.
@@ -110,18 +110,17 @@ impl<'k> OutputLooks<'k> {
 
 impl<'k> Package<'k> {
     fn new(known: &'k Known, ways: &[Way]) -> Package<'k> {
-        let files = |way: &Way| {
-            let made = known.row.outputs.iter().find(|row| row.way == way.digest);
-            made.map(|row| &row.files)
-        };
-        let files: Vec<Option<&FileSet>> = ways.iter().map(files).collect();
-        let mut folders: Vec<&str> = files.iter().flatten().flat_map(|it| it.folders()).collect();
+        let made = &known.row.outputs;
+        let row = |way: &Way| made.iter().position(|row| row.way == way.digest);
+        let rows: Vec<Option<usize>> = ways.iter().map(row).collect();
+        let folders = rows.iter().flatten().flat_map(|at| made[*at].files.folders());
+        let mut folders: Vec<&str> = folders.collect();
         if 1 < ways.len() {
             folders.sort_unstable();
             folders.dedup();
         }
         let left = AtomicUsize::new(folders.len());
-        Package { files, folders, left, ..Package::default() }
+        Package { rows, folders, left, ..Package::default() }
     }
 }
 
@@ -130,13 +129,14 @@ fn outputs(place: Place<'_>, name: &str, known: &Known, package: &Package<'_>) -
     let Known { row, unchanged, inputs } = known;
     let found = take(&mut *package.looks.lock().unwrap_or_else(PoisonError::into_inner));
     let (mut intact, mut looks, mut renewed) = (Vec::new(), Vec::new(), Vec::new());
-    for files in &package.files {
+    for at in &package.rows {
+        let files = at.map(|at| &row.outputs[at].files);
         let seen = |files: &FileSet| files.folders().flat_map(|it| &found[it]).copied().collect();
         let seen: Vec<Observation> = files.map(seen).unwrap_or_default();
         let look = files.map_or(Look::Changed, |files| files.compare(host, root, &seen));
         intact.push(look != Look::Changed);
-        if let (Look::Renewed(now), Some(then)) = (look, files) {
-            renewed.push((*then, now));
+        if let (Look::Renewed(files), Some(at)) = (look, *at) {
+            renewed.push((at, files));
         }
         if !unchanged {
             looks.push(seen);
@@ -148,9 +148,8 @@ fn outputs(place: Place<'_>, name: &str, known: &Known, package: &Package<'_>) -
     }
     let mut row = row.clone();
     row.inputs = inputs.map_or(row.inputs, InputsRow::files);
-    for (then, now) in renewed {
-        let is_it = |row: &&mut OutputRow| row.files == *then;
-        row.outputs.iter_mut().filter(is_it).for_each(|row| row.files = now.clone());
+    for (at, files) in renewed {
+        row.outputs[at].files = files;
     }
     if renew && *unchanged {
         // What cannot be written down costs the next build another look, and is not worth a failure.
