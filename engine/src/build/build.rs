@@ -89,11 +89,16 @@ fn build_at_once(
     };
     let remembered =
         Remembered::look(db.host(), &layout, manifest, request, &ways, threads, &meanwhile);
-    let (host, root_directory) = (db.host(), &*layout.workspace);
+    let host = db.host();
     if let Some(remembered) = &remembered
         && remembered.is_untouched()
         && (does_without_store(host, request)
-            || is_told(host, root_directory, remembered.packages.keys(), &ways))
+            || is_told(
+                (host, &layout.workspace),
+                remembered.workspace.composition,
+                remembered.packages.keys(),
+                &ways,
+            ))
         && let Some(mut report) = remembered.report(&layout, &ways, progress)
     {
         report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
@@ -222,6 +227,15 @@ pub(crate) struct Made<'a, 'db> {
     pub(crate) intact: FxHashSet<Name>,
 }
 
+/// What a build has written down for the next one.
+struct Left<'db> {
+    record: Record,
+    /// The packages that were looked into, and that the next build can leave as they are.
+    whole: Vec<&'db PackageNode>,
+    /// Of which packages the workspace consists, if that is remembered.
+    composition: Option<u128>,
+}
+
 impl<'a> Build<'a> {
     pub(crate) fn targets(&self) -> Vec<Target> {
         self.ways.iter().map(|way| way.target).collect()
@@ -329,18 +343,19 @@ impl<'a> Build<'a> {
         store: &SharedStore<'_>,
         made: &Made<'_, '_>,
         outcomes: &[ActionOutcome],
-        (record, told, checked): (&Record, Option<Told>, &[(Name, Digest)]),
+        (left, told, checked): (&Left<'_>, Option<Told>, &[(Name, Digest)]),
     ) {
         let walk = &made.walk;
         let ways = self.ways.iter().flat_map(|way| walk.packages().map(move |it| (it, way)));
         let builds = ways.filter_map(|(package, way)| self.built(made, outcomes, package, way));
         let there = keep::Made {
             root: walk.root,
+            composition: left.composition,
             layout: self.layout,
             tools: self.tools,
             profile: &profile_name(walk.db, walk.root, self.request),
             builds: builds.collect(),
-            record,
+            record: &left.record,
             external: None,
         };
         keep(walk.db, store, &there, told);
@@ -374,7 +389,8 @@ impl<'a> Build<'a> {
             let row = walk.surveyed(&package.name)?.outputs(way)?;
             Box::new(move || row.files.paths(&root).into())
         };
-        let is_new = is_entered || statuses().any(|it| !matches!(it, Status::Reused));
+        let is_new = is_entered && !self.has_same_outputs(made, &package.name, way)
+            || statuses().any(|it| !matches!(it, Status::Reused));
         Some(Built { package, target: way.target, is_new, files })
     }
 
@@ -388,13 +404,13 @@ impl<'a> Build<'a> {
         cancel: &CancelToken,
     ) -> Result<Report, BuildError> {
         let told = Told::take(made.walk.db.host(), &self.layout.workspace)?;
-        let (record, whole) = self.leave(record, &made, &outcomes, files)?;
+        let left = self.leave(record, &made, &outcomes, files)?;
         if cancel.is_cancelled() {
             return Err(BuildError::Interrupted);
         }
         if let Some(store) = store {
-            let checked = self.keep_checks(store, &made, &whole);
-            self.keep(store, &made, &outcomes, (&record, told, &checked));
+            let checked = self.keep_checks(store, &made, &left.whole);
+            self.keep(store, &made, &outcomes, (&left, told, &checked));
         }
         let mut report = std::mem::take(&mut made.report);
         made.emitter.describe(&outcomes, &mut report);
@@ -409,7 +425,7 @@ impl<'a> Build<'a> {
         made: &Made<'_, 'db>,
         outcomes: &[ActionOutcome],
         files: &FileDigests,
-    ) -> Result<(Record, Vec<&'db PackageNode>), OutputError> {
+    ) -> Result<Left<'db>, OutputError> {
         let walk = &made.walk;
         let (host, root) = (walk.db.host(), &*self.layout.workspace);
         for path in &made.emitter.outputs {
@@ -425,11 +441,12 @@ impl<'a> Build<'a> {
         let swept = if is_sweep { self.targets() } else { Vec::new() };
         let swept = swept.iter().map(|target| target.name().to_owned());
         // First: that something is left to sweep is known only as long as the row of its package is the old one.
-        ended.remember_workspace(self.known.as_deref(), swept.chain(was_swept).collect())?;
+        let swept = swept.chain(was_swept).collect();
+        let composition = ended.remember_workspace(self.known.as_deref(), swept)?;
         let whole = ended.remember_packages()?;
         let path = unfinished(root);
         host.retire(&path).map_err(OutputError::during("remove", &path))?;
-        Ok((record, whole))
+        Ok(Left { record, whole, composition })
     }
 }
 

@@ -10,11 +10,11 @@ use crate::base::{Digest, DigestWriter, Name, below};
 use crate::build::layout::Layout;
 use crate::build::record::{ActionRecord, Record};
 use crate::build::shared::SharedStore;
-use crate::build::told::{Part, Told};
+use crate::build::told::{Part, Parts, Told, Whole};
 use crate::build::tools::Tools;
 use crate::codec;
 use crate::graph::{PackageGraph, PackageNode, package_graph};
-use crate::manifest::{Dialect, Lto, package_identity};
+use crate::manifest::{DIALECTS, Dialect, Lto, package_identity};
 use crate::source::{Db, File};
 use crate::store::{ArtefactFile, BuildRecord, PackageId, Store, Telling, home};
 use crate::target::Target;
@@ -24,6 +24,8 @@ use crate::toolchain::{CProfile, CToolchain, ExternalCompiler, Tool};
 pub(crate) struct Made<'a> {
     /// The root manifest.
     pub(crate) root: File,
+    /// Of which packages it consists ([`crate::state::WorkspaceRow::composition`]), if that is remembered and they are made here.
+    pub(crate) composition: Option<u128>,
     /// Where outputs are.
     pub(crate) layout: &'a Layout,
     /// What made them.
@@ -55,12 +57,20 @@ pub(crate) fn keep(db: &dyn Db, shared: &SharedStore<'_>, made: &Made<'_>, befor
     // Without a place for it, there is no store.
     let Ok(home) = home(host) else { return };
     let before = before.filter(|told| told.is_known(host, &home, root));
-    let (now, builds) = made.compared(db, before.as_ref());
-    let is_known = before.as_ref() == Some(&now);
+    if let Some(told) = before.as_ref().filter(|told| made.adds_nothing_to(told)) {
+        return told.save(host, root);
+    }
+    let before = before.and_then(|told| Some((told.parts(host, root)?, told)));
+    let (parts, builds) = made.compared(db, before.as_ref().map(|(parts, _)| parts));
+    let before = before.map(|(_, told)| told);
+    let whole = made.whole(db, before.as_ref());
+    let now = Told::new(&parts, made.keys_digest(), whole);
+    let is_known = before.is_some_and(|told| told.digest() == now.digest());
     if !is_known && !shared.get().is_some_and(Store::may_change) {
         return now.refused_by(home).save(host, root);
     }
-    if is_known || tell(shared, made, &now, &builds).is_some() {
+    if is_known || tell(shared, made, (&now, &parts), &builds).is_some() {
+        parts.save(host, root);
         now.save(host, root);
     }
 }
@@ -69,14 +79,14 @@ pub(crate) fn keep(db: &dyn Db, shared: &SharedStore<'_>, made: &Made<'_>, befor
 fn tell(
     shared: &SharedStore<'_>,
     made: &Made<'_>,
-    now: &Told,
+    (now, parts): (&Told, &Parts),
     builds: &[BuildRecord],
 ) -> Option<()> {
     let store = shared.get()?;
     let changed = shared.unless_failed(store.tell(&Telling {
         workspace: &made.layout.workspace,
         builds,
-        present: &now.present(),
+        present: &parts.present(),
         keys: &made.keys(),
         digest: now.digest(),
     }))?;
@@ -97,28 +107,70 @@ fn package_id(db: &dyn Db, node: &PackageNode) -> PackageId {
 }
 
 impl Made<'_> {
+    /// Whether all that is to be known of the workspace is what was told before. That a package is the same and made in the same way is
+    /// seen of all at once.
+    fn adds_nothing_to(&self, told: &Told) -> bool {
+        let now = self.now();
+        let is_told = |built: &Built<'_>| {
+            !built.is_new && told.whole.get(built.target.name()) == now.get(built.target.name())
+        };
+        let are_current = |whole: &Whole| Some(whole.composition) == self.composition;
+        !told.whole.is_empty()
+            && told.whole.values().all(are_current)
+            && self.builds.iter().all(is_told)
+            && told.keys == self.keys_digest()
+    }
+
+    /// What there would be to say of all packages for each target of the builds.
+    fn now(&self) -> BTreeMap<String, Whole> {
+        let Some(composition) = self.composition else { return BTreeMap::new() };
+        let targets: BTreeSet<Target> = self.builds.iter().map(|it| it.target).collect();
+        let ways = |target| DIALECTS.iter().map(move |dialect| self.way((*dialect, target)));
+        let whole = targets.into_iter().map(|target| {
+            let ways = codec::fingerprint(&ways(target).collect::<Vec<HowMade<'_>>>());
+            (target.name().to_owned(), Whole { composition, ways })
+        });
+        whole.collect()
+    }
+
+    /// For which targets all packages are told of, after it was told what is new.
+    fn whole(&self, db: &dyn Db, before: Option<&Told>) -> BTreeMap<String, Whole> {
+        let packages = package_graph(db, self.root).packages.len();
+        let mut whole = before.map(|told| told.whole.clone()).unwrap_or_default();
+        whole.retain(|_, whole| Some(whole.composition) == self.composition);
+        for (target, now) in self.now() {
+            let builds = self.builds.iter().filter(|it| it.target.name() == target);
+            if builds.count() == packages {
+                whole.insert(target, now);
+            } else if whole.get(&target) != Some(&now) {
+                whole.remove(&target);
+            }
+        }
+        whole
+    }
+
     /// What is to be known of the workspace, and which builds are other than what was told `before`.
-    fn compared(&self, db: &dyn Db, before: Option<&Told>) -> (Told, Vec<BuildRecord>) {
+    fn compared(&self, db: &dyn Db, before: Option<&Parts>) -> (Parts, Vec<BuildRecord>) {
         let graph = package_graph(db, self.root);
         let ids: Vec<PackageId> = graph.packages.iter().map(|node| package_id(db, node)).collect();
         let abouts = self.abouts(graph, &ids);
         let names: BTreeSet<&str> = graph.packages.iter().map(|node| &*node.name).collect();
-        let mut parts = before.map(|told| told.parts_of(&names)).unwrap_or_default();
+        let mut parts = before.cloned().unwrap_or_default().of(&names);
         let mut builds = Vec::new();
         for (built, about) in self.builds.iter().zip(abouts) {
             let which = (built.package.name.to_string(), built.target.name().to_owned());
-            let known = before.and_then(|told| told.part(&which));
+            let known = before.and_then(|parts| parts.0.get(&which));
             if known.is_some_and(|known| !built.is_new && known.about == about) {
                 continue;
             }
             let artefacts = self.artefacts(built);
             let part = Part { about, files: contents(&artefacts) };
             if known != Some(&part) {
-                parts.insert(which, part);
+                parts.0.insert(which, part);
                 builds.push(self.describe(db, built, &ids, artefacts));
             }
         }
-        (Told::new(parts, self.keys_digest()), builds)
+        (parts, builds)
     }
 
     /// A fingerprint for each build of all that there is to say of it but what it made. Most builds are what they were: so nothing is

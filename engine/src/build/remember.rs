@@ -311,28 +311,32 @@ impl<'db> Ended<'_, 'db> {
     }
 
     /// Writes down what was found out of the workspace as a whole, beside what is `known` of it, or forgets it where its manifests
-    /// have mistakes. In the folders of the `swept` targets, and of no others, only outputs of this workspace are left.
+    /// have mistakes. In the folders of the `swept` targets, and of no others, only outputs of this workspace are left. Yields the
+    /// [composition](WorkspaceRow::composition) that is written down.
     pub(crate) fn remember_workspace(
         &self,
         known: Option<&WorkspaceRow>,
         swept: BTreeSet<String>,
-    ) -> Result<(), OutputError> {
+    ) -> Result<Option<u128>, OutputError> {
         let (db, root) = (self.db(), self.walk.root);
         let host = db.host();
         let failed = OutputError::during("write what is remembered in", self.root());
         if !workspace_diagnostics(db, root).is_empty() {
-            return WorkspaceRow::forget(host, self.root()).map_err(failed);
+            return WorkspaceRow::forget(host, self.root()).map(|()| None).map_err(failed);
         }
         let before = known.or_else(|| remembered_workspace(db, root).map(|it| &*it.row));
         let runtime = self.runtime(before);
-        if known.is_some_and(|it| it.swept == swept && it.runtime == runtime) {
-            return Ok(());
+        if let Some(known) = known.filter(|it| it.swept == swept && it.runtime == runtime) {
+            return Ok(Some(known.composition));
         }
-        match before.cloned().or_else(|| self.workspace_row()) {
-            Some(row) => WorkspaceRow { runtime, swept, ..row }.save(host, self.root()),
+        let row = before.cloned().or_else(|| self.workspace_row());
+        let row = row.map(|row| WorkspaceRow { runtime, swept, ..row });
+        match &row {
+            Some(row) => row.save(host, self.root()),
             None => WorkspaceRow::forget(host, self.root()),
         }
-        .map_err(failed)
+        .map_err(failed)?;
+        Ok(row.map(|it| it.composition))
     }
 
     /// The run-time support that there is, in the ways of this build and in those of which it is known from `before`.
@@ -366,9 +370,11 @@ impl<'db> Ended<'_, 'db> {
                 dependencies: edges.map(|it| (place[it.to], it.dependency as u32)).collect(),
             })
         });
+        let packages = packages.collect::<Option<Vec<PackageEntry>>>()?;
         Some(WorkspaceRow {
             root: root.path(db).file_name()?.to_owned(),
-            packages: packages.collect::<Option<Vec<PackageEntry>>>()?,
+            composition: WorkspaceRow::composition_of(&packages),
+            packages,
             manifests: self.manifests()?,
             runtime: Vec::new(),
             swept: BTreeSet::new(),

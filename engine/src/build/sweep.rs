@@ -28,17 +28,24 @@ impl Build<'_> {
 
     /// Whether a package was made as a whole, and is not known to consist of the files of which it consisted before.
     fn may_have_stale_outputs(&self, made: &Made<'_, '_>, package: &Name) -> bool {
-        let outputs = |way: &Way| made.emitter.outputs_of(package, way.target);
-        let before = made.walk.surveyed(package).filter(|_| made.intact.contains(package));
-        let are_the_same = |way: &Way| {
-            let (Some((now, _)), Some(then)) =
-                (outputs(way), before.and_then(|it| it.outputs(way)))
-            else {
-                return false;
-            };
-            then.files.are(&self.layout.workspace, now.iter().map(Utf8PathBuf::as_path))
-        };
-        self.ways.iter().all(|way| outputs(way).is_some()) && !self.ways.iter().all(are_the_same)
+        let is_made = |way: &Way| made.emitter.outputs_of(package, way.target).is_some();
+        let are_the_same = |way: &Way| self.has_same_outputs(made, package, way);
+        self.ways.iter().all(is_made)
+            && !(made.intact.contains(package) && self.ways.iter().all(are_the_same))
+    }
+
+    /// Whether a package that was looked into, and made in `way` as a whole, consists of the files of which it consisted before.
+    pub(crate) fn has_same_outputs(
+        &self,
+        made: &Made<'_, '_>,
+        package: &Name,
+        way: &Way,
+    ) -> bool {
+        let before = made.walk.surveyed(package).and_then(|it| it.outputs(way));
+        let now = made.emitter.outputs_of(package, way.target);
+        before.zip(now).is_some_and(|(before, (now, _))| {
+            before.files.are(&self.layout.workspace, now.iter().map(Utf8PathBuf::as_path))
+        })
     }
 
     /// Removes outputs that do not belong to anything any more: of the packages that were looked into and made as a whole, and in a

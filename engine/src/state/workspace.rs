@@ -12,7 +12,7 @@ use crate::state::FOLDER;
 use crate::state::file_set::{FileSet, Observation};
 use crate::state::package::OutputRow;
 
-const WORKSPACE: Kind = Kind { magic: *b"OWSP", format: 3 };
+const WORKSPACE: Kind = Kind { magic: *b"OWSP", format: 4 };
 
 /// A workspace whose manifests had no mistakes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct WorkspaceRow {
     pub manifests: FileSet,
     /// The packages, dependencies first.
     pub packages: Vec<PackageEntry>,
+    /// A fingerprint of which packages these are, and of what they depend on.
+    pub composition: u128,
     /// The run-time support, which belongs to no package, for each way of making it.
     pub runtime: Vec<OutputRow>,
     /// The targets in whose folders nothing is left of what is not of the workspace any more.
@@ -49,6 +51,14 @@ pub struct PackageEntry {
 }
 
 impl WorkspaceRow {
+    /// What [`WorkspaceRow::composition`] is of these packages.
+    pub fn composition_of(packages: &[PackageEntry]) -> u128 {
+        let one = |it: &PackageEntry| {
+            codec::fingerprint(&(&it.name, &it.manifest, &it.identity, &it.dependencies))
+        };
+        codec::fingerprint(&packages.iter().map(one).collect::<Vec<u128>>())
+    }
+
     /// The run-time support that was made in a way.
     pub fn runtime(&self, way: Digest) -> Option<&OutputRow> {
         self.runtime.iter().find(|row| row.way == way)

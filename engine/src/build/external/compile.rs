@@ -374,6 +374,8 @@ impl Build<'_> {
         });
         let made = keep::Made {
             root: self.root,
+            // These are never all packages in one way.
+            composition: None,
             layout: self.layout,
             tools: self.tools,
             profile: &profile_name(self.db, self.root, self.request),
