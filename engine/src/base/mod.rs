@@ -4,6 +4,7 @@ mod digest;
 mod finding;
 mod module_path;
 mod path;
+mod path_map;
 mod size;
 mod text;
 
@@ -13,6 +14,7 @@ pub use crate::base::digest::{Content, Digest, DigestWriter};
 pub use crate::base::finding::{Edit, Finding, Fix, Label, Place, Severity};
 pub use crate::base::module_path::ModulePath;
 pub use crate::base::path::{below, is_plain, relative_to, resolve};
+pub use crate::base::path_map::PathMap;
 pub use crate::base::size::parse_size;
 pub use crate::base::text::{LineColumn, LineIndex, TextRange};
 

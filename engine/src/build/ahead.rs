@@ -28,7 +28,7 @@ pub(crate) fn expect<'a>(
     let mut listings = Vec::new();
     for (node, known) in packages {
         if let Some(unchanged) = known.for_queries() {
-            db.inputs().packages.expect_unchanged(db, node.manifest, unchanged);
+            db.inputs().packages.expect_unchanged(node.manifest, unchanged);
         }
         if let Some(inputs) = &known.inputs {
             state.expect_inputs(node.name.clone(), inputs.clone());

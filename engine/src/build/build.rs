@@ -1,6 +1,5 @@
 //! Building: the front end level by level, and behind it, at the same time, whatever programs have to run.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::build::checks::{self, Checks};
 use crate::build::emit::Emitter;
 use crate::build::error::BuildError;
 use crate::build::executor::{ActionOutcome, ExecutionContext, Executor, Results, Status};
-use crate::build::keep::{self, Built, keep};
+use crate::build::keep::{self, Built, Files, keep};
 use crate::build::layout::Layout;
 use crate::build::making::Making;
 use crate::build::output::OutputError;
@@ -371,7 +370,7 @@ impl<'a> Build<'a> {
         package: &'m PackageNode,
         way: &Way,
     ) -> Option<Built<'m>> {
-        let (walk, root) = (&made.walk, self.layout.workspace.clone());
+        let walk = &made.walk;
         let own = made.emitter.outputs_of(&package.name, way.target);
         let statuses = || {
             let actions = own.iter().flat_map(|(_, actions)| actions);
@@ -381,13 +380,11 @@ impl<'a> Build<'a> {
             return None;
         }
         let is_entered = walk.has_entered(&package.name);
-        let files: Box<dyn Fn() -> Cow<'m, [Utf8PathBuf]>> = if is_entered {
-            let (files, _) = own?;
-            Box::new(|| files.into())
+        let files = if is_entered {
+            Files::Made((&own?.0).into())
         } else {
             // Its program may have been linked again all the same.
-            let row = walk.surveyed(&package.name)?.outputs(way)?;
-            Box::new(move || row.files.paths(&root).into())
+            Files::Remembered(&walk.surveyed(&package.name)?.outputs(way)?.files)
         };
         let is_new = is_entered && !self.has_same_outputs(made, &package.name, way)
             || statuses().any(|it| !matches!(it, Status::Reused));

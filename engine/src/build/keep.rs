@@ -16,6 +16,7 @@ use crate::codec;
 use crate::graph::{PackageGraph, PackageNode, package_graph};
 use crate::manifest::{DIALECTS, Dialect, Lto, package_identity};
 use crate::source::{Db, File};
+use crate::state::FileSet;
 use crate::store::{ArtefactFile, BuildRecord, PackageId, Store, Telling, home};
 use crate::target::Target;
 use crate::toolchain::{CProfile, CToolchain, ExternalCompiler, Tool};
@@ -46,8 +47,25 @@ pub(crate) struct Built<'a> {
     pub(crate) target: Target,
     /// Whether this build may have made something of it.
     pub(crate) is_new: bool,
-    /// Its outputs, absolute.
-    pub(crate) files: Box<dyn Fn() -> Cow<'a, [Utf8PathBuf]> + 'a>,
+    /// Its outputs.
+    pub(crate) files: Files<'a>,
+}
+
+/// The outputs of a package.
+pub(crate) enum Files<'a> {
+    /// These, absolute.
+    Made(Cow<'a, [Utf8PathBuf]>),
+    /// As a row has them.
+    Remembered(&'a FileSet),
+}
+
+impl Files<'_> {
+    fn paths(&self, root: &Utf8Path) -> Cow<'_, [Utf8PathBuf]> {
+        match self {
+            Files::Made(paths) => Cow::Borrowed(paths),
+            Files::Remembered(files) => files.paths(root).into(),
+        }
+    }
 }
 
 /// Tells the store what there is, unless that is what it was told `before`: a workspace holds what it consists of, as a whole, and not
@@ -252,7 +270,7 @@ impl Made<'_> {
             let digest = action.and_then(|it| it.outputs.first()).map(|made| made.digest);
             Some(ArtefactFile { role, path, digest })
         };
-        let mut artefacts: Vec<_> = (built.files)().iter().filter_map(artefact).collect();
+        let mut artefacts: Vec<_> = built.files.paths(root).iter().filter_map(artefact).collect();
         artefacts.sort_by(|a, b| a.path.as_str().cmp(b.path.as_str()));
         artefacts.dedup_by(|a, b| a.path.as_str() == b.path.as_str());
         artefacts

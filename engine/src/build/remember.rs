@@ -1,12 +1,12 @@
 //! Writing down what a build has found out, for the next one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashSet;
 
-use crate::base::{Name, relative_to};
+use crate::base::{Name, PathMap, relative_to};
 use crate::build::emit::Emitter;
 use crate::build::executor::{ActionId, ActionOutcome};
 use crate::build::layout::Layout;
@@ -77,7 +77,7 @@ impl<'db> Ended<'_, 'db> {
     fn remember(
         &self,
         package: &PackageNode,
-        directories: &BTreeMap<Utf8PathBuf, Observation>,
+        directories: &PathMap<Observation>,
     ) -> std::io::Result<bool> {
         let (db, host, root, name) = (self.db(), self.db().host(), self.root(), &*package.name);
         if !is_of_one_moment(db, self.walk.root, package.manifest) {
@@ -212,7 +212,7 @@ impl<'db> Ended<'_, 'db> {
     fn inputs(
         &self,
         package: &PackageNode,
-        directories: &BTreeMap<Utf8PathBuf, Observation>,
+        directories: &PathMap<Observation>,
     ) -> Option<InputsRow> {
         let (db, manifest) = (self.db(), package.manifest);
         let mut inputs: Vec<(&Utf8Path, Observation, InputContent)> = Vec::new();
@@ -396,12 +396,12 @@ impl<'db> Ended<'_, 'db> {
         for node in graph.packages.iter().filter(|node| node.manifest != root) {
             observed.push((node.manifest.path(db).clone(), node.manifest.observation(db)?));
         }
-        for path in db.inputs().listed_directories(db).into_keys() {
-            let is_of_sources = sources.contains(&*path) && !packages.contains(&*path);
-            let above = self.root() != path && self.root().starts_with(&path);
+        for (path, _) in db.inputs().listed_directories(db).iter() {
+            let is_of_sources = sources.contains(path) && !packages.contains(path);
+            let above = self.root() != path && self.root().starts_with(path);
             if !is_of_sources && !above {
-                let (now, _) = self.same_directory(&path)?;
-                observed.push((path, now));
+                let (now, _) = self.same_directory(path)?;
+                observed.push((path.to_owned(), now));
             }
         }
         let observed = observed.iter().map(|(path, it)| (path.as_path(), *it));

@@ -35,12 +35,7 @@ impl Build<'_> {
     }
 
     /// Whether a package that was looked into, and made in `way` as a whole, consists of the files of which it consisted before.
-    pub(crate) fn has_same_outputs(
-        &self,
-        made: &Made<'_, '_>,
-        package: &Name,
-        way: &Way,
-    ) -> bool {
+    pub(crate) fn has_same_outputs(&self, made: &Made<'_, '_>, package: &Name, way: &Way) -> bool {
         let before = made.walk.surveyed(package).and_then(|it| it.outputs(way));
         let now = made.emitter.outputs_of(package, way.target);
         before.zip(now).is_some_and(|(before, (now, _))| {

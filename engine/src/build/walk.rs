@@ -32,6 +32,8 @@ pub(crate) struct Walk<'a, 'db> {
     /// The packages by level; those in circles are left out.
     pub(crate) levels: Vec<Vec<&'db PackageNode>>,
     surveyed: FxHashMap<Name, Surveyed>,
+    /// The fingerprints of what those packages show that were left, by their manifests.
+    shown: FxHashMap<File, u128>,
     /// Modules that cannot be built: they have no meaning, or what they import has none.
     unsound: FxHashSet<ModulePath>,
     /// The packages that were looked into.
@@ -113,6 +115,7 @@ impl<'a, 'db> Walk<'a, 'db> {
             cancel,
             levels,
             surveyed,
+            shown: FxHashMap::default(),
             unsound: FxHashSet::default(),
             entered: FxHashSet::default(),
             modules: 0,
@@ -173,6 +176,7 @@ impl<'a, 'db> Walk<'a, 'db> {
                 match self.surveyed.get(&package.name) {
                     Some(it) if visitor.is_content(it) && self.shows_the_same(package, it) => {
                         self.modules += it.known.row.modules as usize;
+                        self.shown.insert(package.manifest, it.known.row.summary.interfaces);
                         if going {
                             visitor.leave(package, it);
                         }
@@ -211,11 +215,9 @@ impl<'a, 'db> Walk<'a, 'db> {
 
     /// The fingerprint of what a package of an earlier level shows.
     pub(crate) fn interfaces(&self, package: &PackageNode) -> u128 {
-        match self.surveyed.get(&package.name) {
-            Some(surveyed) if !self.has_entered(&package.name) => {
-                surveyed.known.row.summary.interfaces
-            }
-            _ => package_interfaces(self.db, self.root, package.manifest),
+        match self.shown.get(&package.manifest) {
+            Some(shown) => *shown,
+            None => package_interfaces(self.db, self.root, package.manifest),
         }
     }
 

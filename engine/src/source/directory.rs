@@ -1,15 +1,14 @@
 //! Directories as inputs: a new, removed or renamed file changes the entries of the directory that it is in.
 #![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
 
-use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
-use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxBuildHasher;
 use salsa::Durability;
 
+use crate::base::PathMap;
 use crate::host::Entry;
 use crate::source::seen::Seen;
 use crate::source::{Absence, Db};
@@ -32,9 +31,8 @@ pub struct Directory {
 /// Path to [`Directory`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DirectoryTable {
-    // In order, so that what is below a directory is found.
-    directories: Arc<Mutex<BTreeMap<Utf8PathBuf, Directory>>>,
-    expected: Arc<Mutex<BTreeMap<Utf8PathBuf, Listing>>>,
+    directories: Arc<Mutex<PathMap<Directory>>>,
+    expected: Arc<Mutex<PathMap<Listing>>>,
 }
 
 /// How a directory looked, and what was in it.
@@ -48,7 +46,7 @@ impl DirectoryTable {
         }
         let new = Directory::builder(path.to_owned(), 0, Seen::default());
         let directory = new.durability(Durability::MEDIUM).new(db);
-        directories.insert(path.to_owned(), directory);
+        directories.insert(path, directory);
         directory
     }
 
@@ -59,9 +57,7 @@ impl DirectoryTable {
 
     /// The directories at `path` and below it that queries ever asked about.
     pub(crate) fn known_below(&self, path: &Utf8Path) -> Vec<Directory> {
-        let directories = self.known_ones();
-        let from = directories.range::<Utf8Path, _>((Bound::Included(path), Bound::Unbounded));
-        from.take_while(|(it, _)| it.starts_with(path)).map(|(_, it)| *it).collect()
+        self.known_ones().at_or_below(path).map(|(_, it)| *it).collect()
     }
 
     /// Says what is in directories, after somebody has looked at them, in place of all that was said before.
@@ -76,9 +72,8 @@ impl DirectoryTable {
             return;
         }
         path.ancestors().for_each(|it| _ = expected.remove(it));
-        let below = (Bound::Included(path.to_owned()), Bound::Unbounded);
-        let from = expected.range(below).map(|(it, _)| it);
-        let gone: Vec<_> = from.take_while(|it| it.starts_with(path)).cloned().collect();
+        let gone: Vec<Utf8PathBuf> =
+            expected.at_or_below(path).map(|(it, _)| it.to_owned()).collect();
         gone.iter().for_each(|it| _ = expected.remove(it));
     }
 
@@ -91,15 +86,14 @@ impl DirectoryTable {
 
     /// All directories that queries ever asked about.
     pub(crate) fn all(&self) -> Vec<Directory> {
-        let directories = self.known_ones();
-        directories.values().copied().collect()
+        self.known_ones().iter().map(|(_, it)| *it).collect()
     }
 
-    fn known_ones(&self) -> MutexGuard<'_, BTreeMap<Utf8PathBuf, Directory>> {
+    fn known_ones(&self) -> MutexGuard<'_, PathMap<Directory>> {
         self.directories.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn expected_ones(&self) -> MutexGuard<'_, BTreeMap<Utf8PathBuf, Listing>> {
+    fn expected_ones(&self) -> MutexGuard<'_, PathMap<Listing>> {
         self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

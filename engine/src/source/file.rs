@@ -1,16 +1,14 @@
 //! Files as inputs. A path that was ever asked about is an input whether or not it exists, so that its appearance is seen.
 #![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
 
-use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
 use std::io;
-use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::base::LineIndex;
+use crate::base::{LineIndex, PathMap};
 use crate::source::Db;
 use crate::source::seen::Seen;
 use crate::state::{Observation, RememberedFile};
@@ -33,8 +31,8 @@ pub struct File {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FileTable {
     files: Arc<Mutex<FxHashMap<Box<str>, File>>>,
-    /// Those where a query could read nothing once. In order, so that what is below a directory is found.
-    unread: Arc<Mutex<BTreeMap<Utf8PathBuf, File>>>,
+    /// Those where a query could read nothing once.
+    unread: Arc<Mutex<PathMap<File>>>,
 }
 
 impl FileTable {
@@ -57,14 +55,13 @@ impl FileTable {
 
     fn note_failure(&self, db: &dyn Db, file: File) {
         let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
-        unread.insert(file.path(db).clone(), file);
+        unread.insert(file.path(db), file);
     }
 
     /// The files at `path` and below it where a query could read nothing once.
     pub(super) fn unread_below(&self, path: &Utf8Path) -> Vec<File> {
         let unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = unread.range::<Utf8Path, _>((Bound::Included(path), Bound::Unbounded));
-        from.take_while(|(it, _)| it.starts_with(path)).map(|(_, it)| *it).collect()
+        unread.at_or_below(path).map(|(_, it)| *it).collect()
     }
 }
 

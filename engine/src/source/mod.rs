@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use camino::{Utf8Path, Utf8PathBuf};
 use salsa::Durability;
 
-use crate::base::{ModulePath, Name};
+use crate::base::{ModulePath, Name, PathMap};
 use crate::host::{Entry, Host};
 use crate::state::{Observation, State};
 
@@ -130,7 +130,7 @@ impl Inputs {
     }
 
     /// The directories that queries have listed, each with how it looked before.
-    pub fn listed_directories(&self, db: &dyn Db) -> BTreeMap<Utf8PathBuf, Observation> {
+    pub fn listed_directories(&self, db: &dyn Db) -> PathMap<Observation> {
         let looked = self.directories.all().into_iter().filter_map(|directory| {
             let observation = directory.seen(db).observation()?;
             Some((directory.path(db).clone(), observation))

@@ -26,30 +26,35 @@ pub struct PackageTable(Arc<Mutex<Table>>);
 struct Table {
     states: FxHashMap<File, PackageState>,
     surveyed: FxHashMap<File, Arc<PackageSummary>>,
-    /// The manifests of which something is said above, by the directory that they are in.
+    /// The manifests of which something is said above, by the directory that they are in, but for those that are yet to be placed.
     by_directory: FxHashMap<Utf8PathBuf, FxHashSet<File>>,
+    /// Only who hears of changes asks by directory.
+    to_be_placed: Vec<File>,
 }
 
 impl Table {
-    fn place(&mut self, db: &dyn Db, manifest: File) {
-        let directory = manifest.directory(db).to_owned();
-        self.by_directory.entry(directory).or_default().insert(manifest);
+    fn place(&mut self, db: &dyn Db) {
+        for manifest in self.to_be_placed.drain(..) {
+            let directory = manifest.directory(db).to_owned();
+            self.by_directory.entry(directory).or_default().insert(manifest);
+        }
     }
 }
 
 impl PackageTable {
     /// Says what is remembered of the package of a manifest: somebody has looked, and none of its files has changed. Of no effect
     /// once a query has asked about the package.
-    pub fn expect_unchanged(&self, db: &dyn Db, manifest: File, unchanged: Arc<PackageSummary>) {
+    pub fn expect_unchanged(&self, manifest: File, unchanged: Arc<PackageSummary>) {
         let mut table = self.table();
         table.surveyed.insert(manifest, unchanged);
-        table.place(db, manifest);
+        table.to_be_placed.push(manifest);
     }
 
     /// The states of the packages that hold `path` and count as unchanged.
     pub(super) fn holding(&self, db: &dyn Db, path: &Utf8Path) -> Vec<PackageState> {
         let mut guard = self.table();
-        let Table { states, surveyed, by_directory } = &mut *guard;
+        guard.place(db);
+        let Table { states, surveyed, by_directory, .. } = &mut *guard;
         let holding = path.ancestors().filter_map(|it| by_directory.get(it)).flatten();
         let states = holding.filter_map(|manifest| {
             surveyed.remove(manifest);
@@ -74,6 +79,6 @@ pub fn package_state(db: &dyn Db, manifest: File) -> PackageState {
     // all others again.
     let state = PackageState::builder(unchanged).durability(Durability::MEDIUM).new(db);
     table.states.insert(manifest, state);
-    table.place(db, manifest);
+    table.to_be_placed.push(manifest);
     state
 }

@@ -1,7 +1,7 @@
 //! Workspaces whose manifests have not changed since the last build, as inputs.
 #![allow(missing_docs, reason = "the methods that salsa generates for an input have none")]
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
@@ -19,24 +19,31 @@ pub struct RememberedWorkspace {
     /// The manifest of each package.
     pub manifests: Vec<File>,
     by_manifest: FxHashMap<File, usize>,
-    /// The packages in each directory that has a manifest.
-    by_directory: FxHashMap<Utf8PathBuf, Vec<usize>>,
+    /// The packages in each directory that has a manifest, once somebody has asked: only who hears of changes does.
+    by_directory: OnceLock<FxHashMap<Utf8PathBuf, Vec<usize>>>,
 }
 
 impl RememberedWorkspace {
-    fn new(db: &dyn Db, row: Arc<WorkspaceRow>, manifests: Vec<File>) -> RememberedWorkspace {
+    fn new(row: Arc<WorkspaceRow>, manifests: Vec<File>) -> RememberedWorkspace {
         let by_manifest = manifests.iter().copied().zip(0..).collect();
-        let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
-        for (index, manifest) in manifests.iter().enumerate() {
-            let directory = manifest.path(db).parent().map(Utf8Path::to_owned);
-            by_directory.entry(directory.unwrap_or_default()).or_default().push(index);
-        }
-        RememberedWorkspace { row, manifests, by_manifest, by_directory }
+        RememberedWorkspace { row, manifests, by_manifest, by_directory: OnceLock::new() }
+    }
+
+    fn by_directory(&self, db: &dyn Db) -> &FxHashMap<Utf8PathBuf, Vec<usize>> {
+        self.by_directory.get_or_init(|| {
+            let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
+            for (index, manifest) in self.manifests.iter().enumerate() {
+                let directory = manifest.path(db).parent().map(Utf8Path::to_owned);
+                by_directory.entry(directory.unwrap_or_default()).or_default().push(index);
+            }
+            by_directory
+        })
     }
 
     /// The packages in whose directories, or below them, `path` is.
-    fn holding(&self, path: &Utf8Path) -> impl Iterator<Item = &PackageEntry> {
-        let indices = path.ancestors().filter_map(|it| self.by_directory.get(it)).flatten();
+    fn holding(&self, db: &dyn Db, path: &Utf8Path) -> impl Iterator<Item = &PackageEntry> {
+        let by_directory = self.by_directory(db);
+        let indices = path.ancestors().filter_map(|it| by_directory.get(it)).flatten();
         indices.map(|index| &self.row.packages[*index])
     }
 }
@@ -57,7 +64,7 @@ impl WorkspaceState {
     pub(super) fn had_source(self, db: &dyn Db, path: &Utf8Path) -> bool {
         let Some(remembered) = self.remembered(db) else { return false };
         let state = db.inputs().state(self.directory(db));
-        remembered.holding(path).any(|package| {
+        remembered.holding(db, path).any(|package| {
             let inputs = state.inputs(db.host(), &package.name);
             inputs.is_some_and(|it| it.file(state.root(), path).is_some())
         })
@@ -87,7 +94,7 @@ impl WorkspaceTable {
         if has_changed(file(&row.root)) || manifests.iter().any(|it| has_changed(*it)) {
             return;
         }
-        let remembered = Arc::new(RememberedWorkspace::new(db, row, manifests));
+        let remembered = Arc::new(RememberedWorkspace::new(row, manifests));
         let state = WorkspaceState::builder(directory.to_owned(), Some(remembered));
         states.push(state.durability(Durability::MEDIUM).new(db));
     }

@@ -14,8 +14,7 @@ mod rows;
 mod shard;
 mod workspace;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -31,7 +30,7 @@ pub use crate::state::shard::{
 };
 pub use crate::state::workspace::{PackageEntry, WorkspaceRow};
 
-use crate::base::Name;
+use crate::base::{Name, PathMap};
 use crate::host::{EntryKind, Host};
 
 /// The folder of a workspace in which its state is kept.
@@ -72,9 +71,8 @@ pub struct State {
     root: Utf8PathBuf,
     shards: Mutex<FxHashMap<Name, Option<Arc<Shard>>>>,
     inputs: Mutex<FxHashMap<Name, Option<Arc<InputsRow>>>>,
-    /// The packages of which inputs certainly are the same, by the directories of these. In order, so that what is below a
-    /// directory is found.
-    looked_at: Mutex<BTreeMap<Utf8PathBuf, BTreeSet<Name>>>,
+    /// The packages of which inputs certainly are the same, by the directories of these.
+    looked_at: Mutex<PathMap<BTreeSet<Name>>>,
     records: Mutex<FxHashMap<Name, Option<Arc<Records>>>>,
 }
 
@@ -115,7 +113,7 @@ impl State {
     pub fn expect_inputs(&self, package: Name, inputs: Arc<InputsRow>) {
         let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
         for directory in inputs.directories(&self.root) {
-            looked_at.entry(directory).or_default().insert(package.clone());
+            looked_at.or_default(&directory).insert(package.clone());
         }
         drop(looked_at);
         let mut table = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,11 +126,9 @@ impl State {
         if looked_at.is_empty() {
             return;
         }
-        let below = looked_at.range::<Utf8Path, _>((Bound::Excluded(path), Bound::Unbounded));
-        let below = below.take_while(|(it, _)| it.starts_with(path)).map(|(_, names)| names);
-        let above = path.ancestors().filter_map(|it| looked_at.get(it));
+        let below = looked_at.at_or_below(path).map(|(_, names)| names);
         let mut table = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
-        for name in above.chain(below).flatten().collect::<BTreeSet<_>>() {
+        for name in looked_at.at_or_above(path).chain(below).flatten().collect::<BTreeSet<_>>() {
             if let Some(Some(inputs)) = table.get_mut(name) {
                 Arc::make_mut(inputs).doubt(&self.root, path);
             }

@@ -56,7 +56,7 @@ impl SourceTree {
     pub(super) fn sorted(mut self) -> SourceTree {
         self.modules.sort_by(|a, b| a.0.cmp(&b.0));
         self.modules.dedup();
-        self.directories.sort();
+        self.directories.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         self.hidden.sort();
         self.mistakes.sort_by(|a, b| a.span.cmp(&b.span));
         self.mistakes.dedup();

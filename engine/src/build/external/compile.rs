@@ -16,7 +16,7 @@ use crate::build::executor::{ActionId, ActionOutcome, ExecutionContext, Executor
 use crate::build::external::choice::Choice;
 use crate::build::external::inputs::{Inputs, inputs};
 use crate::build::external::said::Compiled;
-use crate::build::keep::{self, Built};
+use crate::build::keep::{self, Built, Files};
 use crate::build::layout::Layout;
 use crate::build::output::OutputError;
 use crate::build::progress::Progress;
@@ -365,12 +365,11 @@ impl Build<'_> {
             let all = self.layout.products_of(name).into_iter().chain(program);
             all.collect::<Vec<Utf8PathBuf>>()
         };
-        let files = &files;
         let builds = self.choice.external.iter().filter(|_| added.is_whole).map(|package| Built {
             package,
             target: Target::C11,
             is_new: true,
-            files: Box::new(move || files(&package.name).into()),
+            files: Files::Made(files(&package.name).into()),
         });
         let made = keep::Made {
             root: self.root,

@@ -67,6 +67,7 @@ pub(super) fn module_name(module: &ModulePath) -> String {
 /// The names of a module's package and of its place in it, joined by `separator`.
 pub(super) fn joined(module: &ModulePath, separator: &str) -> String {
     let mut name = package_name(module.package());
+    name.reserve(module.as_str().len());
     let mut parts = module.components().skip(1).peekable();
     if parts.peek().is_none() {
         return name + separator + ROOT;
