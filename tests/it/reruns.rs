@@ -218,7 +218,7 @@ fn a_new_file_that_nothing_imports_concerns_the_list_of_its_package() {
             module_source
             intermediate
             checked_module
-            untouched_head
+            kept_head
             position_record
             package_diagnostics
             module_diagnostics

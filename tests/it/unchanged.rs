@@ -202,7 +202,7 @@ fn what_depends_on_an_edited_body_is_asked_by_itself_and_found_unchanged() {
         module_imports
         source_imports
         checked_module
-        untouched_head
+        kept_head
         import_targets
         exported_item
         module_interface
@@ -239,7 +239,7 @@ fn what_depends_on_an_edited_interface_is_looked_into() {
         module_imports (2)
         source_imports
         checked_module (2)
-        untouched_head (2)
+        kept_head (2)
         import_targets (2)
         exported_item (2)
         module_interface (2)
@@ -307,6 +307,7 @@ fn an_edit_in_an_announced_package_is_no_reason_to_look_at_others_again() {
     validated.sort();
     expect![[r#"
         import_targets
+        kept_head
         package
         package_diagnostics
         package_diagnostics
@@ -325,7 +326,6 @@ fn an_edit_in_an_announced_package_is_no_reason_to_look_at_others_again() {
         source_tree
         surroundings
         unchanged_package
-        untouched_head
         untouched_modules"#]]
     .assert_eq(&validated.join("\n"));
 }

@@ -8,7 +8,7 @@ use crate::base::Name;
 use crate::build::survey::{Halfway, Known};
 use crate::build::workers::is_deep;
 use crate::compile::{
-    checked_module, module_diagnostics, ordered_module, package_order, read_imports,
+    OrderedModule, checked_module, module_diagnostics, package_order, read_imports,
     unchanged_closures,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
@@ -85,9 +85,9 @@ fn check_package(
     }
     read_imports(db, root, package.manifest);
     let order = package_order(db, root, package.manifest).levels.iter().flatten();
-    let ordered = order.map(|path| ordered_module(db, root, package.manifest, path));
+    let ordered = order.map(|path| OrderedModule::new(db, root, package.manifest, path));
     let mut new = Vec::new();
-    for (module, _) in ordered.filter(|(_, untouched)| untouched.is_none()) {
+    for module in ordered.filter(|it| !it.is_untouched).map(|it| it.module) {
         if is_over() || module_diagnostics(db, module).iter().any(Diagnostic::is_error) {
             return;
         }

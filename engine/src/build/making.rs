@@ -13,7 +13,7 @@ use crate::build::survey::Surveyed;
 use crate::build::untouched::replay;
 use crate::build::walk::{Standing, Visitor};
 use crate::build::workers::Workers;
-use crate::compile::{Module, are_untouched_as_left, is_as_left, modules_of, source_digest};
+use crate::compile::{Module, are_parts_as_left, is_as_left, modules_of, source_digest};
 use crate::graph::PackageNode;
 use crate::source::{Db, File};
 use crate::target::Target;
@@ -70,13 +70,14 @@ impl<'db> Visitor<'db> for Making<'_, '_, 'db, '_> {
         self.unsound += modules.len() - sound.len();
         let mut as_left: FxHashMap<File, bool> = FxHashMap::default();
         let mut are_as_left = |package| {
-            let ask = || are_untouched_as_left(db, self.root, package);
+            let ask = || are_parts_as_left(db, self.root, package);
             *as_left.entry(package).or_insert_with(ask)
         };
         let is_kept = |(module, standing): &&(Module<'db>, Standing)| {
-            let is_untouched = *standing == Standing::Untouched && are_as_left(module.package(db));
+            let is_unaffected =
+                *standing == Standing::Unaffected && are_as_left(module.package(db));
             self.intact.contains(module.path(db).package())
-                && (is_untouched || is_as_left(db, *module))
+                && (is_unaffected || is_as_left(db, *module))
         };
         let are_kept: Vec<bool> = sound.iter().map(is_kept).collect();
         let new = sound.iter().zip(&are_kept).filter(|(_, is_kept)| !**is_kept);

@@ -16,11 +16,10 @@ use crate::build::walk::{Walk, manifest_name};
 use crate::build::way::Way;
 use crate::codec::{self, Bytes};
 use crate::compile::{
-    Module, are_untouched_as_left, checked_module, encode_diagnostics, import_targets,
-    intermediate, is_main, is_of_one_moment, kept_part, manifest_digest, module_diagnostics,
-    module_imports, module_interface, modules_of, own_imports, package_diagnostics, package_order,
-    position_record, program_module, source_digest, source_name, surroundings, untouched_parts,
-    uses_of,
+    Module, are_parts_as_left, checked_module, encode_diagnostics, import_targets, intermediate,
+    is_main, is_of_one_moment, kept_part, manifest_digest, module_diagnostics, module_imports,
+    module_interface, modules_of, own_imports, package_diagnostics, package_order, position_record,
+    program_module, source_digest, source_name, surroundings, unaffected_parts, uses_of,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::FileDigests;
@@ -105,7 +104,7 @@ impl<'db> Ended<'_, 'db> {
             let positions = position_record(db, module).clone()?;
             Some((module.path(db).clone(), [meaning, positions]))
         };
-        let modules = untouched_parts(db, self.walk.root, package.manifest);
+        let modules = unaffected_parts(db, self.walk.root, package.manifest);
         let new = modules.filter(|(module, part)| !are_there || part.is_none() && is_new(*module));
         let made = new.filter_map(|(module, _)| records(module)).collect();
         let all = package_sources(db, package.manifest).iter().map(|(path, _)| path).collect();
@@ -114,11 +113,11 @@ impl<'db> Ended<'_, 'db> {
 
     fn shard(&self, package: &PackageNode) -> Shard {
         let (db, root) = (self.db(), self.walk.root);
-        let are_as_left = are_untouched_as_left(db, root, package.manifest);
+        let are_as_left = are_parts_as_left(db, root, package.manifest);
         let kept = |part: &&ModulePart| are_as_left && !part.is_broken();
-        let modules = untouched_parts(db, root, package.manifest);
-        let parts = modules.filter_map(|(module, untouched)| {
-            let part = untouched.filter(kept).cloned();
+        let modules = unaffected_parts(db, root, package.manifest);
+        let parts = modules.filter_map(|(module, unaffected)| {
+            let part = unaffected.filter(kept).cloned();
             Some((module.path(db).clone(), part.or_else(|| self.module_part(module))?))
         });
         let surroundings = surroundings(db, root, package.manifest).clone();
@@ -231,11 +230,11 @@ impl<'db> Ended<'_, 'db> {
         }
         let content = InputContent::File(manifest_digest(db, manifest));
         inputs.push((manifest.path(db), manifest.observation(db)?, content));
-        for (module, untouched) in untouched_parts(db, self.walk.root, manifest) {
-            if untouched.is_none() && checked_module(db, module).is_unreadable() {
+        for (module, unaffected) in unaffected_parts(db, self.walk.root, manifest) {
+            if unaffected.is_none() && checked_module(db, module).is_unreadable() {
                 return None;
             }
-            let digest = untouched.map(|part| part.head().source);
+            let digest = unaffected.map(|part| part.head().source);
             let digest = digest.unwrap_or_else(|| source_digest(db, module));
             let source = module.source(db);
             inputs.push((source.path(db), source.observation(db)?, InputContent::File(digest)));

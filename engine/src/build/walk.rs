@@ -13,8 +13,8 @@ use crate::build::survey::{self, Place, Surveyed, Wanted};
 use crate::build::way::Way;
 use crate::build::workers::Workers;
 use crate::compile::{
-    Module, checked_module, import_targets, module_diagnostics, ordered_module,
-    package_diagnostics, package_interfaces, package_order, read_imports, unchanged_closures,
+    Module, OrderedModule, checked_module, import_targets, module_diagnostics, package_diagnostics,
+    package_interfaces, package_order, read_imports, unchanged_closures,
 };
 use crate::graph::{PackageNode, package_graph, workspace_diagnostics};
 use crate::host::CancelToken;
@@ -64,7 +64,7 @@ pub(crate) enum Standing {
     /// It can be built.
     Sound,
     /// It can be built, and all that front ends would make of it is what an earlier build has kept.
-    Untouched,
+    Unaffected,
 }
 
 impl<'a, 'db> Walk<'a, 'db> {
@@ -267,14 +267,12 @@ impl<'a, 'db> Walk<'a, 'db> {
                 let level = order.levels.get(level).into_iter().flatten();
                 level.map(|path| (package.manifest, path))
             });
-            let modules: Vec<(Module<'db>, bool)> = paths
-                .map(|(manifest, path)| ordered_module(db, root, manifest, path))
-                .map(|(module, part)| (module, part.is_some()))
+            let modules: Vec<OrderedModule<'db>> = paths
+                .map(|(manifest, path)| OrderedModule::new(db, root, manifest, path))
                 .collect();
             let has_errors = self.check(&modules);
             *going &= keep_going || !has_errors;
-            let standing =
-                modules.into_iter().map(|(it, untouched)| (it, self.mark(it, untouched)));
+            let standing = modules.into_iter().map(|it| (it.module, self.mark(&it)));
             let standing: Vec<(Module<'db>, Standing)> = standing.collect();
             if *going {
                 visitor.modules(&standing)?;
@@ -283,12 +281,12 @@ impl<'a, 'db> Walk<'a, 'db> {
         Ok(())
     }
 
-    /// Brings modules, all of whose imports are done, through the front end, but for those that are marked as untouched, of which there
-    /// is nothing to say; yields whether one has errors.
-    fn check(&self, modules: &[(Module<'db>, bool)]) -> bool {
-        let touched = modules.iter().filter(|(_, untouched)| !untouched);
+    /// Brings modules, all of whose imports are done, through the front end, but for those that are untouched, of which there is
+    /// nothing to say; yields whether one has errors.
+    fn check(&self, modules: &[OrderedModule<'db>]) -> bool {
+        let touched = modules.iter().filter(|it| !it.is_untouched).map(|it| it.module);
         let keys: Vec<(File, File, ModulePath)> = touched
-            .map(|(it, _)| (it.package(self.db), it.source(self.db), it.path(self.db).clone()))
+            .map(|it| (it.package(self.db), it.source(self.db), it.path(self.db).clone()))
             .collect();
         let root = self.root;
         let errors = self.workers.each(self.db, &keys, |db, (package, source, path)| {
@@ -300,13 +298,14 @@ impl<'a, 'db> Walk<'a, 'db> {
     }
 
     /// Whether the module can be built, which is written down.
-    fn mark(&mut self, module: Module<'db>, untouched: bool) -> Standing {
-        let db = self.db;
-        let sound = (untouched || checked_module(db, module).meaning.is_some())
+    fn mark(&mut self, ordered: &OrderedModule<'db>) -> Standing {
+        let (db, module) = (self.db, ordered.module);
+        let unaffected = ordered.is_unaffected(db);
+        let sound = (unaffected || checked_module(db, module).meaning.is_some())
             && (self.unsound.is_empty()
                 || import_targets(db, module).iter().all(|it| !self.unsound.contains(it.path(db))));
         match sound {
-            true if untouched => Standing::Untouched,
+            true if unaffected => Standing::Unaffected,
             true => Standing::Sound,
             false => {
                 self.unsound.insert(module.path(db).clone());

@@ -14,7 +14,7 @@ use crate::compile::unchanged::unchanged_interface;
 use crate::ir::{Interface, ItemRef, TypeDef, ValueExport, ioct};
 use crate::lang::{Environment, ExportedValue, ImportDecl, ImportTarget, ModuleContext};
 use crate::source::{Db, File, source_text};
-use crate::state::{Use, UsedPart};
+use crate::state::{ModuleHead, Use, UsedPart};
 use crate::workspace::{front_end, prelude_interface};
 
 /// A module that went through its front end, in this session or before.
@@ -87,6 +87,14 @@ impl CheckedSource {
     /// Whether nothing that it can see has changed since an earlier build, and there was nothing to say of it.
     pub fn is_untouched(&self) -> bool {
         self.uses.is_none()
+    }
+
+    /// Whether what came of it is what a shard tells.
+    pub(crate) fn is_as(&self, head: &ModuleHead) -> bool {
+        let digest = |record: &Option<IoctRecord>| record.as_ref().map(IoctRecord::digest);
+        self.interface.fingerprint == head.interface
+            && digest(&self.meaning) == head.meaning
+            && digest(&self.positions) == head.positions
     }
 }
 

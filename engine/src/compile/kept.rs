@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::base::{ModulePath, Name, below};
 use crate::codec;
+use crate::compile::checked::checked_module;
 use crate::compile::imports::package_order;
 use crate::compile::module::{
     Module, modules_of, package_language, packages_in_reach, source_name,
@@ -41,12 +42,23 @@ impl KeptModules {
         self.shard.as_ref().map(|shard| shard.part(at))
     }
 
-    fn head(&self, index: usize) -> Option<&ModuleHead> {
-        self.part(index).map(ModulePart::head)
-    }
-
     fn checksum(&self) -> Option<u64> {
         self.shard.as_ref().map(|shard| shard.checksum())
+    }
+}
+
+/// What is remembered of the modules of a package, and of which of them that is what front ends would make of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UntouchedModules {
+    kept: KeptModules,
+    /// For each module that is kept, whether all are that it reaches by imports within its package.
+    untouched: Vec<bool>,
+}
+
+impl UntouchedModules {
+    /// What is remembered of the module at this place among the modules of the package, if it is untouched.
+    pub(crate) fn part(&self, index: usize) -> Option<&ModulePart> {
+        self.kept.part(index).filter(|_| self.untouched[index])
     }
 }
 
@@ -106,51 +118,60 @@ fn has_text(
         || source_digest(db, module) == head.source
 }
 
-/// The modules of a package of which there was nothing to say and of which nothing that they can see has changed: their text and
-/// place, the modules of their package, what they import, and the interfaces of other packages. What is remembered of them is what
-/// front ends would make of them.
+/// The modules of a package of which there was nothing to say, where it sees of other packages what it saw, and is in no circle; and
+/// which of them are untouched: nothing that they can see has changed. What is remembered of these is what front ends would make of them.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn untouched_modules(db: &dyn Db, root: File, package: File) -> KeptModules {
-    let kept = kept_modules(db, root, package);
-    let Some(shard) = &kept.shard else { return KeptModules::default() };
+pub(crate) fn untouched_modules(db: &dyn Db, root: File, package: File) -> UntouchedModules {
+    let KeptModules { shard, kept } = kept_modules(db, root, package);
+    let Some(shard) = shard else { return UntouchedModules::default() };
     if shard.surroundings() != surroundings(db, root, package) {
-        return KeptModules::default();
+        return UntouchedModules::default();
     }
     let sources = package_sources(db, package);
     let index: FxHashMap<&ModulePath, usize> =
         sources.iter().map(|(path, _)| path).zip(0..).collect();
-    let order = package_order(db, root, package);
-    let mut untouched = vec![None; sources.len()];
-    for path in order.levels.iter().flatten() {
+    let (mut ordered, mut untouched) = (vec![None; sources.len()], vec![false; sources.len()]);
+    for path in package_order(db, root, package).levels.iter().flatten() {
         let module = index[path];
-        let is_untouched = |path| index.get(path).is_some_and(|it| untouched[*it].is_some());
-        if kept.head(module).is_some_and(|head| head.own_imports.iter().all(is_untouched)) {
-            untouched[module] = kept.kept[module];
-        }
+        ordered[module] = kept[module];
+        let is_untouched = |path| index.get(path).is_some_and(|it| untouched[*it]);
+        untouched[module] = kept[module]
+            .is_some_and(|at| shard.part(at).head().own_imports.iter().all(is_untouched));
     }
-    KeptModules { shard: kept.shard.clone(), kept: untouched }
+    UntouchedModules { kept: KeptModules { shard: Some(shard.clone()), kept: ordered }, untouched }
 }
 
-/// What tells of an untouched module what front ends would make of it. Nothing is asked of the modules that it imports, however long the
-/// chain of imports below it is.
+/// What is remembered of a module that is kept, and what that holds by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeptHead {
+    /// What is remembered of it.
+    pub(crate) head: Arc<ModuleHead>,
+    /// The modules of its own package that have to show what they showed, each with a fingerprint of that; none where it is untouched.
+    pub(crate) sees: Vec<(ModulePath, u128)>,
+}
+
+/// What tells of a kept module what front ends would make of it. Nothing is asked of the modules that it imports: where it is untouched,
+/// that need not be, however long the chain of imports below it is.
 ///
 /// A firewall: it absorbs which other modules are untouched.
 #[salsa::tracked(returns(ref))]
-pub(crate) fn untouched_head<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<Arc<ModuleHead>> {
+pub(crate) fn kept_head<'db>(db: &'db dyn Db, module: Module<'db>) -> Option<KeptHead> {
     let package = module.package(db);
-    let untouched = untouched_modules(db, module.root(db), package);
-    if untouched.kept.is_empty() {
-        // Which modules there are need not be asked, and their coming and going concerns nobody.
-        return None;
-    }
+    let UntouchedModules { kept, untouched } = untouched_modules(db, module.root(db), package);
+    // Where nothing is kept, which modules there are need not be asked, and their coming and going concerns nobody.
+    let shard = kept.shard.as_ref()?;
     let sources = package_sources(db, package);
     let index = sources.binary_search_by(|(it, _)| it.cmp(module.path(db))).ok()?;
-    untouched.part(index).map(|part| part.shared_head().clone())
+    let head = kept.part(index)?.shared_head().clone();
+    let seen = if untouched[index] { &[][..] } else { &head.own_imports };
+    let shown = |path: &ModulePath| Some((path.clone(), shard.module(path)?.head().interface));
+    let sees = seen.iter().map(shown).collect::<Option<_>>()?;
+    Some(KeptHead { head, sees })
 }
 
 /// The modules of a package, sorted by path, and what is remembered of those that are untouched: what front ends would make of
 /// them is that.
-pub fn untouched_parts(
+pub(crate) fn untouched_parts(
     db: &dyn Db,
     root: File,
     package: File,
@@ -159,24 +180,65 @@ pub fn untouched_parts(
     modules_of(db, root, package).enumerate().map(|(index, it)| (it, untouched.part(index)))
 }
 
-/// A module of which the order of its package tells, and what is remembered of it if it is untouched.
-pub fn ordered_module<'db>(
-    db: &'db dyn Db,
+/// As [`untouched_parts`], but modules also count of which the check has found that they see no change: all is checked.
+pub fn unaffected_parts(
+    db: &dyn Db,
     root: File,
     package: File,
-    path: &ModulePath,
-) -> (Module<'db>, Option<&'db ModulePart>) {
-    let sources = package_sources(db, package);
-    let index = sources.binary_search_by(|(it, _)| it.cmp(path));
-    let index = index.expect("the order is one of the package's modules");
-    let module = Module::new(db, root, package, sources[index].1, path);
-    (module, untouched_modules(db, root, package).part(index))
+) -> impl Iterator<Item = (Module<'_>, Option<&ModulePart>)> {
+    let kept = kept_modules(db, root, package);
+    untouched_parts(db, root, package).enumerate().map(move |(index, (module, untouched))| {
+        (module, untouched.or_else(|| unaffected_part(db, module, kept.part(index))))
+    })
 }
 
-/// Whether untouched modules of a package are what the last build has left: not only what an earlier one has, by which queries go.
-pub fn are_untouched_as_left(db: &dyn Db, root: File, package: File) -> bool {
+/// What is `kept` of a module, if it was checked and came out as that.
+fn unaffected_part<'db>(
+    db: &dyn Db,
+    module: Module<'_>,
+    kept: Option<&'db ModulePart>,
+) -> Option<&'db ModulePart> {
+    let checked = checked_module(db, module);
+    kept.filter(|part| checked.is_untouched() && checked.is_as(part.head()))
+}
+
+/// A module of which the order of its package tells.
+#[derive(Debug)]
+pub struct OrderedModule<'db> {
+    /// The module.
+    pub module: Module<'db>,
+    /// Whether it is untouched: what front ends would make of it is what was kept, and nobody has to ask.
+    pub is_untouched: bool,
+    kept: Option<&'db ModulePart>,
+}
+
+impl<'db> OrderedModule<'db> {
+    /// The module `path` of a package.
+    pub fn new(
+        db: &'db dyn Db,
+        root: File,
+        package: File,
+        path: &ModulePath,
+    ) -> OrderedModule<'db> {
+        let sources = package_sources(db, package);
+        let index = sources.binary_search_by(|(it, _)| it.cmp(path));
+        let index = index.expect("the order is one of the package's modules");
+        let module = Module::new(db, root, package, sources[index].1, path);
+        let is_untouched = untouched_modules(db, root, package).part(index).is_some();
+        OrderedModule { module, is_untouched, kept: kept_modules(db, root, package).part(index) }
+    }
+
+    /// Whether nothing that it can see has changed; if it is not untouched, it is checked.
+    pub fn is_unaffected(&self, db: &dyn Db) -> bool {
+        self.is_untouched || unaffected_part(db, self.module, self.kept).is_some()
+    }
+}
+
+/// Whether what is remembered of the modules of a package is what the last build has left: not only what an earlier one has, by which
+/// queries go.
+pub fn are_parts_as_left(db: &dyn Db, root: File, package: File) -> bool {
     let last = own_shard(db, root, package);
-    untouched_modules(db, root, package).checksum() == last.map(|shard| shard.checksum())
+    untouched_modules(db, root, package).kept.checksum() == last.map(|shard| shard.checksum())
 }
 
 /// Whether a package consists of the modules that are remembered of it, and means the same by their names.

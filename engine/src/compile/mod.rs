@@ -22,9 +22,7 @@ pub use crate::compile::imports::{
     ModuleGraph, ModuleOrder, import_targets, module_graph, module_imports, own_imports,
     package_order, read_imports,
 };
-pub use crate::compile::kept::{
-    are_untouched_as_left, ordered_module, surroundings, untouched_parts,
-};
+pub use crate::compile::kept::{OrderedModule, are_parts_as_left, surroundings, unaffected_parts};
 pub use crate::compile::module::{
     Module, modules_of, package_language, packages_in_reach, program_module, source_name,
 };

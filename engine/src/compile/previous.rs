@@ -9,10 +9,9 @@ use crate::compile::checked::{
 };
 use crate::compile::checked::{checked_module, module_interface};
 use crate::compile::diagnostics::module_diagnostics;
-use crate::compile::imports::{import_target, import_targets, package_order};
+use crate::compile::imports::{import_target, import_targets};
 use crate::compile::kept::{
-    are_modules_as_left, are_untouched_as_left, own_shard, surroundings, untouched_head,
-    untouched_parts,
+    KeptHead, are_modules_as_left, are_parts_as_left, kept_head, own_shard, unaffected_parts,
 };
 use crate::compile::module::{
     Module, module_by_path, modules_of, own_module, program_module, source_name,
@@ -120,37 +119,22 @@ pub(crate) fn previous_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedS
     })
 }
 
-/// What an earlier build made of the module, if nothing that it can see has changed at all: the answers need not be compared.
+/// What an earlier build made of the module, if there was nothing to say of it and nothing that it can see has changed since: its text and
+/// place, the modules of its package, the interfaces of those that it imports, and those of other packages. The answers need not be compared.
 pub(crate) fn untouched_check(db: &dyn Db, module: Module<'_>) -> Option<CheckedSource> {
-    let head = untouched_head(db, module).clone();
-    let head = head.or_else(|| Some(untouched(db, module)?.part().shared_head().clone()))?;
-    Some(CheckedSource {
+    let KeptHead { head, sees } = kept_head(db, module).as_ref()?;
+    let (root, package) = (module.root(db), module.package(db));
+    let shows_the_same = |(path, then): &(ModulePath, u128)| {
+        let other = own_module(db, root, package, path);
+        other.is_some_and(|other| shown_fingerprint(db, other) == *then)
+    };
+    sees.iter().all(shows_the_same).then(|| CheckedSource {
         interface: ShownInterface::kept(head.interface),
         meaning: head.meaning.map(IoctRecord::Kept),
         positions: head.positions.map(IoctRecord::Kept),
         findings: Vec::new(),
         uses: None,
     })
-}
-
-/// What is remembered of the module, if there was nothing to say of it and nothing that it can see has changed since: its text and place, the
-/// modules of its package, the interfaces of those that it imports, and those of other packages.
-fn untouched(db: &dyn Db, module: Module<'_>) -> Option<Previous> {
-    let (root, package) = (module.root(db), module.package(db));
-    let previous = Previous::of(db, module)?;
-    let head = previous.head();
-    let shows_the_same = |path: &ModulePath| {
-        let other = own_module(db, root, package, path);
-        let then = previous.shard.module(path).map(|part| part.head().interface);
-        other.map(|other| shown_fingerprint(db, other)) == then
-    };
-    let is_same = head.is_clean
-        && previous.is_same_source(db, module)
-        && head.origin == source_name(db, root, module.source(db))
-        && previous.shard.surroundings() == surroundings(db, root, package)
-        && package_order(db, root, package).circle_of(module.path(db)).is_none()
-        && head.own_imports.iter().all(shows_the_same);
-    is_same.then_some(previous)
 }
 
 /// The fingerprint of what a module shows.
@@ -225,19 +209,16 @@ pub fn is_as_left(db: &dyn Db, module: Module<'_>) -> bool {
         return false;
     };
     let head = previous.head();
-    head.origin == source_name(db, module.root(db), module.source(db))
-        && head.meaning == checked.meaning.as_ref().map(IoctRecord::digest)
-        && head.positions == checked.positions.as_ref().map(IoctRecord::digest)
-        && head.interface == checked.interface.fingerprint
+    head.origin == source_name(db, module.root(db), module.source(db)) && checked.is_as(head)
 }
 
 /// Whether the positions that the last build left of the modules of a package are what they are now, all of them and no others.
 pub fn are_positions_as_left(db: &dyn Db, root: File, package: File) -> bool {
     let Some(shard) = own_shard(db, root, package) else { return false };
-    let are_untouched = are_untouched_as_left(db, root, package);
-    let mut modules = untouched_parts(db, root, package);
-    let as_left = modules.all(|(module, untouched)| {
-        (are_untouched && untouched.is_some())
+    let are_as_left = are_parts_as_left(db, root, package);
+    let mut modules = unaffected_parts(db, root, package);
+    let as_left = modules.all(|(module, unaffected)| {
+        (are_as_left && unaffected.is_some())
             || shard.module(module.path(db)).is_some_and(|part| {
                 let positions =
                     checked_module(db, module).positions.as_ref().map(IoctRecord::digest);

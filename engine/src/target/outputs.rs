@@ -2,7 +2,7 @@
 
 use crate::base::{ModulePath, Name};
 use crate::compile::{
-    Module, intermediate, kept_record, position_record, source_name, untouched_parts,
+    Module, intermediate, kept_record, position_record, source_name, unaffected_parts,
 };
 use crate::ir::{Positions, ioct};
 use crate::lang::PreludeModule;
@@ -60,8 +60,8 @@ pub fn module_output<'db>(
 #[salsa::tracked(returns(ref))]
 pub fn position_output(db: &dyn Db, root: File, package: File, target: Target) -> GeneratedFile {
     let mut tables: Vec<(&ModulePath, Name, Positions)> = Vec::new();
-    for (module, untouched) in untouched_parts(db, root, package) {
-        let kept = untouched.and_then(|part| kept_record(db, module, part.head().positions?));
+    for (module, unaffected) in unaffected_parts(db, root, package) {
+        let kept = unaffected.and_then(|part| kept_record(db, module, part.head().positions?));
         if let Some(record) = kept.or_else(|| position_record(db, module).clone()) {
             let positions = ioct::decode_positions(&record).expect("this process has encoded it");
             tables.push((module.path(db), source_name(db, root, module.source(db)), positions));

@@ -225,7 +225,7 @@ fn a_file_is_a_module_as_long_as_it_is_imported() {
             checked_module (2)
             exported_item
             module_interface (2)
-            untouched_head
+            kept_head
             intermediate (2)
             position_record (2)
             package_diagnostics
@@ -318,7 +318,7 @@ fn a_module_beside_comes_before_one_in_a_folder() {
         checked_module (2)
         exported_item
         module_interface (2)
-        untouched_head
+        kept_head
         intermediate (2)
         position_record (2)
         package_diagnostics
@@ -379,7 +379,7 @@ fn another_entry_of_a_dependency_is_another_module() {
             checked_module (6)
             program_module
             intermediate (4)
-            untouched_head
+            kept_head
             position_record (4)
             exported_item (3)
             module_interface (3)
