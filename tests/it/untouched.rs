@@ -154,7 +154,7 @@ fn what_another_process_has_left_meanwhile_is_not_what_was_untouched() {
 }
 
 #[test]
-fn above_a_long_chain_of_imports_nobody_goes_down_it() {
+fn nobody_goes_down_a_long_chain_of_imports() {
     const LENGTH: usize = 2000;
     let module = |n: usize| {
         let (import, below) = match n {
@@ -168,6 +168,11 @@ fn above_a_long_chain_of_imports_nobody_goes_down_it() {
         built(&format!("//- /PPackage.toml\n[package]\nversion = \"1.0.0\"\n{modules}"));
     let top = format!("/src/M{}.oct", LENGTH - 1);
     world.write(&top, &world.text(&top).replace("Below/value", "add Below/value 1"));
+    world.host.advance(Duration::from_secs(5));
+    let report = build_elsewhere(&world);
+    assert_eq!((report.compiled, report.reused), (1, LENGTH - 1));
+    // Of those above an edit, each is asked once what the next one shows.
+    world.write("/src/M0.oct", "public value : Int = 2;\n");
     world.host.advance(Duration::from_secs(5));
     let report = build_elsewhere(&world);
     assert_eq!((report.compiled, report.reused), (1, LENGTH - 1));

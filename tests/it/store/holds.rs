@@ -202,6 +202,22 @@ fn what_is_not_new_to_the_store_does_not_open_it() {
 }
 
 #[test]
+fn what_is_new_is_told_where_what_was_told_is_lost() {
+    let world = world();
+    build(&world, "hello", &["--target", "python-3"]);
+    let parts = "hello/.oast/packages/told-parts";
+    for (module, damage) in [("One", "rm"), ("Two", "truncate -s 20")] {
+        shell(&world, &format!("{damage} {parts}"));
+        assert_eq!(build(&world, "hello", &["--target", "python-3"]), Vec::<String>::new());
+        shell(&world, &format!("echo '-- Nothing.' > hello/Hello/src/{module}.oct"));
+        build(&world, "hello", &["--target", "python-3"]);
+        let there = query(&world, &[]);
+        assert_eq!(told(&there, "package"), ["Greeting", "Hello"]);
+        assert!(there[1]["artefacts"].to_string().contains(&format!("{module}.py")), "{there:?}");
+    }
+}
+
+#[test]
 fn a_view_is_made_where_it_is_asked_for() {
     let world = world();
     build_c(&world, "hello");
