@@ -165,6 +165,16 @@ fn a_build_without_the_store_is_made_up_for() {
 }
 
 #[test]
+fn another_profile_is_told_of_what_is_left_as_it_is() {
+    let world = world();
+    build(&world, "hello", &["--target", "python-3"]);
+    shell(&world, "sed -i.old s/world/all/ hello/Hello/src/Main.oct");
+    let steps = build(&world, "hello", &["--target", "python-3", "--release"]);
+    assert_eq!(steps, ["write Hello/Main"]);
+    assert_eq!(told(&query(&world, &[]), "profile"), ["release", "release"]);
+}
+
+#[test]
 fn another_version_and_a_package_that_is_gone_are_told() {
     let world = world();
     build_c(&world, "hello");
