@@ -462,6 +462,31 @@ finally:
 }
 
 #[test]
+fn an_interrupt_that_comes_while_the_program_starts_ends_it_as_well() {
+    let text = r#"(fun main () (loop (Write "much text\n"))) (entry main)"#;
+    let program = Program::new(&[("Demo/Main", text)]);
+    // As `threading` fails where the interrupt comes while it waits for a lock.
+    let interrupted = r#"
+import runpy, threading
+
+start = threading.Thread.start
+
+def interrupted(thread):
+    start(thread)
+    try:
+        raise KeyboardInterrupt
+    finally:
+        raise RuntimeError("release unlocked lock")
+
+threading.Thread.start = interrupted
+runpy.run_module("Demo.Main", run_name="__main__")
+"#;
+    let mut command = Command::new("python3");
+    let output = command.args(["-c", interrupted]).current_dir(&program.folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn moved_code_changes_the_position_table_only() {
     let before = "(fun main () (Write (IntToText (IntDivide 1 0)))) (entry main)";
     let after = format!("; a comment\n\n{before}");

@@ -76,7 +76,9 @@ def _start(body):
             thread = threading.Thread(target=body, daemon=True)
             thread.start()
             return thread
-        except (ValueError, RuntimeError, MemoryError):
+        except (ValueError, RuntimeError, MemoryError) as error:
+            if isinstance(error.__context__, KeyboardInterrupt):
+                raise error.__context__  # It came while the thread started, and has left a lock of `threading` unlocked.
             stack //= 2
             if stack < 1 << 20:
                 raise
