@@ -180,7 +180,8 @@ pub(crate) fn untouched_parts(
     modules_of(db, root, package).enumerate().map(|(index, it)| (it, untouched.part(index)))
 }
 
-/// As [`untouched_parts`], but modules also count of which the check has found that they see no change: all is checked.
+/// The modules of a package, sorted by path, all of which are checked, and what is remembered of those that are untouched, or of which the
+/// check has found that they see no change.
 pub fn unaffected_parts(
     db: &dyn Db,
     root: File,
