@@ -88,18 +88,11 @@ fn build_at_once(
     };
     let remembered =
         Remembered::look(db.host(), &layout, manifest, request, &ways, threads, &meanwhile);
-    let host = db.host();
-    if let Some(remembered) = &remembered
-        && remembered.is_untouched()
-        && (does_without_store(host, request)
-            || is_told(
-                (host, &layout.workspace),
-                remembered.workspace.composition,
-                remembered.packages.keys(),
-                &ways,
-            ))
-        && let Some(mut report) = remembered.report(&layout, &ways, progress)
-    {
+    let nothing_to_do = |it: &Remembered| {
+        let is_done = it.is_untouched() && has_told_store(db.host(), &layout, request, it, &ways);
+        is_done.then(|| it.report(&layout, &ways, progress)).flatten()
+    };
+    if let Some(mut report) = remembered.as_ref().and_then(nothing_to_do) {
         report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
         return Ok(report);
     }
@@ -114,6 +107,19 @@ fn build_at_once(
     })??;
     report.elapsed = db.host().now().duration_since(started).unwrap_or_default();
     Ok(report)
+}
+
+/// Whether the store need not be told of a workspace in which nothing has changed.
+fn has_told_store(
+    host: &dyn Host,
+    layout: &Layout,
+    request: &BuildRequest,
+    remembered: &Remembered,
+    ways: &[Way],
+) -> bool {
+    let (composition, packages) = (remembered.workspace.composition, remembered.packages.keys());
+    does_without_store(host, request)
+        || is_told((host, &layout.workspace), composition, packages, ways)
 }
 
 /// What is known before anything is built.

@@ -3,10 +3,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 use salsa::Durability;
 
+use crate::base::PathMap;
 use crate::source::{Db, File};
 use crate::state::PackageSummary;
 
@@ -27,7 +28,7 @@ struct Table {
     states: FxHashMap<File, PackageState>,
     surveyed: FxHashMap<File, Arc<PackageSummary>>,
     /// The manifests of which something is said above, by the directory that they are in, but for those that are yet to be placed.
-    by_directory: FxHashMap<Utf8PathBuf, FxHashSet<File>>,
+    by_directory: PathMap<FxHashSet<File>>,
     /// Only who hears of changes asks by directory.
     to_be_placed: Vec<File>,
 }
@@ -35,8 +36,7 @@ struct Table {
 impl Table {
     fn place(&mut self, db: &dyn Db) {
         for manifest in self.to_be_placed.drain(..) {
-            let directory = manifest.directory(db).to_owned();
-            self.by_directory.entry(directory).or_default().insert(manifest);
+            self.by_directory.or_default(manifest.directory(db)).insert(manifest);
         }
     }
 }
@@ -55,8 +55,7 @@ impl PackageTable {
         let mut guard = self.table();
         guard.place(db);
         let Table { states, surveyed, by_directory, .. } = &mut *guard;
-        let holding = path.ancestors().filter_map(|it| by_directory.get(it)).flatten();
-        let states = holding.filter_map(|manifest| {
+        let states = by_directory.at_or_above(path).flatten().filter_map(|manifest| {
             surveyed.remove(manifest);
             states.get(manifest).copied()
         });

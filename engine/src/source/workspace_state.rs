@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::FxHashMap;
 use salsa::Durability;
 
-use crate::base::resolve;
+use crate::base::{PathMap, resolve};
 use crate::source::{Db, File, file_at};
 use crate::state::{Observation, PackageEntry, WorkspaceRow};
 
@@ -20,7 +20,7 @@ pub struct RememberedWorkspace {
     pub manifests: Vec<File>,
     by_manifest: FxHashMap<File, usize>,
     /// The packages in each directory that has a manifest, once somebody has asked: only who hears of changes does.
-    by_directory: OnceLock<FxHashMap<Utf8PathBuf, Vec<usize>>>,
+    by_directory: OnceLock<PathMap<Vec<usize>>>,
 }
 
 impl RememberedWorkspace {
@@ -29,21 +29,23 @@ impl RememberedWorkspace {
         RememberedWorkspace { row, manifests, by_manifest, by_directory: OnceLock::new() }
     }
 
-    fn by_directory(&self, db: &dyn Db) -> &FxHashMap<Utf8PathBuf, Vec<usize>> {
+    fn by_directory(&self, db: &dyn Db) -> &PathMap<Vec<usize>> {
         self.by_directory.get_or_init(|| {
-            let mut by_directory: FxHashMap<Utf8PathBuf, Vec<usize>> = FxHashMap::default();
+            let mut by_directory: PathMap<Vec<usize>> = PathMap::default();
             for (index, manifest) in self.manifests.iter().enumerate() {
-                let directory = manifest.path(db).parent().map(Utf8Path::to_owned);
-                by_directory.entry(directory.unwrap_or_default()).or_default().push(index);
+                by_directory.or_default(manifest.directory(db)).push(index);
             }
             by_directory
         })
     }
 
     /// The packages in whose directories, or below them, `path` is.
-    fn holding(&self, db: &dyn Db, path: &Utf8Path) -> impl Iterator<Item = &PackageEntry> {
-        let by_directory = self.by_directory(db);
-        let indices = path.ancestors().filter_map(|it| by_directory.get(it)).flatten();
+    fn holding<'a>(
+        &'a self,
+        db: &dyn Db,
+        path: &'a Utf8Path,
+    ) -> impl Iterator<Item = &'a PackageEntry> + use<'a> {
+        let indices = self.by_directory(db).at_or_above(path).flatten();
         indices.map(|index| &self.row.packages[*index])
     }
 }
